@@ -1,0 +1,46 @@
+# Everything runs in .venv, which the first target builds from pyproject.toml alone.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint types docstrings doctest layers check bench clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+demo: $(VENV)/.installed  ## the main job on the embedded default, without network
+	$(BIN)/mmclassic demo
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell mmclassic tests benchmarks docs changelog.d README.md
+
+types: $(VENV)/.installed-test
+	$(BIN)/mypy
+
+docstrings: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q tests/test_docstrings.py
+
+doctest: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q --doctest-modules mmclassic
+
+layers: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q tests/test_imports.py
+
+check: test lint types docstrings doctest layers
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

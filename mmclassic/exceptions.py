@@ -1,0 +1,75 @@
+"""Errors and warnings of mmclassic.
+
+Every error is also a :class:`ValueError` or :class:`TypeError`, so code that
+expects scikit-learn's errors keeps working.
+"""
+
+from sklearn.exceptions import NotFittedError
+
+__all__ = [
+    "CellError",
+    "CellWarning",
+    "EmptyRowWarning",
+    "MissingDependencyError",
+    "NotFittedError",
+    "UnknownIdError",
+    "UntrustedTypeError",
+]
+
+
+class CellError(ValueError):
+    """A cell of the table (a file, bytes or an array) cannot be used.
+
+    The message names the row, the column, the file and what to do. The parts
+    stay readable on the exception.
+
+    Parameters
+    ----------
+    reason : str
+        What is wrong with the content and what to do.
+    row : object, default=None
+        Label of the row in the table, or its position where there is no label.
+    column : str, default=None
+        Name of the column.
+    source : str, default=None
+        The file, or a short description of an in-memory cell.
+    """
+
+    def __init__(self, reason, *, row=None, column=None, source=None):
+        self.reason = reason
+        self.row = row
+        self.column = column
+        self.source = source
+        where = [
+            f"{label} {value!r}" if label else repr(value)
+            for label, value in (("row", row), ("column", column), ("", source))
+            if value is not None
+        ]
+        super().__init__(": ".join([", ".join(where), reason] if where else [reason]))
+
+    def __reduce__(self):
+        return (_rebuild_cell_error, (self.reason, self.row, self.column, self.source))
+
+
+def _rebuild_cell_error(reason, row, column, source):
+    return CellError(reason, row=row, column=column, source=source)
+
+
+class CellWarning(UserWarning):
+    """Some cells could not be used and were treated as missing."""
+
+
+class EmptyRowWarning(UserWarning):
+    """Some rows have none of their modalities."""
+
+
+class MissingDependencyError(ImportError):
+    """An optional extra is needed and not installed."""
+
+
+class UnknownIdError(ValueError):
+    """A user or item identifier is not known."""
+
+
+class UntrustedTypeError(TypeError):
+    """A saved file holds types that are not trusted."""

@@ -1,0 +1,1 @@
+"""Shared helpers: parameter constraints, linear algebra, exact top-k, chunked parallel map."""

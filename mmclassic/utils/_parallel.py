@@ -1,0 +1,84 @@
+"""One parallel layer: consecutive chunks, in order, by threads or processes."""
+
+import sys
+import time
+
+from joblib import Parallel, delayed
+
+
+def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", progress=None):
+    """Apply a function to consecutive chunks of a sequence, results in order.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a chunk (a slice of `items`) and returns anything. With processes
+        it must be picklable.
+    items : sequence
+        Supports ``len`` and slicing.
+    chunk_size : int > 0
+        Length of every chunk but the last.
+    n_jobs : int, default=None
+        Workers as in joblib: None is 1, -1 all cores.
+    prefer : {"threads", "processes"}, default="threads"
+        Kind of workers. Threads suit work that releases the interpreter lock
+        (decoding, NumPy), processes suit pure Python.
+    progress : str, default=None
+        A title; if given, a line on standard error shows items done, items per
+        second and the time left.
+
+    Returns
+    -------
+    results : list
+        ``[function(items[:chunk_size]), ...]``.
+    """
+    starts = range(0, len(items), chunk_size)
+    tasks = (delayed(function)(items[start : start + chunk_size]) for start in starts)
+    finished = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(tasks)
+    if progress is None:
+        return list(finished)
+    line = ProgressLine(progress, total=len(items))
+    results = []
+    for result in finished:
+        results.append(result)
+        line.show(min(len(results) * chunk_size, len(items)))
+    line.close()
+    return results
+
+
+class ProgressLine:
+    """A single line on standard error: share done, rate, time left.
+
+    Parameters
+    ----------
+    title : str
+        What is counted.
+    total : int
+        The number of items.
+    """
+
+    def __init__(self, title, *, total):
+        self.title = title
+        self.total = total
+        self.start = time.perf_counter()
+
+    def show(self, done):
+        """Draw the line.
+
+        Parameters
+        ----------
+        done : int
+            Items finished so far.
+        """
+        elapsed = max(time.perf_counter() - self.start, 1e-9)
+        rate = done / elapsed
+        left = (self.total - done) / rate if rate else float("inf")
+        sys.stderr.write(
+            f"\r{self.title}: {done}/{self.total} ({rate:,.0f} items/s, {left:,.0f} s left) "
+        )
+        sys.stderr.flush()
+
+    def close(self):
+        """End the line."""
+        sys.stderr.write("\n")
+        sys.stderr.flush()
