@@ -14,7 +14,7 @@ class ViewsTransformerMixin(TransformerMixin):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
 
-    def set_output(self, *, transform=None):  # noqa: ARG002 (scikit-learn's signature)
+    def set_output(self, *, transform=None):
         """Accept the request and change nothing: Views carry their own names.
 
         A pipeline passes ``set_output`` to all its steps; the steps from the

@@ -198,7 +198,7 @@ class PerView(ViewsTransformerMixin, ViewsEstimator, _BaseComposition):
         rows = self.transformers_[name].transform(_present_rows(block, mask))
         return scatter_rows(_as_matrix(rows), mask)
 
-    def get_feature_names_out(self, input_features=None):  # noqa: ARG002
+    def get_feature_names_out(self, input_features=None):
         """Names of the output columns: the view's name and a number.
 
         Parameters

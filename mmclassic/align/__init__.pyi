@@ -1,0 +1,19 @@
+from ._base import BaseAligner
+from ._cca import CCA
+from ._consistency import consistency
+from ._kmeans import KMeansAligner
+from ._match import match
+from ._mlp import MLPAligner
+from ._moments import Moments
+from ._similarity import similarity
+
+__all__ = [
+    "CCA",
+    "BaseAligner",
+    "KMeansAligner",
+    "MLPAligner",
+    "Moments",
+    "consistency",
+    "match",
+    "similarity",
+]

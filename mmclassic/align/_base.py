@@ -1,0 +1,145 @@
+"""The contract of aligners."""
+
+import warnings
+from itertools import combinations
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from mmclassic.views._base import ViewsEstimator, ViewsTransformerMixin
+from mmclassic.views._validation import restore_absent, validate_views
+from mmclassic.views._views import Views
+
+
+class BaseAligner(ViewsTransformerMixin, ViewsEstimator):
+    """Map every view into one shared space.
+
+    A subclass writes two hooks: ``_fit_views(views, y)`` learns and sets
+    ``n_components_``, and ``_project(name, block)`` maps the rows of one view
+    to an ndarray of shape (n_rows, n_components_).
+
+    Attributes
+    ----------
+    view_widths_in_ : dict
+        Width of every fitted view by name.
+    n_features_in_ : int
+        Total width of the fitted views.
+    n_components_ : int
+        Width of the shared space.
+
+    Notes
+    -----
+    Absent rows take no part in fitting; in the output they stay marked absent
+    and hold NaN. A plain matrix is the one view "x0" and comes back as a plain
+    matrix.
+    """
+
+    def fit(self, X, y=None):
+        """Learn the shared space.
+
+        Parameters
+        ----------
+        X : Views or {array-like, CSR} of shape (n_rows, n_columns)
+            Row-aligned views.
+        y : array-like of shape (n_rows,), default=None
+            Ignored by unsupervised aligners. Never a second view; a matrix here
+            gives a warning that says how to pass two views.
+
+        Returns
+        -------
+        self : object
+            The fitted aligner.
+        """
+        self._validate_params()
+        shape = getattr(y, "shape", ())
+        if len(shape) == 2 and shape[1] > 1:
+            warnings.warn(
+                f"{type(self).__name__} does not take a second view as y and ignores it; to align "
+                "X with Y, fit Views.from_arrays(X, Y).",
+                stacklevel=2,
+            )
+        self._fit_views(validate_views(self, X, reset=True), y)
+        return self
+
+    def transform(self, X, y=None):
+        """Map views into the shared space.
+
+        Parameters
+        ----------
+        X : Views or {array-like, CSR} of shape (n_rows, n_columns)
+            The data; a subset of the fitted views in any order is fine.
+        y : array-like of shape (n_rows,), default=None
+            Ignored; scikit-learn's tools pass it to what they take for a
+            cross-decomposition.
+
+        Returns
+        -------
+        Z : Views or ndarray of shape (n_rows, n_components_)
+            One block of width ``n_components_`` per view that came; a plain
+            matrix if one came.
+        """
+        check_is_fitted(self)
+        views = validate_views(self, X, reset=False)
+        blocks = {
+            name: restore_absent(self._project(name, views[name]), views.mask(name))
+            for name in views.names
+        }
+        return Views(blocks, views.present) if isinstance(X, Views) else blocks[views.names[0]]
+
+    def score(self, X, y=None):
+        """Mean correlation of the views in the shared space on (held-out) rows.
+
+        Parameters
+        ----------
+        X : Views
+            Rows with at least two of the fitted views.
+        y : array-like of shape (n_rows,), default=None
+            Ignored.
+
+        Returns
+        -------
+        score : float
+            Pearson correlation averaged over components and pairs of views, in
+            [-1, 1]; rows that lack a view of a pair are left out of that pair.
+            A component that is constant counts as 0. NaN for a single view.
+        """
+        if not isinstance(X, Views):
+            validate_views(self, X, reset=False)
+            return float("nan")
+        Z = self.transform(X)
+        pairs = list(combinations(Z.names, 2))
+        if not pairs:
+            return float("nan")
+        return float(np.mean([_pair_correlation(Z, a, b) for a, b in pairs]))
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the components.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Not used; present for scikit-learn's sake.
+
+        Returns
+        -------
+        names : ndarray of str of shape (n_components_,)
+            The lower-case class name and a number; the same for every view.
+        """
+        check_is_fitted(self)
+        prefix = type(self).__name__.lower()
+        return np.array([f"{prefix}{i}" for i in range(self.n_components_)], dtype=object)
+
+
+def _pair_correlation(Z, a, b):
+    both = Z.mask(a) & Z.mask(b)
+    if both.sum() < 2:
+        raise ValueError(
+            f"the score needs at least 2 rows that have both {a!r} and {b!r}; got {both.sum()}."
+        )
+    A = Z[a][both].astype(np.float64)
+    B = Z[b][both].astype(np.float64)
+    A -= A.mean(axis=0)
+    B -= B.mean(axis=0)
+    covariance = np.einsum("ij,ij->j", A, B)
+    spread = np.sqrt(np.einsum("ij,ij->j", A, A) * np.einsum("ij,ij->j", B, B))
+    return np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0).mean()

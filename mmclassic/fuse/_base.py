@@ -1,0 +1,133 @@
+"""The contract of fusers."""
+
+import warnings
+from numbers import Real
+
+import numpy as np
+from sklearn.base import TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from mmclassic.exceptions import EmptyRowWarning
+from mmclassic.views._base import ViewsEstimator
+from mmclassic.views._validation import validate_views
+
+
+class BaseFusion(TransformerMixin, ViewsEstimator):
+    """Join views into one matrix, weighted, by what each row has.
+
+    A subclass writes ``_fit_views(views)``, which sets ``_n_features_out``;
+    ``_weigh(name, block, weights)``, a view's rows with their weights applied;
+    ``_join(blocks)``, the fused matrix of these; and ``_place(name, block)``,
+    the same rows in the columns of the fused matrix.
+
+    Parameters
+    ----------
+    weights : dict of str to float >= 0, default=None
+        Weight of every view; None weighs them equally.
+
+    Attributes
+    ----------
+    view_weights_ : dict of str to float
+        The weights, scaled to sum to 1.
+    view_widths_in_ : dict
+        Width of every fitted view by name.
+    n_features_in_ : int
+        Total width of the fitted views.
+    """
+
+    _parameter_constraints: dict = {"weights": [dict, None]}
+
+    def __init__(self, weights=None):
+        self.weights = weights
+
+    def fit(self, X, y=None):
+        """Remember the views and what the fusion needs of them.
+
+        Parameters
+        ----------
+        X : Views or {array-like, CSR} of shape (n_rows, n_columns)
+            Row-aligned views.
+        y : array-like of shape (n_rows,), default=None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted fuser.
+        """
+        self._validate_params()
+        views = validate_views(self, X, reset=True)
+        self.view_weights_ = _checked_weights(self.weights, views.names)
+        self._fit_views(views)
+        return self
+
+    def transform(self, X):
+        """Fuse the views of every row.
+
+        Parameters
+        ----------
+        X : Views or {array-like, CSR} of shape (n_rows, n_columns)
+            The data; a subset of the fitted views is fine.
+
+        Returns
+        -------
+        fused : {ndarray, CSR} of shape (n_rows, n_features_out)
+            One row for every row. A row without any view is zero, and an
+            `EmptyRowWarning` names how many there are.
+        """
+        return self._join(self._weighted_blocks(X))
+
+    def parts(self, X):
+        """What each view adds to the fused matrix.
+
+        Parameters
+        ----------
+        X : Views or {array-like, CSR} of shape (n_rows, n_columns)
+            The data.
+
+        Returns
+        -------
+        parts : dict of {ndarray, CSR} of shape (n_rows, n_features_out)
+            By view name; their sum is what `transform` returns.
+        """
+        return {name: self._place(name, b) for name, b in self._weighted_blocks(X).items()}
+
+    def _weighted_blocks(self, X):
+        check_is_fitted(self)
+        views = validate_views(self, X, reset=False)
+        _warn_empty(views.present)
+        row_weights = self._row_weights(views)
+        return {
+            name: self._weigh(name, views[name], row_weights[:, i])
+            for i, name in enumerate(views.names)
+        }
+
+    def _row_weights(self, views):
+        """Weights of shape (n_rows, n_views), scaled to sum to 1 over the views a row has."""
+        weights = views.present * np.array([self.view_weights_[name] for name in views.names])
+        total = weights.sum(axis=1, keepdims=True)
+        return np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+
+
+def _checked_weights(weights, names):
+    if weights is None:
+        return dict.fromkeys(names, 1.0 / len(names))
+    wrong = {n: w for n, w in weights.items() if not (isinstance(w, Real) and 0 <= w < np.inf)}
+    if set(weights) != set(names) or wrong or not any(weights.values()):
+        raise ValueError(
+            f"weights must give a number >= 0 for each of the views {list(names)}, "
+            f"not all 0; got {weights}."
+        )
+    total = float(sum(weights.values()))
+    return {name: float(weights[name]) / total for name in names}
+
+
+def _warn_empty(present):
+    empty = np.flatnonzero(~present.any(axis=1))
+    if empty.size:
+        warnings.warn(
+            f"{empty.size} row(s) have none of the modalities and become rows of zeros, "
+            f"similar to nothing; the first is row {empty[0]}.",
+            EmptyRowWarning,
+            stacklevel=4,
+        )

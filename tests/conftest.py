@@ -1,0 +1,15 @@
+"""Fixtures that several rooms' tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder of real data sets, or a visible skip."""
+    folder = os.environ.get("MMCLASSIC_DATA")
+    if not folder:
+        pytest.skip("needs real data: set MMCLASSIC_DATA to a folder that holds the data sets")
+    return Path(folder)

@@ -1,0 +1,102 @@
+"""Exact top-k, linear algebra, the parallel map and optional imports."""
+
+import pickle
+import time
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from mmclassic.exceptions import CellError, MissingDependencyError
+from mmclassic.utils._linalg import align_signs, normalize_rows, row_norms, scale_rows
+from mmclassic.utils._optional import import_optional
+from mmclassic.utils._parallel import map_chunks
+from mmclassic.utils._resources import measure
+from mmclassic.utils._topk import top_k
+
+
+@given(
+    arrays(np.float64, (3, 12), elements=st.sampled_from([-np.inf, -1.0, 0.0, 0.5, 2.0])),
+    st.integers(1, 12),
+)
+def test_top_k_equals_a_stable_sort(scores, k):
+    expected = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    np.testing.assert_array_equal(top_k(scores, k), expected)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 40))
+def test_top_k_of_distinct_scores(seed, k):
+    scores = np.random.default_rng(seed).permutation(120).reshape(3, 40).astype(np.float32)
+    np.testing.assert_array_equal(top_k(scores, k), np.argsort(-scores, axis=1)[:, :k])
+
+
+@pytest.mark.parametrize("k", [0, 4])
+def test_top_k_out_of_range(k):
+    with pytest.raises(ValueError, match=r"k must be in \[1, 3\]"):
+        top_k(np.zeros((2, 3)), k)
+
+
+@pytest.mark.parametrize("convert", [np.asarray, sp.csr_matrix])
+def test_row_operations(convert):
+    X = convert(np.array([[3.0, 4.0], [0.0, 0.0]], dtype=np.float32))
+    np.testing.assert_allclose(row_norms(X), [5, 0])
+    unit = normalize_rows(X)
+    assert unit.dtype == np.float32
+    dense = unit.toarray() if sp.issparse(unit) else unit
+    np.testing.assert_allclose(dense, [[0.6, 0.8], [0, 0]], rtol=1e-6)
+    scaled = scale_rows(X, [2, 7])
+    dense = scaled.toarray() if sp.issparse(scaled) else scaled
+    np.testing.assert_allclose(dense, [[6, 8], [0, 0]])
+
+
+def test_signs():
+    np.testing.assert_array_equal(
+        align_signs(np.array([[1.0, -3.0, 0.0], [-2.0, 1.0, 0.0]])), [-1, -1, 1]
+    )
+
+
+@pytest.mark.parametrize("prefer", ["threads", "processes"])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_chunks_come_back_in_order(prefer, n_jobs):
+    chunks = map_chunks(list, range(10), chunk_size=4, n_jobs=n_jobs, prefer=prefer)
+    assert chunks == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+
+
+def test_progress_goes_to_standard_error(capsys):
+    map_chunks(len, range(10), chunk_size=4, progress="pictures")
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "pictures: 10/10 (" in shown.err
+    assert "s left)" in shown.err
+
+
+def test_nothing_to_do():
+    assert map_chunks(len, [], chunk_size=4) == []
+
+
+def test_missing_extra_names_the_command():
+    with pytest.raises(
+        MissingDependencyError, match=r"Chinese words needs 'no_such'.*mmclassic\[zh\]"
+    ):
+        import_optional("no_such", extra="zh", purpose="Chinese words")
+    assert import_optional("json", extra="x", purpose="x").dumps([1]) == "[1]"
+
+
+def test_measure_sees_time_and_memory():
+    with measure("a") as stage:
+        held = np.ones(30_000_000)
+        time.sleep(0.01)
+    assert stage.name == "a"
+    assert stage.seconds > 0.009
+    assert stage.peak_mib > held.nbytes / 2**20
+
+
+def test_cell_error_names_its_place_and_survives_pickling():
+    error = CellError("truncated JPEG", row=17, column="photo", source="img/0017.jpg")
+    assert str(error) == "row 17, column 'photo', 'img/0017.jpg': truncated JPEG"
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.row, again.source) == (str(error), 17, "img/0017.jpg")
+    assert str(CellError("empty")) == "empty"
