@@ -49,8 +49,9 @@ class MLPAligner(BaseAligner):
 
     Attributes
     ----------
-    networks_ : dict of dict of MLPRegressor
-        Fitted networks by source view, then by target view.
+    networks_ : dict of dict of list of tuple of ndarray
+        By source view, then by target view: weights and intercepts of the
+        hidden and of the output layer.
     n_iter_ : int
         Passes over the data of the longest training; 1 for a single view.
     n_components_ : int
@@ -64,7 +65,8 @@ class MLPAligner(BaseAligner):
     -----
     O(n n_components hidden_size) for each pass and pair. A pair learns from the
     rows that have both views and needs at least two. A single view gives its principal
-    coordinates. The networks are scikit-learn's, which are NumPy on the CPU.
+    coordinates. The networks are trained by scikit-learn's
+    MLPRegressor, which is NumPy on the CPU.
 
     References
     ----------
@@ -124,6 +126,7 @@ class MLPAligner(BaseAligner):
             self._scales[name] = 1.0 / np.sqrt(energy) if energy > 0 else 0.0
             coordinates[name] = self._own_coordinates(name, views[name])
         self.networks_ = {name: {} for name in views.names}
+        self.n_iter_ = 1
         for source, target in permutations(views.names, 2):
             both = views.mask(source) & views.mask(target)
             if both.sum() < 2:
@@ -131,15 +134,12 @@ class MLPAligner(BaseAligner):
                     f"MLPAligner needs at least 2 rows that have both {source!r} and {target!r}; "
                     f"got {both.sum()}."
                 )
+            inputs = self._inputs(source, coordinates[source][both])
             network = self._network(int(both.sum()), random_state)
-            inputs = _unit_variance(
-                coordinates[source][both], self._reductions[source], self._scales[source]
-            )
-            self.networks_[source][target] = network.fit(inputs, coordinates[target][both])
-        self.n_iter_ = max(
-            (n.n_iter_ for networks in self.networks_.values() for n in networks.values()),
-            default=1,
-        )
+            network.fit(inputs, coordinates[target][both])
+            # The layers alone: the optimiser's state is of no use afterwards.
+            self.networks_[source][target] = list(zip(network.coefs_, network.intercepts_))
+            self.n_iter_ = max(self.n_iter_, network.n_iter_)
         self.n_components_ = sum(r.rank for r in self._reductions.values())
 
     def _network(self, n_rows, random_state):
@@ -158,22 +158,22 @@ class MLPAligner(BaseAligner):
         """Principal coordinates with total variance 1, so that views weigh the same."""
         return self._reductions[name].apply(block) * block.dtype.type(self._scales[name])
 
+    def _inputs(self, name, coordinates):
+        """Coordinates of variance 1 each, which is what Adam's steps suit."""
+        spread = np.sqrt(self._reductions[name].variances) * self._scales[name]
+        inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+        return coordinates * inverse.astype(coordinates.dtype)
+
     def _project(self, name, block):
         own = self._own_coordinates(name, block)
-        inputs = _unit_variance(own, self._reductions[name], self._scales[name])
+        inputs = self._inputs(name, own)
         parts = [
-            own if target == name else self._predict(self.networks_[name][target], inputs)
+            own if target == name else _forward(self.networks_[name][target], inputs)
             for target in self._reductions
         ]
         return np.hstack(parts).astype(block.dtype, copy=False)
 
-    @staticmethod
-    def _predict(network, inputs):
-        return network.predict(inputs).reshape(len(inputs), -1)
 
-
-def _unit_variance(coordinates, reduction, scale):
-    """Coordinates of variance 1 each, which is what Adam's steps suit."""
-    spread = np.sqrt(reduction.variances) * scale
-    inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
-    return coordinates * inverse.astype(coordinates.dtype)
+def _forward(layers, inputs):
+    (hidden_weights, hidden_bias), (weights, bias) = layers
+    return np.maximum(inputs @ hidden_weights + hidden_bias, 0) @ weights + bias

@@ -34,7 +34,7 @@ def textbook_correlations(X, Y, ridge=0.0):
     Cxx = Cxx + ridge * np.trace(Cxx) / len(Cxx) * np.eye(len(Cxx))
     Cyy = Cyy + ridge * np.trace(Cyy) / len(Cyy) * np.eye(len(Cyy))
     values = la.eigvals(la.solve(Cxx, Cxy) @ la.solve(Cyy, Cxy.T))
-    return np.sqrt(np.sort(np.real(values))[::-1])
+    return np.sqrt(np.maximum(np.sort(np.real(values))[::-1], 0))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -47,7 +47,7 @@ def test_complete_data_equal_k_means_on_equal_energy_columns():
     assert aligner.n_iter_ == 1
 
 
-def test_filling_in_never_worsens_the_objective():
+def test_rounds_never_worsen_the_objective():
     views, _ = clusters(1, missing=0.4)
     inertia = [
         KMeansAligner(4, max_iter=m, random_state=0).fit(views).inertia_ for m in (1, 2, 5, 50)
@@ -106,6 +106,7 @@ def test_networks_learn_what_a_line_cannot(seed):
     assert aligner.n_iter_ > 1
 
 
+@pytest.mark.filterwarnings("ignore:.*Maximum iterations:Warning")
 def test_networks_are_reproducible_and_differ_by_seed():
     views = make_views(100)
     runs = [MLPAligner(3, max_iter=15, random_state=s).fit(views) for s in (0, 0, 1)]

@@ -217,7 +217,7 @@ def test_cross_val_score_equals_folds_made_by_hand(labelled):
 
 
 def test_train_test_split_keeps_rows_together(labelled):
-    views, y = labelled
+    views, _ = labelled
     ids = np.arange(90)
     train, test, train_ids, test_ids = train_test_split(views, ids, random_state=0)
     assert isinstance(train, Views)
