@@ -1,0 +1,23 @@
+from ._analyzer import MixedAnalyzer
+from ._audio import AudioVectorizer
+from ._cells import Extraction
+from ._color_histogram import ColorHistogram
+from ._extractor import ModalityExtractor
+from ._hog import HOG
+from ._image import ImageVectorizer
+from ._mfcc import MFCC
+from ._numeric import NumericVectorizer
+from ._text import TextVectorizer
+
+__all__ = [
+    "HOG",
+    "MFCC",
+    "AudioVectorizer",
+    "ColorHistogram",
+    "Extraction",
+    "ImageVectorizer",
+    "MixedAnalyzer",
+    "ModalityExtractor",
+    "NumericVectorizer",
+    "TextVectorizer",
+]

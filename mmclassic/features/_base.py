@@ -1,0 +1,156 @@
+"""What the vectorizers share: the scikit-learn contract around one hook."""
+
+from abc import ABCMeta, abstractmethod
+
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from mmclassic.features._cells import failures_frame, require_present, warn_failures
+
+
+class CellVectorizer(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
+    """Base of the estimators that turn a column of cells into a matrix.
+
+    A subclass writes `_extract` and `get_feature_names_out`.
+    """
+
+    @abstractmethod
+    def _extract(self, X, *, fitting):
+        """Read a column.
+
+        Parameters
+        ----------
+        X : column of cells
+            As given by the user.
+        fitting : bool
+            Learn from `X` first.
+
+        Returns
+        -------
+        extraction : Extraction
+            Block, mask and failures.
+        column : object
+            Name of the column.
+        """
+
+    def fit(self, X, y=None):
+        """Read the column and learn what is needed.
+
+        Every cell is read, so a file that cannot be used is reported here;
+        `fit_transform` reads it only once.
+
+        Parameters
+        ----------
+        X : Series, list or array of cells of length n_rows
+            The column; None and NaN are missing.
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted vectorizer.
+        """
+        self.fit_extract(X)
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Fit and return the features, reading every cell once.
+
+        Parameters
+        ----------
+        X : Series, list or array of cells of length n_rows
+            The column; None and NaN are missing.
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        block : {ndarray, CSR} of shape (n_rows, n_features)
+            Rows that are missing are NaN (dense) or empty (CSR).
+        """
+        return self.fit_extract(X).block
+
+    def transform(self, X):
+        """Turn the cells into features.
+
+        Parameters
+        ----------
+        X : Series, list or array of cells of length n_rows
+            The column; None and NaN are missing.
+
+        Returns
+        -------
+        block : {ndarray, CSR} of shape (n_rows, n_features)
+            Rows that are missing are NaN (dense) or empty (CSR).
+
+        Raises
+        ------
+        CellError
+            With ``on_error="raise"``, for the first cell that cannot be used.
+        """
+        return self.extract(X).block
+
+    def fit_extract(self, X):
+        """Fit and return features, mask and failures, reading every cell once.
+
+        Parameters
+        ----------
+        X : Series, list or array of cells of length n_rows
+            The column.
+
+        Returns
+        -------
+        extraction : Extraction
+            Block, mask of usable rows, failures.
+
+        Raises
+        ------
+        CellError
+            With ``on_error="raise"``, for the first cell that cannot be used.
+        ValueError
+            If no cell is usable.
+        """
+        self._validate_params()
+        extraction, column = self._extract(X, fitting=True)
+        require_present(extraction.present, column, extraction.failures)
+        return self._conclude(extraction, column)
+
+    def extract(self, X):
+        """Turn the cells into features, and say which rows have any.
+
+        Parameters
+        ----------
+        X : Series, list or array of cells of length n_rows
+            The column.
+
+        Returns
+        -------
+        extraction : Extraction
+            Block, mask of usable rows, failures.
+
+        Raises
+        ------
+        CellError
+            With ``on_error="raise"``, for the first cell that cannot be used.
+        """
+        check_is_fitted(self)
+        return self._conclude(*self._extract(X, fitting=False))
+
+    def _conclude(self, extraction, column):
+        self._failures = tuple((row, column, *rest) for row, *rest in extraction.failures)
+        warn_failures(extraction.failures, column)
+        return extraction
+
+    @property
+    def failures_(self):
+        """Cells the last call could not use: a DataFrame (row, column, source, reason)."""
+        check_is_fitted(self)
+        return failures_frame(self._failures)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags

@@ -1,0 +1,304 @@
+"""A column of cells: what counts as missing, how a cell is named, what becomes of a bad one."""
+
+import os
+import warnings
+from dataclasses import dataclass
+from reprlib import repr as short_repr
+
+import numpy as np
+import pandas as pd
+
+from mmclassic.exceptions import CellError, CellWarning
+
+ADVICE = "repair or remove it, or pass on_error='missing' to treat such cells as missing"
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What a vectorizer makes of a column.
+
+    Parameters
+    ----------
+    block : {ndarray, CSR} of shape (n_rows, n_features)
+        The features. Rows that are not present are NaN (dense) or empty (CSR).
+    present : ndarray of bool of shape (n_rows,)
+        True where the row has a usable cell.
+    failures : list of tuple
+        ``(row label, source, reason)`` of every cell that could not be used.
+    """
+
+    block: object
+    present: np.ndarray
+    failures: list
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A column, ready to be read cell by cell.
+
+    Parameters
+    ----------
+    values : ndarray of object of shape (n_rows,)
+        The cells.
+    labels : sequence of length n_rows
+        The row labels that errors name.
+    column : object
+        The name of the column; None where it has none.
+    missing : ndarray of bool of shape (n_rows,)
+        True where the cell is None, NaN or NA.
+    """
+
+    values: np.ndarray
+    labels: list
+    column: object
+    missing: np.ndarray
+
+    def items(self):
+        """The cells that are there, as ``(position, label, cell)``.
+
+        Returns
+        -------
+        items : list of tuple
+            In row order.
+        """
+        return [(i, self.labels[i], self.values[i]) for i in np.flatnonzero(~self.missing)]
+
+
+def is_missing(cell):
+    """Tell whether a cell stands for "no value".
+
+    Parameters
+    ----------
+    cell : object
+        Anything.
+
+    Returns
+    -------
+    missing : bool
+        True for None, NaN, ``pandas.NA`` and ``pandas.NaT``.
+    """
+    if cell is None or cell is pd.NA or cell is pd.NaT:
+        return True
+    return isinstance(cell, (float, np.floating)) and bool(np.isnan(cell))
+
+
+def as_cells(X, name):
+    """Take a column in any of its containers apart.
+
+    Parameters
+    ----------
+    X : Series, Index, DataFrame of one column, list, tuple or ndarray
+        The column. A numeric array of two or more dimensions is a stack of
+        array cells.
+    name : str
+        Who asks, for the error messages.
+
+    Returns
+    -------
+    cells : Cells
+        The column.
+
+    Raises
+    ------
+    TypeError
+        If `X` is not a column.
+    ValueError
+        If `X` has several columns.
+    """
+    if isinstance(X, pd.DataFrame):
+        X = _only_column(X, name)
+    if isinstance(X, pd.Series):
+        return _cells(X.array, X.index.tolist(), X.name)
+    if isinstance(X, pd.Index):
+        return _cells(X.array, range(len(X)), X.name)
+    if isinstance(X, np.ndarray):
+        X = _array_rows(X, name)
+    elif not isinstance(X, (list, tuple, pd.api.extensions.ExtensionArray)):
+        raise TypeError(
+            f"{name} takes a column of cells (a Series, a list or an array); got "
+            f"{type(X).__name__}. A single cell goes into a list: [cell]."
+        )
+    return _cells(X, range(len(X)), None)
+
+
+def _only_column(frame, name):
+    if frame.shape[1] != 1:
+        raise ValueError(
+            f"{name} takes one column, and iterating over a DataFrame would give its column names "
+            f"as the cells; got columns {list(frame.columns)}. Pass frame['column'], or give "
+            "ModalityExtractor the columns."
+        )
+    return frame.iloc[:, 0]
+
+
+def _array_rows(array, name):
+    """Rows of a stack of numeric cells, or the one column of a table of objects."""
+    if array.ndim == 0:
+        raise TypeError(f"{name} takes a column of cells; got an array without dimensions.")
+    if array.ndim == 2 and array.dtype.kind not in "fiub":
+        if array.shape[1] != 1:
+            raise ValueError(f"{name} takes one column; got an array of shape {array.shape}.")
+        return array[:, 0]
+    return array
+
+
+def _cells(values, labels, column):
+    cells = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        cells[i] = value
+    missing = np.fromiter(map(is_missing, cells), dtype=bool, count=len(cells))
+    return Cells(cells, labels, column, missing)
+
+
+def describe_cell(cell):
+    """Name a cell for an error message.
+
+    Parameters
+    ----------
+    cell : object
+        The cell.
+
+    Returns
+    -------
+    source : str
+        The path, or the kind of what is in memory.
+    """
+    if isinstance(cell, (str, os.PathLike)):
+        return os.fspath(cell)
+    if isinstance(cell, (bytes, bytearray, memoryview)):
+        return f"<{len(cell)} bytes>"
+    if isinstance(cell, np.ndarray):
+        return f"<{cell.dtype} array of shape {cell.shape}>"
+    if isinstance(cell, (int, float, complex, bool)):
+        return f"<{type(cell).__name__} {short_repr(cell)}>"
+    return f"<{type(cell).__name__}>"
+
+
+def read_cells(items, read, *, on_error, column):
+    """Read cells one by one and deal with those that fail.
+
+    Parameters
+    ----------
+    items : iterable of tuple
+        ``(position, label, cell)``.
+    read : callable
+        Gives the content of a cell or raises `CellError`.
+    on_error : {"raise", "missing"}
+        What a failure does.
+    column : object
+        Name of the column.
+
+    Returns
+    -------
+    contents : list
+        What `read` gave.
+    positions : list of int
+        Where each came from.
+    failures : list of tuple
+        ``(label, source, reason)``.
+
+    Raises
+    ------
+    CellError
+        With ``on_error="raise"``, for the first cell that fails.
+    """
+    contents, positions, failures = [], [], []
+    for position, label, cell in items:
+        try:
+            contents.append(read(cell))
+        except CellError as error:
+            source = describe_cell(cell)
+            if on_error == "raise":
+                raise cell_error(error.reason, label, column, source) from error.__cause__
+            failures.append((label, source, error.reason))
+        else:
+            positions.append(position)
+    return contents, positions, failures
+
+
+def cell_error(reason, label, column, source):
+    """The error for one cell, with advice.
+
+    Parameters
+    ----------
+    reason : str
+        What is wrong.
+    label : object
+        Row label.
+    column : object
+        Column name.
+    source : str
+        The file or a description of the cell.
+
+    Returns
+    -------
+    error : CellError
+        To be raised.
+    """
+    return CellError(f"{reason}; {ADVICE}", row=label, column=column, source=source)
+
+
+def require_present(present, column, failures):
+    """Refuse to learn from a column without a usable cell.
+
+    Parameters
+    ----------
+    present : ndarray of bool of shape (n_rows,)
+        Usable rows.
+    column : object
+        Name of the column.
+    failures : list of tuple
+        ``(label, source, reason)``.
+
+    Raises
+    ------
+    ValueError
+        If no row is present.
+    """
+    if np.any(present):
+        return
+    where = "the column" if column is None else f"column {column!r}"
+    first = f", the first: {failures[0][1]!r}: {failures[0][2]}" if failures else ""
+    raise ValueError(
+        f"{where} has no usable cell to learn from: of {len(present)} row(s), "
+        f"{len(present) - len(failures)} are missing and {len(failures)} failed{first}. Leave this "
+        "modality out or fill the column."
+    )
+
+
+def warn_failures(failures, column):
+    """One warning for all cells that failed, if any did.
+
+    Parameters
+    ----------
+    failures : list of tuple
+        ``(label, source, reason)``.
+    column : object
+        Name of the column.
+    """
+    if not failures:
+        return
+    row, source, reason = failures[0]
+    first = CellError(reason, row=row, column=column, source=source)
+    warnings.warn(
+        f"{len(failures)} cell(s) could not be used and count as missing; the first: {first}. "
+        "All are in failures_.",
+        CellWarning,
+        stacklevel=4,
+    )
+
+
+def failures_frame(records):
+    """A table of failures.
+
+    Parameters
+    ----------
+    records : sequence of tuple
+        ``(row, column, source, reason)``.
+
+    Returns
+    -------
+    frame : DataFrame
+        One line for every failure.
+    """
+    return pd.DataFrame(list(records), columns=["row", "column", "source", "reason"])

@@ -1,0 +1,133 @@
+"""Any picture to 8-bit RGB of one size."""
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from mmclassic.exceptions import CellError
+from mmclassic.features._sources import is_encoded, open_source
+
+_DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
+
+
+def read_picture(cell, size):
+    """Decode a picture cell.
+
+    Parameters
+    ----------
+    cell : str, path, bytes, ndarray or PIL image
+        The cell.
+    size : tuple of 2 int
+        Height and width of the result, pixels.
+
+    Returns
+    -------
+    picture : ndarray of uint8 of shape (*size, 3)
+        RGB values.
+
+    Raises
+    ------
+    CellError
+        If the cell is not a picture that can be decoded completely.
+    """
+    if isinstance(cell, Image.Image):
+        return _decode(cell, size)
+    if isinstance(cell, np.ndarray):
+        return _decode(Image.fromarray(_array_to_8bit(cell)), size)
+    if not is_encoded(cell):
+        raise CellError(
+            f"a picture must be a path, encoded bytes, an array or a PIL image; "
+            f"got {type(cell).__name__}"
+        )
+    source = open_source(cell)
+    try:
+        image = Image.open(source)
+    except Exception as error:
+        raise _undecodable(error) from error
+    with image:
+        return _decode(image, size)
+
+
+def _decode(image, size):
+    """Decoders meet damaged input with exceptions of any type, so all of them are taken."""
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit is not None and image.width * image.height > limit:
+        raise CellError(
+            f"{image.width} x {image.height} pixels are more than the limit of {limit:,} "
+            "(PIL.Image.MAX_IMAGE_PIXELS)"
+        )
+    try:
+        rgb = _to_rgb(ImageOps.exif_transpose(image))
+        resized = rgb.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    except CellError:
+        raise
+    except Exception as error:
+        raise _undecodable(error) from error
+    return np.asarray(resized)
+
+
+def _undecodable(error):
+    if isinstance(error, Image.UnidentifiedImageError):
+        return CellError("not a picture in a format that Pillow knows")
+    return CellError(f"the picture cannot be decoded ({type(error).__name__}: {error})")
+
+
+def _to_rgb(image):
+    """8-bit RGB; transparent pixels show a white ground."""
+    if image.mode in _DEEP_MODES:
+        return Image.fromarray(_deep_to_8bit(np.asarray(image))).convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    ground = Image.new("RGBA", layer.size, "white")
+    return Image.alpha_composite(ground, layer).convert("RGB")
+
+
+def _deep_to_8bit(values):
+    """Scale the values of a file with more than 8 bits per channel.
+
+    Integers up to 65535 have the 16-bit range and floats up to 1 the unit
+    range. A file does not declare any other range, so other values are
+    stretched between their extremes.
+    """
+    full = 1.0 if values.dtype.kind == "f" else 65535.0
+    values = values.astype(np.float64)
+    if not np.isfinite(values).all():
+        raise CellError("the picture holds NaN or infinite values")
+    low, high = values.min(), values.max()
+    if low >= 0 and high <= full:
+        return _round(values * (255 / full))
+    if low == high:
+        raise CellError(f"the picture has the one value {low:g}, outside the range 0 to {full:g}")
+    return _round((values - low) * (255 / (high - low)))
+
+
+def _array_to_8bit(array):
+    """An array cell as 8-bit gray, RGB or RGBA."""
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
+        raise CellError(
+            f"a picture array must have shape (h, w), (h, w, 3) or (h, w, 4); got {array.shape}"
+        )
+    if array.size == 0:
+        raise CellError(f"the picture has no pixels (shape {array.shape})")
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array)
+    if array.dtype == np.uint16:
+        return _round(array / 257)
+    if array.dtype == bool:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype.kind != "f":
+        raise CellError(
+            f"a picture array must be uint8, uint16, bool or float in [0, 1]; got {array.dtype}"
+        )
+    if not (array.min() >= 0 and array.max() <= 1):
+        raise CellError(
+            f"a float picture must lie in [0, 1] without NaN; got {array.min():g} to "
+            f"{array.max():g}. Divide by its full scale first"
+        )
+    return _round(array.astype(np.float64) * 255)
+
+
+def _round(values):
+    return np.round(values).astype(np.uint8)

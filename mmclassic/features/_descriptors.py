@@ -1,0 +1,134 @@
+"""Vectorizers of files: several descriptors over content that is read once, in parallel chunks."""
+
+from abc import abstractmethod
+from functools import partial
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.metaestimators import _BaseComposition
+from sklearn.utils.validation import check_is_fitted
+
+from mmclassic.features._base import CellVectorizer
+from mmclassic.features._cells import Extraction, as_cells, read_cells
+from mmclassic.utils._constraints import N_JOBS, ON_ERROR
+from mmclassic.utils._parallel import map_chunks
+
+
+class DescriptorVectorizer(CellVectorizer, _BaseComposition):
+    """Base of the vectorizers that join named descriptors.
+
+    A subclass writes `_default_descriptors`, `_fit_descriptors`, `_read` (a cell
+    to its content) and `_describe` (contents to rows), and names its kind of
+    workers and its chunk size.
+    """
+
+    _parameter_constraints: dict = {
+        "descriptors": [list, tuple, None],
+        "on_error": ON_ERROR,
+        "n_jobs": N_JOBS,
+        "progress": ["boolean"],
+    }
+    _prefer = "threads"
+    _chunk_size = 32
+
+    @abstractmethod
+    def _default_descriptors(self):
+        """The (name, descriptor) pairs that ``descriptors=None`` stands for."""
+
+    @abstractmethod
+    def _fit_descriptors(self, cells):
+        """Check the parameters and set `widths_` (features by descriptor name)."""
+
+    @abstractmethod
+    def _read(self, cell):
+        """The content of one cell; raises `CellError`."""
+
+    @abstractmethod
+    def _describe(self, contents):
+        """Features of a non-empty list of contents, float32 of shape (n, n_features)."""
+
+    def get_params(self, deep=True):
+        """Return the parameters of the vectorizer and of its descriptors.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Also return the descriptors and their parameters.
+
+        Returns
+        -------
+        params : dict
+            Values by name.
+        """
+        return self._get_params("descriptors", deep=deep)
+
+    def set_params(self, **params):
+        """Set parameters of the vectorizer or of its descriptors.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name, such as ``hog__orientations=6``. The descriptors that
+            None stands for are reached only after they were given explicitly.
+
+        Returns
+        -------
+        self : object
+            The vectorizer.
+        """
+        self._set_params("descriptors", **params)
+        return self
+
+    def get_feature_names_out(self, input_features=None):
+        """List the names of the features: ``descriptor__feature``.
+
+        Parameters
+        ----------
+        input_features : object, default=None
+            Not used; present for scikit-learn's sake.
+
+        Returns
+        -------
+        names : ndarray of str of shape (n_features,)
+            The names.
+        """
+        check_is_fitted(self)
+        names = [f"{d}__{i}" for d, width in self.widths_.items() for i in range(width)]
+        return np.array(names, dtype=object)
+
+    def _clone_descriptors(self):
+        pairs = self.descriptors if self.descriptors is not None else self._default_descriptors()
+        if not pairs or not all(isinstance(p, (list, tuple)) and len(p) == 2 for p in pairs):
+            raise ValueError(
+                f"descriptors of {type(self).__name__} must be a non-empty list of "
+                f"(name, descriptor) pairs; got {pairs!r}."
+            )
+        self._validate_names([name for name, _ in pairs])
+        return {name: clone(descriptor) for name, descriptor in pairs}
+
+    def _extract(self, X, *, fitting):
+        cells = as_cells(X, type(self).__name__)
+        if fitting:
+            self._fit_descriptors(cells)
+        chunks = map_chunks(
+            partial(self._extract_chunk, column=cells.column),
+            cells.items(),
+            chunk_size=self._chunk_size,
+            n_jobs=self.n_jobs,
+            prefer=self._prefer,
+            progress=f"{type(self).__name__} {cells.column or ''}" if self.progress else None,
+        )
+        block = np.full((len(cells.values), sum(self.widths_.values())), np.nan, np.float32)
+        present = np.zeros(len(cells.values), dtype=bool)
+        for rows, positions, _ in chunks:
+            if positions:
+                block[positions] = rows
+                present[positions] = True
+        failures = [failure for chunk in chunks for failure in chunk[2]]
+        return Extraction(block, present, failures), cells.column
+
+    def _extract_chunk(self, items, *, column):
+        contents, positions, failures = read_cells(
+            items, self._read, on_error=self.on_error, column=column
+        )
+        return (self._describe(contents) if contents else None), positions, failures

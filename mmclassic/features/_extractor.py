@@ -1,0 +1,340 @@
+"""From a table of files, texts and numbers to Views."""
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.utils import get_tags
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import _BaseComposition
+from sklearn.utils.validation import check_is_fitted
+
+from mmclassic.features._cells import failures_frame
+from mmclassic.features._foreign import ForeignVectorizer
+from mmclassic.features._text import TextVectorizer, join_columns
+from mmclassic.views._base import ViewsTransformerMixin
+from mmclassic.views._views import Views
+
+
+class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
+    """Turn columns of a DataFrame into Views, one view per modality.
+
+    Parameters
+    ----------
+    modalities : list of (str, vectorizer, column)
+        The name of the view, what makes it, and a column name or a list of
+        them. Several text columns are joined for `TextVectorizer`; several
+        numeric columns go to `NumericVectorizer` as a table. Any scikit-learn
+        transformer serves too: one of texts gets the list of present cells, any
+        other the table of rows that have a value. Parameters are reached as
+        ``name__parameter``.
+    on_error : {"raise", "missing"}, default=None
+        Overrides `on_error` of every vectorizer that has it; None leaves them.
+
+    Attributes
+    ----------
+    vectorizers_ : dict
+        The fitted vectorizers by view name.
+    view_widths_out_ : dict
+        Number of features of every view.
+    failures_ : DataFrame
+        The cells that the last call could not use: row, column, source, reason.
+    n_features_in_ : int
+        Number of columns of the fitted table.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Columns of the fitted table.
+
+    Notes
+    -----
+    A row whose cell is None or NaN is absent from that view. At `transform` the
+    table may have a part of the columns, as a query with a text only: the Views
+    then have the views that can be made. Other columns are ignored. Errors name
+    the row by its index label, the column and the file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from mmclassic.features import ImageVectorizer, ModalityExtractor, TextVectorizer
+    >>> items = pd.DataFrame({
+    ...     "photo": [np.zeros((9, 9), dtype=np.uint8), None],
+    ...     "title": ["black square", "红条纹"],
+    ... })
+    >>> extractor = ModalityExtractor([
+    ...     ("image", ImageVectorizer(size=(64, 64)), "photo"),
+    ...     ("text", TextVectorizer(), "title"),
+    ... ])
+    >>> extractor.fit_transform(items)
+    Views(image: dense float32 (2, 836), 1 absent; text: CSR float32 (2, 7))
+    >>> extractor.transform(pd.DataFrame({"title": ["square"]})).names
+    ('text',)
+    """
+
+    _parameter_constraints: dict = {
+        "modalities": [list, tuple],
+        "on_error": [StrOptions({"raise", "missing"}), None],
+    }
+
+    def __init__(self, modalities, *, on_error=None):
+        self.modalities = modalities
+        self.on_error = on_error
+
+    @property
+    def _named(self):
+        """The (name, vectorizer) pairs that scikit-learn's nested parameters need."""
+        # A malformed list is reported by fit, as scikit-learn asks, and not by get_params.
+        try:
+            return [(name, vectorizer) for name, vectorizer, _ in self.modalities]
+        except (TypeError, ValueError):
+            return []
+
+    @_named.setter
+    def _named(self, pairs):
+        columns = [column for *_, column in self.modalities]
+        self.modalities = [(*pair, column) for pair, column in zip(pairs, columns)]
+
+    def get_params(self, deep=True):
+        """Return the parameters of the extractor and of its vectorizers.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Also return the vectorizers and their parameters.
+
+        Returns
+        -------
+        params : dict
+            Values by name.
+        """
+        return self._get_params("_named", deep=deep)
+
+    def set_params(self, **params):
+        """Set parameters of the extractor or of its vectorizers.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name, such as ``image__size=(64, 64)``.
+
+        Returns
+        -------
+        self : object
+            The extractor.
+        """
+        self._set_params("_named", **params)
+        return self
+
+    def fit(self, X, y=None):
+        """Read the columns and fit every vectorizer.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_rows, n_columns)
+            The table.
+        y : array-like of shape (n_rows,), default=None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted extractor.
+        """
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Fit every vectorizer and return the Views, reading every cell once.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_rows, n_columns)
+            The table.
+        y : array-like of shape (n_rows,), default=None
+            Ignored.
+
+        Returns
+        -------
+        views : Views
+            One view per modality.
+
+        Raises
+        ------
+        CellError
+            With ``on_error="raise"``, for the first cell that cannot be used.
+        ValueError
+            If a column is not in the table, or has no usable cell.
+        """
+        self._validate_params()
+        self._check_modalities()
+        _check_frame(X)
+        self._check_columns(X)
+        self.vectorizers_ = {name: self._prepare(v, c) for name, v, c in self.modalities}
+        self.n_features_in_ = X.shape[1]
+        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+        views = self._extract(X, [name for name, *_ in self.modalities], fitting=True)
+        self.view_widths_out_ = views.widths
+        return views
+
+    def transform(self, X):
+        """Turn a table into Views.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_rows, n_columns)
+            The table; it may have only some of the fitted columns.
+
+        Returns
+        -------
+        views : Views
+            The views whose columns are there.
+
+        Raises
+        ------
+        CellError
+            With ``on_error="raise"``, for the first cell that cannot be used.
+        ValueError
+            If no view can be made from the columns.
+        """
+        check_is_fitted(self)
+        _check_frame(X)
+        names = [name for name, _, column in self.modalities if self._available(name, column, X)]
+        if not names:
+            known = {name: column for name, _, column in self.modalities}
+            raise ValueError(
+                f"ModalityExtractor was fitted on the columns {known} (view: column); the table "
+                f"has none of them, only {list(X.columns)}."
+            )
+        return self._extract(X, names, fitting=False)
+
+    def get_feature_names_out(self, input_features=None):
+        """List the names of the features: ``view__feature``.
+
+        Parameters
+        ----------
+        input_features : object, default=None
+            Not used; present for scikit-learn's sake.
+
+        Returns
+        -------
+        names : ndarray of str
+            Names over all views in order.
+        """
+        check_is_fitted(self)
+        names = [
+            f"{view}__{feature}"
+            for view, vectorizer in self.vectorizers_.items()
+            for feature in vectorizer.get_feature_names_out()
+        ]
+        return np.array(names, dtype=object)
+
+    @property
+    def failures_(self):
+        """Cells the last call could not use: a DataFrame (row, column, source, reason)."""
+        check_is_fitted(self)
+        return failures_frame(self._failures)
+
+    def _check_modalities(self):
+        shaped = [isinstance(m, (list, tuple)) and len(m) == 3 for m in self.modalities]
+        if not shaped or not all(shaped):
+            raise ValueError(
+                "modalities must be a non-empty list of (name, vectorizer, column); "
+                f"got {self.modalities!r}."
+            )
+        self._validate_names([name for name, *_ in self.modalities])
+        for name, vectorizer, column in self.modalities:
+            if not hasattr(vectorizer, "fit") or not hasattr(vectorizer, "transform"):
+                raise TypeError(
+                    f"the vectorizer of {name!r} must have fit and transform; got {vectorizer!r}."
+                )
+            if isinstance(column, list) and not column:
+                raise ValueError(f"modality {name!r} has an empty list of columns.")
+
+    def _check_columns(self, X):
+        wanted = [c for *_, column in self.modalities for c in _as_list(column)]
+        unknown = [c for c in wanted if c not in X.columns]
+        if unknown:
+            raise ValueError(
+                f"the table has no column {unknown}; its columns are {list(X.columns)}."
+            )
+        double = sorted({str(c) for c in wanted if (X.columns == c).sum() > 1})
+        if double:
+            raise ValueError(f"the table has more than one column of the name {double}.")
+
+    def _prepare(self, vectorizer, column):
+        """A fresh vectorizer; others than ours are wrapped to speak of cells."""
+        fresh = clone(vectorizer)
+        if not hasattr(fresh, "fit_extract"):
+            _refuse_text_columns(fresh, column)
+            return ForeignVectorizer(fresh)
+        if self.on_error is not None and "on_error" in fresh.get_params(deep=False):
+            fresh.set_params(on_error=self.on_error)
+        return fresh
+
+    def _available(self, name, column, X):
+        """Whether the table has what a view needs; joined texts need one of their columns."""
+        columns = _as_list(column)
+        there = [c for c in columns if c in X.columns]
+        if not there or len(there) == len(columns):
+            return bool(there)
+        if isinstance(self.vectorizers_[name], TextVectorizer):
+            return True
+        missing = [c for c in columns if c not in X.columns]
+        raise ValueError(
+            f"view {name!r} needs the columns {columns}; the table lacks {missing}. Add them (with "
+            "NaN where unknown) or leave out all of them."
+        )
+
+    def _extract(self, X, names, *, fitting):
+        blocks, present, records = {}, [], []
+        for name, _, column in self.modalities:
+            if name not in names:
+                continue
+            vectorizer = self.vectorizers_[name]
+            cells, failures = _column_of(X, column, vectorizer)
+            records.extend(failures)
+            extraction = vectorizer.fit_extract(cells) if fitting else vectorizer.extract(cells)
+            blocks[name] = extraction.block
+            present.append(extraction.present)
+            records.extend((row, column, *rest) for row, *rest in extraction.failures)
+        self._failures = tuple(records)
+        return Views(blocks, np.stack(present, axis=1))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+def _as_list(column):
+    return column if isinstance(column, list) else [column]
+
+
+def _check_frame(X):
+    if not isinstance(X, pd.DataFrame):
+        raise TypeError(
+            f"ModalityExtractor takes a pandas DataFrame with one column per modality; got "
+            f"{type(X).__name__}."
+        )
+
+
+def _column_of(X, column, vectorizer):
+    """The input of a vectorizer, and the failures of joining its columns."""
+    if not isinstance(column, list):
+        return (X[[column]] if isinstance(vectorizer, ForeignVectorizer) else X[column]), []
+    frame = X[[c for c in column if c in X.columns]]
+    if isinstance(vectorizer, TextVectorizer):
+        return join_columns(frame, on_error=vectorizer.on_error)
+    return frame, []
+
+
+def _refuse_text_columns(transformer, column):
+    if (
+        isinstance(column, list)
+        and len(column) > 1
+        and not get_tags(transformer).input_tags.two_d_array
+    ):
+        raise ValueError(
+            f"{type(transformer).__name__} takes one column; got {column}. TextVectorizer joins "
+            "several."
+        )

@@ -1,0 +1,161 @@
+"""HOG and ColorHistogram against scikit-image and NumPy.
+
+The descriptors take batches of three or four dimensions (MFCC: clips that are longer than a
+window), for which scikit-learn's generic checks have no data: they feed small 2-D matrices. The
+parts of those checks that apply are called or written out here.
+"""
+
+import pickle
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from skimage.feature import hog
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import estimator_checks as checks
+from sklearn.utils import get_tags
+
+from mmclassic.features import HOG, MFCC, ColorHistogram
+
+DATA_FREE_CHECKS = [
+    checks.check_estimator_cloneable,
+    checks.check_estimator_repr,
+    checks.check_no_attributes_set_in_init,
+    checks.check_parameters_default_constructible,
+    checks.check_do_not_raise_errors_in_init_or_set_params,
+    checks.check_get_params_invariance,
+    checks.check_set_params,
+    checks.check_valid_tag_types,
+    checks.check_estimator_tags_renamed,
+    checks.check_mixin_order,
+]
+
+
+def pictures(seed, *shape):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+@pytest.mark.parametrize("check", DATA_FREE_CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("estimator", [HOG(), ColorHistogram(), MFCC()], ids=repr)
+def test_scikit_learn_checks_without_data(estimator, check):
+    check(type(estimator).__name__, clone(estimator))
+
+
+@pytest.mark.parametrize("estimator", [HOG(), ColorHistogram()], ids=repr)
+class TestPictureDescriptors:
+    def test_needs_no_fit(self, estimator):
+        assert not get_tags(estimator).requires_fit
+        batch = pictures(0, 2, 32, 32, 3)
+        try:
+            unfitted = estimator.transform(batch)
+        except NotFittedError:
+            pytest.fail("a stateless descriptor must not ask for fit")
+        assert_array_equal(unfitted, clone(estimator).fit(batch).transform(batch))
+
+    def test_output_type_and_pickle(self, estimator):
+        batch = pictures(1, 3, 32, 32)
+        features = estimator.fit_transform(batch)
+        assert features.dtype == np.float32
+        assert features.ndim == 2
+        assert_array_equal(pickle.loads(pickle.dumps(estimator)).transform(batch), features)
+
+    def test_empty_batch_keeps_the_width(self, estimator):
+        batch = pictures(2, 1, 32, 48, 3)
+        width = estimator.transform(batch).shape[1]
+        assert estimator.transform(batch[:0]).shape == (0, width)
+
+    @pytest.mark.parametrize("shape", [(32, 32), (2, 32, 32, 4), (1, 2, 32, 32, 3)])
+    def test_refuses_other_shapes(self, estimator, shape):
+        with pytest.raises(ValueError, match=r"takes a batch of shape \(n, height, width\)"):
+            estimator.transform(np.zeros(shape, dtype=np.uint8))
+
+    def test_refuses_other_types(self, estimator):
+        with pytest.raises(TypeError, match="takes uint8 values from 0 to 255; got float64"):
+            estimator.transform(np.zeros((1, 32, 32)))
+
+    def test_refuses_pictures_without_pixels(self, estimator):
+        with pytest.raises(ValueError, match="without pixels"):
+            estimator.fit(np.zeros((1, 0, 32), dtype=np.uint8))
+
+    def test_does_not_change_its_input(self, estimator):
+        batch = pictures(3, 2, 32, 32, 3)
+        batch.setflags(write=False)
+        estimator.fit_transform(batch)
+
+    def test_rows_do_not_depend_on_the_batch(self, estimator):
+        batch = pictures(4, 21, 64, 64, 3)
+        single = np.concatenate([estimator.transform(picture[None]) for picture in batch])
+        assert_array_equal(estimator.transform(batch), single)
+
+
+@pytest.mark.parametrize("norm", ["L1", "L1-sqrt", "L2", "L2-Hys"])
+@pytest.mark.parametrize("colour", [False, True])
+def test_hog_equals_scikit_image(norm, colour):
+    batch = pictures(5, 3, 45, 70, *([3] if colour else []))
+    ours = HOG(7, pixels_per_cell=(7, 10), cells_per_block=(3, 2), block_norm=norm)
+    theirs = [hog(p, 7, (7, 10), (3, 2), norm, channel_axis=-1 if colour else None) for p in batch]
+    assert_allclose(ours.fit_transform(batch), theirs, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("orientations", [1, 4, 8, 9, 12, 18])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_hog_bins_like_scikit_image(orientations, seed):
+    # Few grey levels make gradients along the axes and diagonals, the edges of the bins, frequent.
+    batch = np.random.default_rng(seed).integers(0, 4, (2, 32, 32)).astype(np.uint8) * 85
+    theirs = [hog(p, orientations) for p in batch]
+    # scikit-image's own default is 8 x 8 pixels and 3 x 3 cells.
+    ours = HOG(orientations, cells_per_block=(3, 3)).transform(batch)
+    assert_allclose(ours, theirs, atol=1e-6, rtol=0)
+
+
+def test_hog_of_a_constant_picture_is_zero():
+    assert not HOG().transform(np.full((1, 32, 32, 3), 77, dtype=np.uint8)).any()
+
+
+def test_hog_of_a_vertical_edge_is_in_the_first_direction():
+    picture = np.zeros((1, 16, 16), dtype=np.uint8)
+    picture[:, :, 8:] = 255
+    cells = HOG(9, cells_per_block=(1, 1)).transform(picture).reshape(2, 2, 9)
+    assert (cells[..., 0] > 0.99).all()
+    assert not cells[..., 1:].any()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"orientations": 0}, "'orientations' parameter of HOG must be an int"),
+        ({"block_norm": "L3"}, "'block_norm' parameter of HOG must be a str"),
+        ({"pixels_per_cell": (8,)}, "pixels_per_cell of HOG must be two whole numbers"),
+        ({"pixels_per_cell": (8.5, 8)}, "pixels_per_cell of HOG must be two whole numbers"),
+        ({"cells_per_block": (0, 2)}, "cells_per_block of HOG must be at least 1"),
+        ({"pixels_per_cell": (32, 32)}, r"HOG needs pictures of at least \(64, 64\) pixels"),
+    ],
+)
+def test_hog_refuses_bad_parameters(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        HOG(**parameters).fit(pictures(0, 1, 48, 48))
+
+
+@pytest.mark.parametrize("bins", [1, 2, 3, 5, 6, 8, 10, 16])
+def test_histogram_equals_numpy(bins):
+    batch = pictures(6, 4, 40, 30, 3)
+    edges = [np.linspace(0, 256, bins + 1)] * 3
+    theirs = [np.histogramdd(p.reshape(-1, 3), bins=edges)[0].ravel() / 1200 for p in batch]
+    ours = ColorHistogram(bins).fit_transform(batch)
+    assert_allclose(ours, theirs, rtol=1e-6)
+    assert_allclose(ours.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_histogram_of_gray_is_the_diagonal_of_the_colour_one():
+    gray = pictures(7, 2, 20, 20)
+    colour = np.repeat(gray[..., None], 3, axis=3)
+    ours = ColorHistogram(4).transform(gray)
+    assert_array_equal(ours, ColorHistogram(4).transform(colour))
+    assert set(np.flatnonzero(ours.any(axis=0))) == {0, 21, 42, 63}
+
+
+@pytest.mark.parametrize("parameters", [{"bins": 0}, {"bins": 257}, {"color_space": "xyz"}])
+def test_histogram_refuses_bad_parameters(parameters):
+    with pytest.raises(ValueError, match=f"{next(iter(parameters))!r} parameter of ColorHist"):
+        ColorHistogram(**parameters).fit(pictures(0, 1, 8, 8))
