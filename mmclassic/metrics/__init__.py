@@ -1,0 +1,5 @@
+"""Metrics as pure functions: ranked lists, retrieval, matching, and their intervals."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,29 @@
+from ._bootstrap import bootstrap_interval
+from ._matching import matching_accuracy
+from ._ranking import (
+    f1_at_k,
+    hit_rate_at_k,
+    map_at_k,
+    mrr_at_k,
+    ndcg_at_k,
+    precision_at_k,
+    recall_at_k,
+)
+from ._relevance import label_relevance
+from ._retrieval import median_rank, retrieval_map, retrieval_recall_at_k
+
+__all__ = [
+    "bootstrap_interval",
+    "f1_at_k",
+    "hit_rate_at_k",
+    "label_relevance",
+    "map_at_k",
+    "matching_accuracy",
+    "median_rank",
+    "mrr_at_k",
+    "ndcg_at_k",
+    "precision_at_k",
+    "recall_at_k",
+    "retrieval_map",
+    "retrieval_recall_at_k",
+]

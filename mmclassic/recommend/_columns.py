@@ -1,0 +1,12 @@
+"""Names of the table columns, in one place."""
+
+USER = "user_id"
+ITEM = "item_id"
+WEIGHT = "weight"
+TIME = "timestamp"
+RANK = "rank"
+SCORE = "score"
+QUERY = "query"
+QUERY_ID = "query_id"
+VIEW = "view"
+CONTRIBUTION = "contribution"

@@ -1,0 +1,200 @@
+"""Search a gallery with a query of any modality."""
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.utils import check_array
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from mmclassic.align._similarity import METRICS, similarity
+from mmclassic.recommend._columns import QUERY
+from mmclassic.recommend._ids import as_ids, check_distinct
+from mmclassic.recommend._ranking import (
+    block_rows,
+    check_k,
+    rank_blocks,
+    ranking_frame,
+    round_scores,
+)
+from mmclassic.utils._linalg import normalize_rows
+from mmclassic.views._base import ViewsEstimator
+from mmclassic.views._validation import validate_views
+from mmclassic.views._views import Views
+
+
+class CrossModalSearch(ViewsEstimator):
+    """Find the gallery items most similar to a query, whatever the modality of either.
+
+    Gallery and queries live in one shared space, such as an aligner's output: a text finds
+    pictures because both are vectors of the same width there.
+
+    Parameters
+    ----------
+    metric : {"cosine", "pearson", "euclidean"}, default="cosine"
+        How similar two vectors are (see `mmclassic.align.similarity`).
+
+    Attributes
+    ----------
+    item_ids_ : ndarray of shape (n_items,)
+        Ids of the gallery.
+    gallery_ : Views
+        The gallery; absent rows hold zeros.
+    n_components_ : int
+        Width of the shared space.
+    view_widths_in_ : dict
+        Width of every view of the gallery.
+    n_features_in_ : int
+        Total width of the gallery's views.
+
+    Notes
+    -----
+    A query's vector is the mean of the views it has, each brought to length 1 first (for
+    "pearson" after subtracting its mean; for "euclidean" the plain mean, since there length
+    matters). The score of a gallery item is the mean similarity to the views it has. Queries
+    go through in blocks; O(n_queries n_items n_components) per view. Scores are rounded to
+    float32 before ranking, ties keep the order of the gallery.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mmclassic.recommend import CrossModalSearch
+    >>> from mmclassic.views import Views
+    >>> pictures = Views({"image": np.array([[1.0, 0.0], [0.0, 1.0]])})
+    >>> search = CrossModalSearch().fit(pictures, ids=["sun", "sea"])
+    >>> search.search(Views({"text": np.array([[0.1, 0.9]])}), k=1)["item_id"].tolist()
+    ['sea']
+    """
+
+    _parameter_constraints: dict = {"metric": [StrOptions(set(METRICS))]}
+
+    def __init__(self, metric="cosine"):
+        self.metric = metric
+
+    def fit(self, X, y=None, *, ids=None):
+        """Store the gallery.
+
+        Parameters
+        ----------
+        X : Views or {array-like, CSR} of shape (n_items, n_components)
+            The gallery; several views must have equal widths.
+        y : None
+            Not used; present for scikit-learn's sake.
+        ids : array-like of str or of int of shape (n_items,), default=None
+            Distinct item ids; None is the row numbers.
+
+        Returns
+        -------
+        self : object
+            The fitted search.
+        """
+        self._validate_params()
+        gallery = validate_views(self, X, reset=True)
+        widths = set(gallery.widths.values())
+        if len(widths) > 1:
+            raise ValueError(
+                f"views must share one space to be searched; their widths are {gallery.widths}. "
+                "Align them first, for example with CCA."
+            )
+        self.item_ids_ = _check_ids(ids, len(gallery))
+        self.gallery_ = gallery
+        (self.n_components_,) = widths
+        return self
+
+    def search(self, queries, k=10, *, target=None):
+        """Rank the gallery for every query.
+
+        Parameters
+        ----------
+        queries : Views or {array-like, CSR} of shape (n_queries, n_components)
+            Vectors in the shared space. The views need not be those of the gallery, and a
+            query may have only some of them.
+        k : int > 0, default=10
+            Items per query.
+        target : str, default=None
+            Compare with this view of the gallery alone; items without it are not returned.
+            None compares with all views an item has; items without any are not returned.
+
+        Returns
+        -------
+        found : DataFrame
+            Columns query (row number), item_id, rank (from 1) and score: exactly `k` rows per
+            query, by decreasing score.
+
+        Raises
+        ------
+        ValueError
+            If `k` exceeds the number of items with the target view, a query has no view, or
+            widths differ.
+        """
+        check_is_fitted(self)
+        check_k(k)
+        vectors = self._query_vectors(queries)
+        names = self.gallery_.names if target is None else (target,)
+        if target is not None and target not in self.gallery_:
+            raise ValueError(
+                f"no view named {target!r} in the gallery {list(self.gallery_.names)}."
+            )
+        rows = np.flatnonzero(self.gallery_.select(*names).present.any(axis=1))
+        if k > rows.size:
+            what = "any view" if target is None else f"view {target!r}"
+            raise ValueError(f"only {rows.size} gallery items have {what}; got k={k}.")
+        gallery = self.gallery_.select(*names)[rows]
+        nothing = np.empty(0, dtype=np.int64)
+        order, values = rank_blocks(
+            lambda block: round_scores(self._mean_similarity(vectors[block], gallery)),
+            lambda block: (nothing, nothing),
+            n_rows=len(vectors),
+            k=k,
+            step=block_rows(max(rows.size, self.n_components_)),
+        )
+        return ranking_frame(QUERY, np.arange(len(vectors)), self.item_ids_[rows], order, values)
+
+    def _mean_similarity(self, vectors, gallery):
+        """Mean over the views that each gallery row has."""
+        total = np.zeros((len(vectors), len(gallery)))
+        for name in gallery.names:
+            mask = gallery.mask(name)
+            total[:, mask] += similarity(vectors, gallery[name][mask], metric=self.metric)
+        return total / gallery.present.sum(axis=1)
+
+    def _query_vectors(self, queries):
+        """One dense float64 vector per query, the mean over its views."""
+        if not isinstance(queries, Views):
+            queries = Views({"x0": check_array(queries, accept_sparse="csr")})
+        self._check_widths(queries)
+        empty = np.flatnonzero(~queries.present.any(axis=1))
+        if empty.size:
+            raise ValueError(f"query {empty[0]} has none of the views {list(queries.names)}.")
+        total = np.zeros((len(queries), self.n_components_))
+        for name in queries.names:
+            mask = queries.mask(name)
+            if mask.any():
+                total[mask] += self._unit_rows(queries[name][mask], name)
+        return total / queries.present.sum(axis=1)[:, None]
+
+    def _unit_rows(self, block, name):
+        rows = block.toarray() if sp.issparse(block) else block
+        rows = check_array(rows, dtype=np.float64, input_name=f"view {name!r}")
+        if self.metric == "euclidean":
+            return rows
+        if self.metric == "pearson":
+            rows = rows - rows.mean(axis=1, keepdims=True)
+        return normalize_rows(rows)
+
+    def _check_widths(self, queries):
+        wrong = {n: w for n, w in queries.widths.items() if w != self.n_components_}
+        if wrong:
+            raise ValueError(
+                f"CrossModalSearch was fitted on a space of {self.n_components_} components; got "
+                f"views of widths {wrong}. Bring queries into the space with the same aligner."
+            )
+
+
+def _check_ids(ids, n_rows):
+    if ids is None:
+        return np.arange(n_rows)
+    ids = as_ids(ids, name="item id")
+    check_distinct(ids, name="item id")
+    if ids.size != n_rows:
+        raise ValueError(f"X has {n_rows} rows and ids {ids.size}; each row needs its item id.")
+    return ids
