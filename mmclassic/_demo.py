@@ -1,4 +1,4 @@
-"""The main job on a generated shop: files, features, alignment, fusion, recommendations, figures."""
+"""The main job on a generated shop: files, features, alignment, fusion, recommendations."""
 
 import tempfile
 from pathlib import Path

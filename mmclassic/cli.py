@@ -242,7 +242,7 @@ def _run_evaluate(options):
     table, columns = _read_items(options)
     if options.interactions is None:
         raise ValueError("evaluate needs --interactions FILE to compare with.")
-    ids = table[options.id or ITEM] if (options.id or ITEM) in table else table.index
+    ids = table.get(options.id or ITEM, table.index)
     interactions = Interactions.from_frame(
         _tables.read_interactions(options.interactions), items=ids
     )

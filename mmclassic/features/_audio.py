@@ -3,9 +3,11 @@
 from numbers import Real
 
 import numpy as np
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import Interval
 
 from mmclassic.exceptions import CellError
+from mmclassic.features._cells import require_present
 from mmclassic.features._decode_audio import MAX_RATE, MIN_RATE, clip_rate, read_clip
 from mmclassic.features._descriptors import DescriptorVectorizer
 from mmclassic.features._mfcc import MFCC
@@ -30,6 +32,9 @@ class AudioVectorizer(DescriptorVectorizer):
         Sampling rate of the descriptors, Hz, and of cells that are bare arrays.
         None takes the lowest rate among the fitted clips, at most 16000 Hz, and
         refuses bare arrays.
+    scale : bool, default=True
+        Bring every feature to mean 0 and variance 1 over the fitted clips;
+        otherwise loudness (the first coefficient) outweighs all others.
     on_error : {"raise", "missing"}, default="raise"
         What a cell that cannot be used does: raise `CellError`, or count as
         missing, with one `CellWarning` at the end.
@@ -46,6 +51,8 @@ class AudioVectorizer(DescriptorVectorizer):
         Number of features of every descriptor, by name.
     sr_ : float
         Sampling rate that all clips are brought to, Hz.
+    scaler_ : StandardScaler or None
+        None without scaling.
     failures_ : DataFrame
         The cells that the last call could not use: row, column, source, reason.
 
@@ -65,9 +72,8 @@ class AudioVectorizer(DescriptorVectorizer):
     some minutes of sound on.
 
     Clips that are empty, silent, too short, truncated or not finite have no
-    features; they fail with the reason. Features keep their units (see the
-    descriptors); scale them where distances matter, for example with
-    ``PerView({"audio": StandardScaler()})``.
+    features; they fail with the reason. With ``scale=False`` features keep
+    their units (see the descriptors).
 
     Examples
     --------
@@ -82,6 +88,7 @@ class AudioVectorizer(DescriptorVectorizer):
     _parameter_constraints: dict = {
         **DescriptorVectorizer._parameter_constraints,
         "sr": [Interval(Real, MIN_RATE, MAX_RATE, closed="both"), None],
+        "scale": ["boolean"],
     }
     # Short clips spend their time under the interpreter lock, where threads slow each other down.
     _prefer = "processes"
@@ -92,12 +99,14 @@ class AudioVectorizer(DescriptorVectorizer):
         descriptors=None,
         *,
         sr=None,
+        scale=True,
         on_error="raise",
         n_jobs=None,
         progress=False,
     ):
         self.descriptors = descriptors
         self.sr = sr
+        self.scale = scale
         self.on_error = on_error
         self.n_jobs = n_jobs
         self.progress = progress
@@ -132,6 +141,16 @@ class AudioVectorizer(DescriptorVectorizer):
             name: len(descriptor.get_feature_names_out())
             for name, descriptor in self.descriptors_.items()
         }
+
+    def _extract(self, X, *, fitting):
+        extraction, column = super()._extract(X, fitting=fitting)
+        block, present = extraction.block, extraction.present
+        if fitting:
+            require_present(present, column, extraction.failures)
+            self.scaler_ = StandardScaler().fit(block[present]) if self.scale else None
+        if self.scaler_ is not None and present.any():
+            block[present] = self.scaler_.transform(block[present])
+        return extraction, column
 
     def _read(self, cell):
         y = read_clip(cell, self.sr_, array_sr=self.sr)

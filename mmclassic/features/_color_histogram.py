@@ -22,10 +22,14 @@ class ColorHistogram(TransformerMixin, BaseEstimator):
         values.
     color_space : {"rgb"}, default="rgb"
         Space whose three axes are divided.
+    root : bool, default=False
+        Take the square roots of the shares. A row then has Euclidean length 1,
+        and the product of two rows is the Bhattacharyya coefficient of their
+        histograms, in which a large plain area drowns small ones less.
 
     Notes
     -----
-    A row sums to 1: it is the share of pixels of each colour, and does not
+    Without `root` a row sums to 1: it is the share of pixels of each colour, and does not
     depend on the size of the picture. Gray pictures count as RGB pictures with
     three equal channels, so their values lie on the diagonal of the histogram
     and the width stays the same. The cost is O(pixels).
@@ -33,7 +37,9 @@ class ColorHistogram(TransformerMixin, BaseEstimator):
     References
     ----------
     M. J. Swain and D. H. Ballard, "Color indexing", International Journal of
-    Computer Vision 7(1), 1991, section 2.
+    Computer Vision 7(1), 1991, section 2. R. Arandjelovic and A. Zisserman,
+    "Three things everyone should know to improve object retrieval", CVPR 2012,
+    section 3 (square roots of histograms).
 
     Examples
     --------
@@ -48,11 +54,13 @@ class ColorHistogram(TransformerMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "bins": [Interval(Integral, 1, 256, closed="both")],
         "color_space": [StrOptions({"rgb"})],
+        "root": ["boolean"],
     }
 
-    def __init__(self, bins=8, *, color_space="rgb"):
+    def __init__(self, bins=8, *, color_space="rgb", root=False):
         self.bins = bins
         self.color_space = color_space
+        self.root = root
 
     def fit(self, X, y=None):
         """Check the parameters and the batch; nothing is learnt.
@@ -84,7 +92,7 @@ class ColorHistogram(TransformerMixin, BaseEstimator):
         Returns
         -------
         features : ndarray of float32 of shape (n, bins ** 3)
-            Shares of pixels; red varies slowest, blue fastest.
+            Shares of pixels, or their roots; red varies slowest, blue fastest.
 
         Raises
         ------
@@ -100,7 +108,7 @@ class ColorHistogram(TransformerMixin, BaseEstimator):
         for start in range(0, len(batch), size):
             part = batch[start : start + size]
             features[start : start + size] = joint_histogram(part, self.bins)
-        return features
+        return np.sqrt(features, out=features) if self.root else features
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,11 +1,15 @@
 """Any picture to 8-bit RGB of one size."""
 
+from functools import cache
+
 import numpy as np
 from PIL import Image, ImageOps
 
 from mmclassic.exceptions import CellError
 from mmclassic.features._sources import is_encoded, open_source
 
+# Pillow hands PostScript to an outside program and reads many rare formats; a catalogue has these.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "ICO", "TGA", "JPEG2000", "AVIF")
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 
 
@@ -40,7 +44,7 @@ def read_picture(cell, size):
         )
     source = open_source(cell)
     try:
-        image = Image.open(source)
+        image = Image.open(source, formats=_readable_formats())
     except Exception as error:
         raise _undecodable(error) from error
     with image:
@@ -65,9 +69,16 @@ def _decode(image, size):
     return np.asarray(resized)
 
 
+@cache
+def _readable_formats():
+    """Those of the formats that this build of Pillow reads."""
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
 def _undecodable(error):
     if isinstance(error, Image.UnidentifiedImageError):
-        return CellError("not a picture in a format that Pillow knows")
+        return CellError(f"not a picture in a known format ({', '.join(FORMATS)})")
     return CellError(f"the picture cannot be decoded ({type(error).__name__}: {error})")
 
 

@@ -21,7 +21,7 @@ class ImageVectorizer(DescriptorVectorizer):
     descriptors : list of (str, descriptor), default=None
         Names and descriptors: transformers from uint8 batches
         ``(n, height, width, 3)`` to ``(n, n_features)``. None stands for
-        ``[("hog", HOG(pixels_per_cell=(16, 16))), ("color", ColorHistogram())]``.
+        ``[("hog", HOG(pixels_per_cell=(16, 16))), ("color", ColorHistogram(root=True))]``.
         Their parameters are reached as ``name__parameter``.
     size : tuple of 2 int, default=(128, 128)
         Height and width that every picture is resized to, pixels. Proportions
@@ -88,7 +88,7 @@ class ImageVectorizer(DescriptorVectorizer):
         self.progress = progress
 
     def _default_descriptors(self):
-        return [("hog", HOG(pixels_per_cell=(16, 16))), ("color", ColorHistogram())]
+        return [("hog", HOG(pixels_per_cell=(16, 16))), ("color", ColorHistogram(root=True))]
 
     def _fit_descriptors(self, cells):
         size = tuple(self.size)

@@ -159,7 +159,7 @@ def test_a_truncated_file_is_an_error(kind, share):
     [
         (b"", "the bytes are empty"),
         ("", "the path is an empty string"),
-        (b"just text, not a picture", "not a picture in a format that Pillow knows"),
+        (b"just text, not a picture", "not a picture in a known format"),
         ("no/such/file.png", "file not found"),
         ("a\0b.png", "the path cannot be used"),
         (7, "a picture must be a path, encoded bytes, an array or a PIL image; got int"),

@@ -159,3 +159,10 @@ def test_histogram_of_gray_is_the_diagonal_of_the_colour_one():
 def test_histogram_refuses_bad_parameters(parameters):
     with pytest.raises(ValueError, match=f"{next(iter(parameters))!r} parameter of ColorHist"):
         ColorHistogram(**parameters).fit(pictures(0, 1, 8, 8))
+
+
+def test_roots_of_a_histogram_have_length_one():
+    batch = np.random.default_rng(0).integers(0, 256, (3, 9, 7, 3), dtype=np.uint8)
+    rows = ColorHistogram(4, root=True).transform(batch)
+    np.testing.assert_allclose(rows**2, ColorHistogram(4).transform(batch), rtol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, rtol=1e-6)

@@ -72,6 +72,8 @@ def test_emoji_and_their_chinese_names():
 
 def test_the_same_recording_as_wav_and_mp3():
     folder = Path(ROOT) / "audiobook-align"
-    block = AudioVectorizer().fit_transform(sorted(folder.glob("sonnet00?.[mw][pa][3v]")))
+    block = AudioVectorizer(scale=False).fit_transform(
+        sorted(folder.glob("sonnet00?.[mw][pa][3v]"))
+    )
     wav, mp3 = block[1::2], block[::2]
     assert np.abs(wav - mp3).max() < 0.2
