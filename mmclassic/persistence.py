@@ -8,6 +8,9 @@ from skops import io as skops_io
 
 from mmclassic.exceptions import UntrustedTypeError
 
+# Stored as plain arrays (scipy.sparse.save_npz), but not on skops's own list.
+_HARMLESS = frozenset({"scipy.sparse._csr.csr_array", "scipy.sparse._csr.csr_matrix"})
+
 
 def save(model, path):
     """Save a fitted estimator.
@@ -80,7 +83,7 @@ def load(path, *, trusted=()):
         unknown = skops_io.get_untrusted_types(data=data)
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{str(path)!r} is not a readable skops file: {error}") from error
-    ours = [name for name in unknown if _is_our_class(name)]
+    ours = [name for name in unknown if name in _HARMLESS or _is_our_class(name)]
     refused = sorted(set(unknown) - set(ours) - set(trusted))
     if refused:
         raise UntrustedTypeError(

@@ -189,8 +189,14 @@ class MultimodalRecommender(BaseEstimator):
         self.search_ = CrossModalSearch().fit(fused if self.aligner_ is None else space, ids=ids)
         self.space_ = space
         self.item_ids_ = ids
-        self.failures_ = self.extractor_.failures_
+        self._failures = self.extractor_.failures_.to_dict("list")
         return self
+
+    @property
+    def failures_(self):
+        """Cells that could not be read in `fit`: a DataFrame (row, column, source, reason)."""
+        check_is_fitted(self)
+        return pd.DataFrame(self._failures)
 
     def transform(self, items):
         """Fused vectors of items, known or new.
