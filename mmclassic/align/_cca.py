@@ -31,10 +31,12 @@ class CCA(BaseAligner):
     n_components : int, default=None
         Width of the shared space. None takes 32, or as many as the data allow
         if that is fewer.
-    ridge : float >= 0 or dict of str to float, default=0.1
+    ridge : float >= 0 or dict of str to float, default=1.0
         Regularisation of each view's covariance, relative to its average
         variance: ``ridge * trace(C) / p`` is added to the diagonal, so a value
-        means the same for every view. A dict sets it by view.
+        means the same for every view. The default suits features with many
+        columns and few rows; with many rows for each column 0.01 or 0 lose
+        less. A dict sets it by view.
     correlation_power : float >= 0, default=1.0
         Each component is multiplied by its canonical correlation to this power,
         which lets components that agree count more in similarities. 0 gives the
@@ -106,7 +108,7 @@ class CCA(BaseAligner):
         self,
         n_components=None,
         *,
-        ridge=0.1,
+        ridge=1.0,
         correlation_power=1.0,
         max_width=1000,
         random_state=0,

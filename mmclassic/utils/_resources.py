@@ -8,7 +8,7 @@ from pathlib import Path
 try:
     import resource
 except ImportError:  # Windows
-    resource = None
+    resource = None  # type: ignore[assignment]
 
 
 class Stage:
