@@ -4,7 +4,6 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn.utils.estimator_checks import parametrize_with_checks
 from skops.io import dumps, get_untrusted_types, loads
 
 from mmclassic.align import CCA, KMeansAligner, MLPAligner
@@ -18,14 +17,6 @@ ALIGNERS = [
     MLPAligner(n_components=3, max_iter=40),
 ]
 quick_networks = pytest.mark.filterwarnings("ignore:.*Maximum iterations:Warning")
-
-
-# No expected failures. check_array_api_input skips itself unless SCIPY_ARRAY_API is set. By its
-# name scikit-learn takes CCA for its own and passes a matrix as y, which gives the warning.
-@pytest.mark.filterwarnings("ignore:CCA does not take a second view:UserWarning")
-@parametrize_with_checks([CCA(), KMeansAligner(n_clusters=2), MLPAligner()])
-def test_scikit_learn_contract(estimator, check):
-    check(estimator)
 
 
 @quick_networks

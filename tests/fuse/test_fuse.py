@@ -3,19 +3,12 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from sklearn.utils.estimator_checks import parametrize_with_checks
 from skops.io import dumps, get_untrusted_types, loads
 
 from mmclassic.exceptions import EmptyRowWarning
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.testing import VIEW_CHECKS, make_views
 from mmclassic.views import Views
-
-
-# No expected failures. check_array_api_input skips itself unless SCIPY_ARRAY_API is set.
-@parametrize_with_checks([ConcatFusion(), WeightedFusion()])
-def test_scikit_learn_contract(estimator, check):
-    check(estimator)
 
 
 @pytest.mark.filterwarnings("ignore::mmclassic.exceptions.EmptyRowWarning")

@@ -8,18 +8,9 @@ from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_selection import SelectKBest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from mmclassic.testing import check_view_estimator, make_views
 from mmclassic.views import PerView, Views
-
-
-# check_array_api_input skips itself unless the environment sets SCIPY_ARRAY_API.
-@parametrize_with_checks(
-    [PerView({"x0": StandardScaler()}), PerView({"x0": StandardScaler(with_mean=False)})]
-)
-def test_scikit_learn_contract(estimator, check):
-    check(estimator)
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")
