@@ -22,10 +22,10 @@ from mmclassic.recommend._columns import ITEM
 from mmclassic.recommend._interactions import Interactions
 
 _EXAMPLES = """examples:
-  mmclassic demo
-  mmclassic fit shop/items.csv --image picture --text title,comment --audio sound \\
+  mmclassic demo --folder shop
+  mmclassic fit shop/items.csv --image picture --text comment --audio sound \\
       --interactions shop/interactions.csv -o shop.skops
-  mmclassic recommend shop.skops --user u-007 -k 5
+  mmclassic recommend shop.skops --user user-0007 -k 5
   mmclassic search shop.skops --text "red striped cotton" --target image
 """
 

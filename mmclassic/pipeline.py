@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -291,7 +292,8 @@ class MultimodalRecommender(BaseEstimator):
         CellError
             If a query cannot be read.
         ValueError
-            If a view is unknown, or `target` is given without an aligner.
+            If a view is unknown, `target` is given without an aligner, or a
+            query says nothing: a text of unknown words alone.
         """
         check_is_fitted(self)
         if target is not None and self.aligner_ is None:
@@ -299,7 +301,7 @@ class MultimodalRecommender(BaseEstimator):
                 "target needs a shared space, and this model has no aligner; leave target out, or "
                 "fit with two or more modalities and an aligner."
             )
-        space = self._to_space(self._query_table(query))
+        space = self._query_space(query)
         if self.aligner_ is None:
             space = _as_views(self.fuser_.transform(space), space)
         return self.search_.search(space, k, target=target)
@@ -433,6 +435,22 @@ class MultimodalRecommender(BaseEstimator):
     def _to_space(self, items):
         check_is_fitted(self)
         views = self.extractor_.transform(items)
+        return views if self.aligner_ is None else self.aligner_.transform(views)
+
+    def _query_space(self, query):
+        """Queries in the shared space; a text without a known word counts as absent."""
+        views = self.extractor_.transform(self._query_table(query))
+        present = views.present.copy()
+        for column, name in enumerate(views.names):
+            if sp.issparse(views[name]):
+                present[:, column] &= np.diff(views[name].indptr) > 0
+        empty = np.flatnonzero(~present.any(axis=1))
+        if empty.size:
+            raise ValueError(
+                f"query {empty[0]} says nothing that the fitted items could be compared with: no "
+                "word of it occurs in their texts."
+            )
+        views = Views(views.blocks, present)
         return views if self.aligner_ is None else self.aligner_.transform(views)
 
     def _query_table(self, query):

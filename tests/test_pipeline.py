@@ -116,12 +116,20 @@ def test_search_in_one_modality_only_returns_items_that_have_it(model, shop):
         ({"video": "x"}, r"got \['video'\]"),
         ({"text": ["a", "b"], "image": ["x"]}, "one length"),
         ({"text": []}, "above 0"),
-        ({"text": "a", "target": "video"}, "no view named 'video'"),
+        ({"text": "red", "target": "video"}, "no view named 'video'"),
     ],
 )
 def test_search_errors(model, query, message):
     with pytest.raises(ValueError, match=message):
         model.search(**query)
+
+
+def test_a_text_of_unknown_words_says_nothing(model, shop):
+    with pytest.raises(ValueError, match=r"query 1 says nothing.*no word of it"):
+        model.search(text=["red", "xylophone"])
+    picture = shop.items["picture"].dropna().iloc[0]
+    both = model.search(text="xylophone", image=picture, k=3)
+    pd.testing.assert_frame_equal(both, model.search(image=picture, k=3))
 
 
 def test_a_query_that_cannot_be_read_is_named(model, tmp_path):

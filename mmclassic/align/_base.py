@@ -113,7 +113,7 @@ class BaseAligner(ViewsTransformerMixin, ViewsEstimator):
         return float(np.mean([_pair_correlation(Z, a, b) for a, b in pairs]))
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the components.
+        """List the names of the components.
 
         Parameters
         ----------

@@ -44,7 +44,8 @@ class CCA(BaseAligner):
     max_width : int, default=1000
         A view with more columns than rows, or more columns than this, is first
         reduced to its leading principal axes, at most this many. This loses
-        nothing where ``max_width >= n_rows - 1``.
+        nothing where ``max_width >= n_rows - 1``. Of a view with more than 3,000
+        rows and columns at most 256 axes are kept.
     random_state : int, RandomState instance or None, default=0
         For the randomised decomposition of very large views; smaller ones are
         decomposed exactly.

@@ -9,6 +9,7 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 from mmclassic.utils._linalg import align_signs
 
 _EXACT_SIZE = 3000  # up to here the Gram matrix of the short side is decomposed exactly
+_RANDOMIZED_RANK = 256  # more axes of a larger matrix cost minutes and hardly matter
 
 
 class Reduction:
@@ -37,8 +38,8 @@ class Reduction:
     Notes
     -----
     If the shorter side is at most 3,000 the Gram matrix of that side is
-    decomposed: O(n p min(n, p)). Larger views take a randomised SVD. CSR rows
-    are centred in the products and never densified.
+    decomposed: O(n p min(n, p)). Larger views take a randomised SVD of at most
+    256 axes. CSR rows are centred in the products and never densified.
 
     References
     ----------
@@ -54,6 +55,7 @@ class Reduction:
         if min(n_rows, width) <= _EXACT_SIZE:
             singular, axes = _exact_axes(X, self.mean, rank)
         else:
+            rank = min(rank, _RANDOMIZED_RANK)
             singular, axes = _randomized_axes(X, self.mean, rank, random_state)
         keep = singular > singular.max(initial=0) * max(n_rows, width) * np.finfo(np.float64).eps
         keep[0] = True

@@ -81,7 +81,7 @@ class ConcatFusion(BaseFusion):
         return np.zeros(shape, dtype=like.dtype)
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the columns: the view's name and a number.
+        """List the names of the columns: the view's name and a number.
 
         Parameters
         ----------

@@ -73,7 +73,7 @@ class PerView(ViewsTransformerMixin, ViewsEstimator, _BaseComposition):
         self.transformers = dict(pairs)
 
     def get_params(self, deep=True):
-        """Parameters of this estimator and of the transformers in it.
+        """Return the parameters of this estimator and of the transformers in it.
 
         Parameters
         ----------
@@ -199,7 +199,7 @@ class PerView(ViewsTransformerMixin, ViewsEstimator, _BaseComposition):
         return scatter_rows(_as_matrix(rows), mask)
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the output columns: the view's name and a number.
+        """List the names of the output columns: the view's name and a number.
 
         Parameters
         ----------

@@ -1,0 +1,127 @@
+"""What the accuracy benchmarks do to the data, checked where the truth is known."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import GridSearchCV, GroupKFold
+
+from benchmarks import digits
+from benchmarks._front import main
+from benchmarks._retrieval import (
+    RetrievalScore,
+    aligned,
+    chosen_settings,
+    fit,
+    similarities,
+    vector_column,
+)
+from mmclassic.align import CCA
+from mmclassic.metrics import retrieval_map
+from mmclassic.views import Views
+
+COLUMNS = {"image": ("vector", "a"), "audio": ("scaled vector", "b")}
+
+
+def pairs(n_rows=60, seed=0):
+    """Two columns of vectors that share six coordinates."""
+    rng = np.random.default_rng(seed)
+    shared = rng.normal(size=(n_rows, 6))
+    blocks = [shared + 0.05 * rng.normal(size=(n_rows, 6)), -shared]
+    index = pd.RangeIndex(n_rows)
+    return pd.DataFrame({name: vector_column(b, index) for name, b in zip("ab", blocks)})
+
+
+def test_only_rows_with_the_view_ask_and_answer():
+    space = Views(
+        {"text": np.array([[1.0], [np.nan], [-1.0]]), "image": np.array([[1.0], [1.0], [-1.0]])},
+        present=[[True, True], [False, True], [True, True]],
+    )
+    found, relevance, rows = similarities(space, "text", "image", np.array([7, 8, 9]))
+    assert found.tolist() == [[1, 1, -1], [-1, -1, 1]]
+    assert relevance.tolist() == [[True, False, False], [False, False, True]]
+    assert rows.tolist() == [0, 2]
+
+
+def test_score_is_perfect_for_views_that_agree_and_chance_for_others():
+    table = pairs()
+    score = RetrievalScore(retrieval_map)
+    model = aligned(COLUMNS, CCA()).fit(table)
+    agreeing = score(model, table)
+    mixed = table.assign(b=table["b"].to_numpy()[::-1])
+    assert agreeing > 0.9
+    assert score(model, mixed) < 0.3
+
+
+def test_grid_search_gets_its_groups_and_tells_what_it_chose():
+    table = pairs()
+    groups = np.arange(60) % 3
+    search = GridSearchCV(
+        aligned(COLUMNS, CCA()),
+        {"align__n_components": [1, 2]},
+        scoring=RetrievalScore(retrieval_map),
+        cv=GroupKFold(3),
+    )
+    fitted = fit(search, table, None, groups)
+    assert chosen_settings([fitted, fitted]) == "chosen in 2 training parts: n_components=2 (2)"
+    assert chosen_settings([fitted.best_estimator_]) == ""
+    assert not hasattr(search, "best_params_")
+
+
+@pytest.mark.parametrize(("n_columns", "share"), [(2, 0.2), (3, 0.2), (2, 0.5)])
+def test_dropped_cells_are_the_share_asked_for_and_no_row_is_empty(n_columns, share):
+    names = list("abc")[:n_columns]
+    table = pd.DataFrame({name: [f"{name}{i}" for i in range(50)] for name in names})
+    holes = digits.drop_cells(table, names, share)
+    assert holes.isna().to_numpy().sum() == round(share * 50 * n_columns)
+    assert holes.notna().any(axis=1).all()
+    assert not table.isna().to_numpy().any()
+    kept = holes.notna()
+    assert (holes == table).equals(kept)
+
+
+def test_a_single_modality_guesses_the_majority_where_it_is_missing():
+    table = pd.DataFrame({"digit": [3, 3, 5, 5, 3, 5], "speaker": list("aabbcc")})
+    vectors = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1], [1, 0], [0, 1]])
+    table["hog"] = vector_column(vectors, table.index)
+    has = np.array([True, True, True, False, True, False])
+    model = digits._classifier(("image",), ("fuse", digits.ConcatFusion()))
+    model.set_params(knn__n_neighbors=1)
+    table.loc[~has, "hog"] = None
+    hits, _ = digits._single(model, table, [(np.arange(4), np.arange(4, 6))], has)
+    # Row 4 is recognised; row 5 lacks the picture, and 3 is the first of the most frequent.
+    assert np.isnan(hits[:4]).all()
+    assert hits[4:].tolist() == [1, 0]
+
+
+def test_a_speaker_is_never_in_both_parts():
+    speakers = np.array(list("abcabc"))
+    folds = digits._folds(speakers, 3)
+    assert len(folds) == 3
+    for train, test in folds:
+        assert set(speakers[train]).isdisjoint(speakers[test])
+        assert np.sort(np.concatenate([train, test])).tolist() == list(range(6))
+
+
+def test_flags_quick_on_real_data(real_data, tmp_path, capsys):
+    target = tmp_path / "flags.json"
+    assert main(["flags", "--quick", "--json", str(target)]) == 0
+    assert "| CCA, chosen |" in capsys.readouterr().out
+    case = "text -> flag, pool of 48"
+    rows = {
+        (row["method"], row["metric"]): row
+        for row in json.loads(target.read_text(encoding="utf-8"))["rows"]
+        if row["case"] == case
+    }
+
+    def value(method, metric="recall@10"):
+        return rows[method, metric]["value"]
+
+    assert value("chance") == pytest.approx(10 / 48)
+    assert value("chance", "recall@1") == pytest.approx(1 / 48)
+    assert value("CCA") > 0.6
+    assert value("CCA, chosen") > 0.6
+    assert value("CCA") > value("CCA, control") + 0.2
+    assert value("CCA, shuffled pairs") < 0.35
+    assert "chosen in 5 training parts" in rows["CCA, chosen", "MRR"]["note"]
