@@ -4,7 +4,6 @@ import warnings
 from numbers import Real
 
 import numpy as np
-import scipy.linalg as la
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 
@@ -12,7 +11,7 @@ from mmclassic.align._base import BaseAligner
 from mmclassic.align._moments import Moments
 from mmclassic.align._reduce import Reduction, project
 from mmclassic.utils._constraints import NON_NEGATIVE_REAL, POSITIVE_INTEGER, RANDOM_STATE
-from mmclassic.utils._linalg import align_signs
+from mmclassic.utils._linalg import align_signs, leading_eigenpairs, small_svd
 from mmclassic.views._views import Views
 
 _DEFAULT_COMPONENTS = 32
@@ -209,8 +208,7 @@ def _whitener(covariance, ridge):
 
     Directions without variance are dropped: they carry nothing to correlate.
     """
-    values, vectors = la.eigh(covariance)
-    values, vectors = values[::-1], vectors[:, ::-1]
+    values, vectors = leading_eigenpairs(covariance)
     tiny = max(values[0], 0) * len(values) * np.finfo(np.float64).eps
     keep = values > tiny
     keep[0] = True
@@ -244,7 +242,7 @@ def _solve(blocks):
         return np.diag(block).copy(), {names[0]: np.eye(len(block))}
     if len(names) == 2:
         (block,) = blocks.values()
-        left, correlations, right = la.svd(block, full_matrices=False)
+        left, correlations, right = small_svd(block)
         return correlations, {names[0]: left, names[1]: right.T}
     return _solve_many(names, blocks)
 
@@ -258,10 +256,9 @@ def _solve_many(names, blocks):
     for (a, b), block in blocks.items():
         matrix[span[a], span[b]] = block
         matrix[span[b], span[a]] = block.T
-    values, vectors = la.eigh(matrix)
-    positive = np.flatnonzero(values > 0)[::-1]
-    if positive.size == 0:
-        positive = np.array([len(values) - 1])
+    values, vectors = leading_eigenpairs(matrix)
+    # The trace is zero, so at least one eigenvalue is not negative.
+    positive = slice(0, max(1, np.count_nonzero(values > 0)))
     correlations = np.maximum(values[positive], 0) / (len(names) - 1)
     # Unit variance on average over the views, as in the case of two.
     vectors = vectors[:, positive] * np.sqrt(len(names))

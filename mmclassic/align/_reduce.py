@@ -6,7 +6,7 @@ import scipy.sparse as sp
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-from mmclassic.utils._linalg import align_signs
+from mmclassic.utils._linalg import align_signs, leading_eigenpairs, small_svd
 
 _EXACT_SIZE = 3000  # up to here the Gram matrix of the short side is decomposed exactly
 _RANDOMIZED_RANK = 256  # more axes of a larger matrix cost minutes and hardly matter
@@ -128,21 +128,15 @@ def _exact_axes(X, mean, rank):
     X = X.astype(np.float64, copy=False)
     if width <= n_rows:
         gram = _dense(X.T @ X) - n_rows * np.outer(mean, mean)
-        values, axes = _top_eigen(gram, rank)
-        return np.sqrt(values), axes
+        values, axes = leading_eigenpairs(gram, rank)
+        return np.sqrt(np.maximum(values, 0)), axes
     cross = np.asarray(X @ mean)
     gram = _dense(X @ X.T) - cross[:, None] - cross[None, :] + mean @ mean
-    values, left = _top_eigen(gram, rank)
-    singular = np.sqrt(values)
+    values, left = leading_eigenpairs(gram, rank)
+    singular = np.sqrt(np.maximum(values, 0))
     axes = np.asarray(X.T @ left) - np.outer(mean, left.sum(axis=0))
     norms = np.sqrt(np.einsum("ij,ij->j", axes, axes))
     return singular, np.divide(axes, norms, out=np.zeros_like(axes), where=norms > 0)
-
-
-def _top_eigen(gram, rank):
-    size = gram.shape[0]
-    values, vectors = la.eigh(gram, subset_by_index=[size - rank, size - 1])
-    return np.maximum(values[::-1], 0), vectors[:, ::-1]
 
 
 def _randomized_axes(X, mean, rank, random_state, *, n_oversamples=20, n_iter=4):
@@ -159,7 +153,7 @@ def _randomized_axes(X, mean, rank, random_state, *, n_oversamples=20, n_iter=4)
     basis = la.qr(times(random), mode="economic")[0]
     for _ in range(n_iter):
         basis = la.qr(times(la.qr(transposed(basis), mode="economic")[0]), mode="economic")[0]
-    right, singular, _ = la.svd(transposed(basis), full_matrices=False)
+    right, singular, _ = small_svd(transposed(basis))
     return singular[:rank].astype(np.float64), right[:, :rank].astype(np.float64)
 
 

@@ -1,0 +1,230 @@
+"""What all benchmarks share: rows, their table, their file, and what they ran on."""
+
+import json
+import math
+import os
+import platform
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from mmclassic.metrics import bootstrap_interval
+
+PACKAGES = (
+    "mmclassic",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "scikit-image",
+    "librosa",
+    "pandas",
+    "pillow",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure.
+
+    Attributes
+    ----------
+    case : str
+        What was asked of which data.
+    method : str
+        Who answered.
+    metric : str
+        What is measured.
+    value : float or None
+        The figure; None if there is none, and then `note` gives the reason.
+    low, high : float or None
+        Interval, where there is one.
+    unit : str
+        Unit of the figure; "" for a share or a score.
+    note : str
+        How settings were chosen, or why there is no value.
+    """
+
+    case: str
+    method: str
+    metric: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    note: str = ""
+
+    def __post_init__(self):
+        figures = (self.value, self.low, self.high)
+        if any(x is not None and not math.isfinite(x) for x in figures):
+            raise ValueError(f"figures must be finite, or None with a reason; got {self}.")
+        if self.value is None and not self.note:
+            raise ValueError(f"a row without a value must say why in its note; got {self}.")
+
+
+def mean_row(case, method, metric, values, *, note=""):
+    """Mean of independent values with its 95 % bootstrap interval.
+
+    Parameters
+    ----------
+    case, method, metric : str
+        See `Row`.
+    values : ndarray of shape (n_values,)
+        One for every query or test row; NaN are left out.
+    note : str, default=""
+        See `Row`.
+
+    Returns
+    -------
+    row : Row
+        The figure.
+    """
+    low, high = bootstrap_interval(values, random_state=0)
+    value = float(np.nanmean(values))
+    return Row(case, method, metric, value, low, high, note=note)
+
+
+def as_report(name, rows, *, quick, seconds):
+    """Everything worth keeping of a run, ready for JSON.
+
+    Parameters
+    ----------
+    name : str
+        The benchmark.
+    rows : list of Row
+        Its figures.
+    quick : bool
+        Whether it was the smaller run.
+    seconds : float
+        Wall time of the run.
+
+    Returns
+    -------
+    report : dict
+        name, date (UTC), quick, seconds, machine, versions, rows.
+    """
+    return {
+        "name": name,
+        "date": datetime.now(UTC).date().isoformat(),
+        "quick": quick,
+        "seconds": round(seconds, 1),
+        "machine": machine(),
+        "versions": versions(),
+        "rows": [asdict(row) for row in rows],
+    }
+
+
+def write_json(report, path):
+    """Write a report.
+
+    Parameters
+    ----------
+    report : dict
+        From `as_report`.
+    path : str or path
+        The file; its folder is made.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def machine():
+    """Facts that explain figures, none that tell whose machine it is.
+
+    Returns
+    -------
+    facts : dict
+        system, architecture, cpus (that this process may use).
+    """
+    try:
+        cpus = len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        cpus = os.cpu_count()
+    return {"system": platform.system(), "architecture": platform.machine(), "cpus": cpus}
+
+
+def versions():
+    """Versions of what the figures depend on.
+
+    Returns
+    -------
+    versions : dict of str to str or None
+        By package, and of Python; None for a package that is not installed.
+    """
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def as_markdown(report):
+    """Tables for people: one a case, one line a method, one column a metric.
+
+    Parameters
+    ----------
+    report : dict
+        From `as_report`.
+
+    Returns
+    -------
+    text : str
+        Markdown.
+    """
+    rows = report["rows"]
+    parts = [_heading(report)]
+    for case in dict.fromkeys(row["case"] for row in rows):
+        parts.append(f"### {case}\n\n{_table([row for row in rows if row['case'] == case])}")
+    notes = _notes([row for row in rows if row["value"] is not None and row["note"]])
+    return "\n\n".join([*parts, *notes])
+
+
+def _heading(report):
+    facts = report["machine"]
+    packages = ", ".join(f"{name} {number}" for name, number in report["versions"].items())
+    return (
+        f"## {report['name']}{' (quick)' if report['quick'] else ''}\n\n"
+        f"{report['date']}, {facts['system']} {facts['architecture']}, {facts['cpus']} CPUs, "
+        f"{report['seconds']:.0f} s; {packages}. Brackets: 95 % interval unless a note says else."
+    )
+
+
+def _notes(rows):
+    """One list: whom a note is about, and the case where a method has several notes."""
+    texts = {}
+    for row in rows:
+        texts.setdefault(row["method"], set()).add(row["note"])
+    about = {}
+    for row in rows:
+        name = row["method"]
+        about.setdefault(row["note"], {})[
+            name if len(texts[name]) == 1 else f"{name} ({row['case']})"
+        ] = None
+    lines = [f"- {'; '.join(names)}: {note}" for note, names in about.items()]
+    return ["\n".join(lines)] if lines else []
+
+
+def _table(rows):
+    metrics = list(dict.fromkeys(row["metric"] for row in rows))
+    units = {row["metric"]: row["unit"] for row in rows}
+    titles = [f"{metric} ({units[metric]})" if units[metric] else metric for metric in metrics]
+    lines = [["method", *titles], ["---", *["---:"] * len(metrics)]]
+    for method in dict.fromkeys(row["method"] for row in rows):
+        cells = {row["metric"]: _cell(row) for row in rows if row["method"] == method}
+        lines.append([method, *(cells.get(metric, "") for metric in metrics)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(row):
+    if row["value"] is None:
+        return f"none: {row['note']}"
+    value = f"{row['value']:.3f}"
+    if row["low"] is None:
+        return value
+    return f"{value} [{row['low']:.3f}, {row['high']:.3f}]"
