@@ -91,7 +91,7 @@ class CCA(BaseAligner):
     >>> shared = rng.normal(size=(200, 1))
     >>> X = shared + 0.1 * rng.normal(size=(200, 3))
     >>> Y = -shared + 0.1 * rng.normal(size=(200, 2))
-    >>> cca = CCA(n_components=1).fit(Views({"x": X, "y": Y}))
+    >>> cca = CCA(n_components=1, ridge=0.01).fit(Views({"x": X, "y": Y}))
     >>> bool(cca.canonical_correlations_[0] > 0.9)
     True
     """
