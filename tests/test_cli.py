@@ -183,7 +183,7 @@ def test_on_error_raise_names_row_and_file_and_missing_goes_on(broken_shop, caps
         (["fit", "{folder}/pictures", "--text", "a", "-o", "x"], "must end in .csv"),
         (["evaluate", "{folder}/items.csv", "--text", "comment"], "needs --interactions"),
         (["search", "{model}"], "say what to search for"),
-        (["search", "{model}", "--text", "red", "--target", "smell"], "no view named 'smell'"),
+        (["search", "{model}", "--text", "the", "--target", "smell"], "no view named 'smell'"),
         (["search", "{model}", "--image", "none.png"], "'none.png': file not found"),
         (["recommend", "{model}", "--user", "nobody"], "nobody"),
         (["recommend", "{model}", "--user", "user-0001", "-k", "0"], "k must be"),
