@@ -21,7 +21,7 @@ def make_views(seed, n=N_ITEMS, missing=0.3):
     rng = np.random.default_rng(seed)
     blocks = {
         "image": rng.normal(size=(n, 5)),
-        "text": sp.random_array((n, 40), density=0.1, format="csr", rng=rng),
+        "text": sp.random(n, 40, density=0.1, format="csr", random_state=seed),
         "audio": rng.normal(size=(n, 3)).astype(np.float32),
     }
     present = rng.random((n, 3)) > missing
