@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from mmclassic._catalogue import item_ids, number_interactions, query_table
 from mmclassic.align._cca import CCA
 from mmclassic.align._consistency import consistency
 from mmclassic.features._audio import AudioVectorizer
@@ -16,9 +17,7 @@ from mmclassic.features._numeric import NumericVectorizer
 from mmclassic.features._text import TextVectorizer
 from mmclassic.fuse._concat import ConcatFusion
 from mmclassic.fuse._weighted import WeightedFusion
-from mmclassic.recommend._columns import ITEM, USER
-from mmclassic.recommend._ids import as_ids, check_distinct
-from mmclassic.recommend._interactions import Interactions
+from mmclassic.recommend._columns import ITEM
 from mmclassic.recommend._knn import KNNRecommender
 from mmclassic.recommend._search import CrossModalSearch
 from mmclassic.utils._constraints import N_JOBS, ON_ERROR
@@ -185,8 +184,9 @@ class MultimodalRecommender(BaseEstimator):
         space = views if self.aligner_ is None else self.aligner_.fit(views).transform(views)
         self.fuser_ = self._make_fuser()
         fused = _as_views(self.fuser_.fit(space).transform(space), space)
+        interactions = number_interactions(interactions, ids, unknown_items=self.unknown_items)
         recommender = KNNRecommender() if self.recommender is None else clone(self.recommender)
-        self.recommender_ = recommender.fit(fused, self._interactions(interactions, ids))
+        self.recommender_ = recommender.fit(fused, interactions)
         self.search_ = CrossModalSearch().fit(fused if self.aligner_ is None else space, ids=ids)
         self.space_ = space
         self.item_ids_ = ids
@@ -406,31 +406,7 @@ class MultimodalRecommender(BaseEstimator):
         return ConcatFusion() if self.aligner_ is None else WeightedFusion()
 
     def _ids_of(self, items):
-        if not isinstance(items, pd.DataFrame):
-            raise TypeError(f"items must be a pandas DataFrame; got {type(items).__name__}.")
-        if self.item_id in items.columns:
-            values = items[self.item_id]
-        elif self.item_id == ITEM:
-            values = items.index
-        else:
-            raise ValueError(
-                f"items have no column {self.item_id!r}; the columns are {list(items.columns)}."
-            )
-        ids = as_ids(values, name="item id")
-        check_distinct(ids, name="item id")
-        return ids
-
-    def _interactions(self, interactions, ids):
-        if interactions is None:
-            nobody = pd.DataFrame({USER: np.empty(0, int), ITEM: ids[:0]})
-            return Interactions.from_frame(nobody, items=ids)
-        if isinstance(interactions, Interactions):
-            if np.array_equal(interactions.items, ids):
-                return interactions
-            interactions = interactions.to_frame()
-        if self.unknown_items == "ignore":
-            interactions = interactions[interactions[ITEM].isin(ids)]
-        return Interactions.from_frame(interactions, items=ids)
+        return item_ids(items, self.item_id)
 
     def _to_space(self, items):
         check_is_fitted(self)
@@ -439,7 +415,7 @@ class MultimodalRecommender(BaseEstimator):
 
     def _query_space(self, query):
         """Queries in the shared space; a text without a known word counts as absent."""
-        views = self.extractor_.transform(self._query_table(query))
+        views = self.extractor_.transform(query_table(query, self.extractor_.modalities))
         present = views.present.copy()
         for column, name in enumerate(views.names):
             if sp.issparse(views[name]):
@@ -452,23 +428,6 @@ class MultimodalRecommender(BaseEstimator):
             )
         views = Views(views.blocks, present)
         return views if self.aligner_ is None else self.aligner_.transform(views)
-
-    def _query_table(self, query):
-        """A table with one row a query, in the columns that the extractor knows."""
-        columns = {name: column for name, _, column in self.extractor_.modalities}
-        unknown = [name for name in query if name not in columns]
-        if unknown or not query:
-            raise ValueError(f"search by one or more of {list(columns)}; got {list(query)}.")
-        cells = {}
-        for name, values in query.items():
-            column = columns[name]
-            column = column[0] if isinstance(column, list) else column
-            values = values if isinstance(values, list) else [values]
-            cells[column] = pd.Series(values, dtype=object)
-        lengths = {name: len(values) for name, values in cells.items()}
-        if len(set(lengths.values())) > 1 or 0 in lengths.values():
-            raise ValueError(f"all lists of queries must have one length, above 0; got {lengths}.")
-        return pd.DataFrame(cells)
 
     def _check_has_users(self):
         check_is_fitted(self)
