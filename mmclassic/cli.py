@@ -65,7 +65,8 @@ def main(arguments=None):
 def _in_words(error):
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename!r}: {error.strerror}"
-    return str(error)
+    # The advice names a parameter; here it is an option.
+    return str(error).replace("on_error='missing'", "--on-error missing")
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):

@@ -159,6 +159,7 @@ def test_on_error_raise_names_row_and_file_and_missing_goes_on(broken_shop, caps
     assert out == ""
     assert err.startswith("mmclassic: error: row 0, column 'picture', '")
     assert "file not found" in err
+    assert "pass --on-error missing" in err
     assert "Traceback" not in err
     assert not model.exists()
     code, out, err = run(capsys, *words, "--on-error", "missing", "--json")
