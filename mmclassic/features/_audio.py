@@ -42,6 +42,10 @@ class AudioVectorizer(DescriptorVectorizer):
         Processes; None is 1, -1 all cores.
     progress : bool, default=False
         Show a progress line on standard error.
+    cache : str or path, default=None
+        A folder in which features are kept and found again by the content of a
+        file and the parameters; several processes may share it. None keeps
+        nothing. Old entries are never removed: delete the folder to start anew.
 
     Attributes
     ----------
@@ -103,6 +107,7 @@ class AudioVectorizer(DescriptorVectorizer):
         on_error="raise",
         n_jobs=None,
         progress=False,
+        cache=None,
     ):
         self.descriptors = descriptors
         self.sr = sr
@@ -110,6 +115,7 @@ class AudioVectorizer(DescriptorVectorizer):
         self.on_error = on_error
         self.n_jobs = n_jobs
         self.progress = progress
+        self.cache = cache
 
     def get_feature_names_out(self, input_features=None):
         """List the names of the features: ``descriptor__feature``.

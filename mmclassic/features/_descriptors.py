@@ -2,6 +2,8 @@
 
 from abc import abstractmethod
 from functools import partial
+from importlib.metadata import version
+from os import PathLike
 
 import numpy as np
 from sklearn.base import clone
@@ -9,9 +11,14 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._base import CellVectorizer
+from mmclassic.features._cache import FeatureCache
 from mmclassic.features._cells import Extraction, as_cells, read_cells
 from mmclassic.utils._constraints import N_JOBS, ON_ERROR
 from mmclassic.utils._parallel import map_chunks
+
+# Parameters that change how the work is done, or what is done after it, but not a cell's features.
+_NOT_IN_FEATURES = {"descriptors", "on_error", "n_jobs", "progress", "cache", "scale"}
+_LIBRARIES = ("mmclassic", "pillow", "scikit-image", "librosa", "soundfile", "soxr")
 
 
 class DescriptorVectorizer(CellVectorizer, _BaseComposition):
@@ -27,6 +34,7 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         "on_error": ON_ERROR,
         "n_jobs": N_JOBS,
         "progress": ["boolean"],
+        "cache": [str, PathLike, None],
     }
     _prefer = "threads"
     _chunk_size = 32
@@ -110,8 +118,9 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         cells = as_cells(X, type(self).__name__)
         if fitting:
             self._fit_descriptors(cells)
+        cache = None if self.cache is None else FeatureCache(self.cache, self._recipe())
         chunks = map_chunks(
-            partial(self._extract_chunk, column=cells.column),
+            partial(self._extract_chunk, column=cells.column, cache=cache),
             cells.items(),
             chunk_size=self._chunk_size,
             n_jobs=self.n_jobs,
@@ -127,8 +136,38 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         failures = [failure for chunk in chunks for failure in chunk[2]]
         return Extraction(block, present, failures), cells.column
 
-    def _extract_chunk(self, items, *, column):
+    def _extract_chunk(self, items, *, column, cache):
+        rows = {}
+        if cache is not None:
+            keys = {position: cache.key(cell) for position, _, cell in items}
+            rows = {position: cache.load(key) for position, key in keys.items()}
+            rows = {position: row for position, row in rows.items() if row is not None}
         contents, positions, failures = read_cells(
-            items, self._read, on_error=self.on_error, column=column
+            [item for item in items if item[0] not in rows],
+            self._read,
+            on_error=self.on_error,
+            column=column,
         )
-        return (self._describe(contents) if contents else None), positions, failures
+        fresh = self._describe(contents) if contents else None
+        if not rows:
+            found, where = fresh, positions
+        else:
+            where = [*rows, *positions]
+            found = np.vstack([*rows.values(), *([] if fresh is None else [fresh])])
+        if cache is not None:
+            for position, row in zip(positions, fresh if contents else ()):
+                cache.store(keys[position], row)
+        return found, where, failures
+
+    def _recipe(self):
+        """All that the features of a cell depend on, besides the cell."""
+        given = self.get_params(deep=False)
+        return {
+            "vectorizer": type(self).__name__,
+            "descriptors": [
+                (name, type(d).__name__, d.get_params()) for name, d in self.descriptors_.items()
+            ],
+            "parameters": {n: v for n, v in given.items() if n not in _NOT_IN_FEATURES},
+            "sr": getattr(self, "sr_", None),
+            "versions": [version(name) for name in _LIBRARIES],
+        }

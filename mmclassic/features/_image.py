@@ -33,6 +33,10 @@ class ImageVectorizer(DescriptorVectorizer):
         Threads; None is 1, -1 all cores.
     progress : bool, default=False
         Show a progress line on standard error.
+    cache : str or path, default=None
+        A folder in which features are kept and found again by the content of a
+        file and the parameters; several processes may share it. None keeps
+        nothing. Old entries are never removed: delete the folder to start anew.
 
     Attributes
     ----------
@@ -80,12 +84,14 @@ class ImageVectorizer(DescriptorVectorizer):
         on_error="raise",
         n_jobs=None,
         progress=False,
+        cache=None,
     ):
         self.descriptors = descriptors
         self.size = size
         self.on_error = on_error
         self.n_jobs = n_jobs
         self.progress = progress
+        self.cache = cache
 
     def _default_descriptors(self):
         return [("hog", HOG(pixels_per_cell=(16, 16))), ("color", ColorHistogram(root=True))]

@@ -1,0 +1,136 @@
+"""Features found again: the same rows, only for the same content and parameters."""
+
+import os
+import pickle
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from joblib import Parallel, delayed
+from PIL import Image
+
+from mmclassic.exceptions import CellError, CellWarning
+from mmclassic.features import HOG, AudioVectorizer, ImageVectorizer
+from mmclassic.features import _image as image_module
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    rng = np.random.default_rng(0)
+    paths = []
+    for i in range(7):
+        path = tmp_path / f"{i}.png"
+        Image.fromarray(rng.integers(0, 256, (40, 40, 3), dtype=np.uint8)).save(path)
+        paths.append(str(path))
+    return pd.Series([*paths, None], name="photo")
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """What was decoded."""
+    seen = []
+    read = image_module.read_picture
+    monkeypatch.setattr(
+        image_module, "read_picture", lambda cell, *a, **k: seen.append(cell) or read(cell, *a, **k)
+    )
+    return seen
+
+
+def vectorizer(folder, **parameters):
+    return ImageVectorizer(size=(32, 32), cache=folder, **parameters)
+
+
+def test_the_second_time_nothing_is_decoded_and_rows_are_the_same(pictures, tmp_path, reads):
+    plain = vectorizer(None).fit_transform(pictures)
+    reads.clear()
+    first = vectorizer(tmp_path / "cache").fit_transform(pictures)
+    assert len(reads) == 7
+    second = vectorizer(tmp_path / "cache").fit_transform(pictures)
+    assert len(reads) == 7
+    np.testing.assert_array_equal(first, plain)
+    np.testing.assert_array_equal(second, plain)
+
+
+def test_content_counts_and_not_the_name(pictures, tmp_path, reads):
+    fitted = vectorizer(tmp_path / "cache").fit(pictures)
+    reads.clear()
+    shutil.copy(pictures[0], tmp_path / "copy.png")
+    moved = fitted.transform([str(tmp_path / "copy.png")])
+    from_bytes = fitted.transform([(tmp_path / "copy.png").read_bytes()])
+    assert reads == []
+    np.testing.assert_array_equal(moved, from_bytes)
+    shutil.copy(pictures[1], pictures[0])
+    np.testing.assert_array_equal(*fitted.transform([pictures[0], pictures[1]]))
+
+
+def test_a_mixture_of_known_and_new_cells_keeps_its_order(pictures, tmp_path):
+    plain = vectorizer(None).fit_transform(pictures)
+    folder = tmp_path / "cache"
+    vectorizer(folder).fit(pictures.iloc[[1, 4, 5]])
+    np.testing.assert_array_equal(vectorizer(folder).fit_transform(pictures), plain)
+    np.testing.assert_array_equal(
+        vectorizer(folder).fit_transform(pictures.iloc[::-1]), plain[::-1]
+    )
+
+
+@pytest.mark.parametrize(
+    "other", [{"descriptors": [("hog", HOG(6))]}, {"descriptors": [("hog", HOG(7))]}]
+)
+def test_other_parameters_find_nothing(pictures, tmp_path, reads, other):
+    folder = tmp_path / "cache"
+    vectorizer(folder, descriptors=[("hog", HOG(8))]).fit(pictures)
+    reads.clear()
+    vectorizer(folder, **other).fit(pictures)
+    assert len(reads) == 7
+    ImageVectorizer(size=(48, 48), cache=folder).fit(pictures)
+    assert len(reads) == 14
+
+
+def test_failures_are_not_kept(pictures, tmp_path):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"nothing")
+    cells = pd.concat([pictures, pd.Series([str(broken), str(tmp_path / "gone.png")])])
+    fresh = vectorizer(tmp_path / "cache", on_error="missing")
+    for _ in range(2):
+        with pytest.warns(CellWarning, match=r"2 cell\(s\)"):
+            fresh.fit(cells)
+    shutil.copy(pictures[0], broken)
+    assert not np.isnan(fresh.transform([str(broken)])).any()
+    with pytest.raises(CellError, match="file not found"):
+        vectorizer(tmp_path / "cache").fit([str(tmp_path / "gone.png")])
+
+
+def test_a_pipe_is_refused_and_does_not_hang(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(CellError, match="not a regular file"):
+        vectorizer(tmp_path / "cache").fit([str(tmp_path / "pipe.png")])
+
+
+def test_damaged_entries_are_computed_again(pictures, tmp_path):
+    folder = tmp_path / "cache"
+    plain = vectorizer(folder).fit_transform(pictures)
+    for path in folder.rglob("*.npy"):
+        path.write_bytes(path.read_bytes()[:50])
+    np.testing.assert_array_equal(vectorizer(folder).fit_transform(pictures), plain)
+    np.testing.assert_array_equal(vectorizer(folder).fit_transform(pictures), plain)
+
+
+def test_processes_may_share_a_folder(pictures, tmp_path):
+    plain = vectorizer(None).fit_transform(pictures)
+    folder = tmp_path / "cache"
+    runs = Parallel(n_jobs=2)(delayed(vectorizer(folder).fit_transform)(pictures) for _ in range(4))
+    for rows in runs:
+        np.testing.assert_array_equal(rows, plain)
+    assert not list(folder.rglob("*.part"))
+
+
+def test_sounds_are_kept_before_scaling(tmp_path):
+    rng = np.random.default_rng(0)
+    clips = [(rng.normal(size=4000), 8000) for _ in range(4)]
+    folder = tmp_path / "cache"
+    expected = AudioVectorizer().fit_transform(clips)
+    AudioVectorizer(cache=folder).fit(clips[:2])
+    np.testing.assert_array_equal(AudioVectorizer(cache=folder).fit_transform(clips), expected)
+    again = pickle.loads(pickle.dumps(AudioVectorizer(cache=folder).fit(clips)))
+    np.testing.assert_array_equal(again.transform(clips), expected)
