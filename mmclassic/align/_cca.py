@@ -140,15 +140,15 @@ class CCA(BaseAligner):
         }
         correlations, rotations = _solve(_whitened_blocks(moments, whiteners))
         k = self._check_n_components(correlations.size)
-        weights = {name: whiteners[name] @ rotations[name][:, :k] for name in views.names}
-        first = weights[views.names[0]]
-        signs = align_signs(first)
         self.canonical_correlations_ = np.clip(correlations[:k], 0.0, 1.0)
         self.weights_, self.means_ = {}, {}
         for name in views.names:
+            weights = whiteners[name] @ rotations[name][:, :k]
             self.weights_[name], self.means_[name] = _in_view_coordinates(
-                weights[name] * signs, moments.mean(name), reductions.get(name)
+                weights, moments.mean(name), reductions.get(name)
             )
+        signs = align_signs(self.weights_[views.names[0]])
+        self.weights_ = {name: weights * signs for name, weights in self.weights_.items()}
         self.n_components_ = k
 
     def _project(self, name, block):

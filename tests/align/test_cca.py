@@ -159,9 +159,10 @@ def test_missing_rows_equal_the_pairwise_complete_solution(seed):
     np.testing.assert_allclose(fitted.canonical_correlations_, expected, rtol=1e-9)
 
 
-def test_signs_are_fixed_and_order_is_decreasing():
+@pytest.mark.parametrize("max_width", [3, 1000])
+def test_signs_are_fixed_and_order_is_decreasing(max_width):
     views = make_views()
-    fitted = CCA().fit(views)
+    fitted = CCA(max_width=max_width).fit(views)
     first = fitted.weights_["image"]
     assert (first[np.abs(first).argmax(0), np.arange(first.shape[1])] > 0).all()
     assert (np.diff(fitted.canonical_correlations_) <= 1e-12).all()
