@@ -13,7 +13,7 @@ from mmclassic.metrics._ranking import (
     f1_at_k,
     hit_rate_at_k,
     map_at_k,
-    mrr_at_k,
+    mrr,
     ndcg_at_k,
     precision_at_k,
     recall_at_k,
@@ -30,7 +30,7 @@ METRICS = {
     "ndcg": ndcg_at_k,
     "hit_rate": hit_rate_at_k,
     "map": map_at_k,
-    "mrr": mrr_at_k,
+    "mrr": mrr,
 }
 _DEFAULT_METRICS = ("precision", "recall", "f1", "ndcg")
 

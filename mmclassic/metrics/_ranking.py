@@ -238,7 +238,7 @@ def map_at_k(relevant, recommended, k=10, *, per_user=False):
     return _finish(values, n_relevant, per_user)
 
 
-def mrr_at_k(relevant, recommended, k=10, *, per_user=False):
+def mrr(relevant, recommended, k=10, *, per_user=False):
     """Reciprocal rank of the first relevant item among the first k.
 
     Parameters
@@ -264,7 +264,7 @@ def mrr_at_k(relevant, recommended, k=10, *, per_user=False):
 
     Examples
     --------
-    >>> mrr_at_k([[1, 5, 6]], [[2, 1]], k=2)
+    >>> mrr([[1, 5, 6]], [[2, 1]], k=2)
     0.5
     """
     hits, n_relevant = find_hits(relevant, recommended, k)

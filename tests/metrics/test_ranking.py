@@ -17,7 +17,7 @@ FUNCTIONS = [
     metrics.hit_rate_at_k,
     metrics.ndcg_at_k,
     metrics.map_at_k,
-    metrics.mrr_at_k,
+    metrics.mrr,
 ]
 
 # User 0 likes 1, 3, 5 and is shown 3, 0, 1, 2: hits at ranks 1 and 3.
@@ -43,8 +43,8 @@ RECOMMENDED = np.array([[3, 0, 1, 2], [4, 5, 0, 1], [0, 1, 2, 3], [0, 1, 3, 5]])
         (metrics.ndcg_at_k, 1, [1, 0, np.nan, 0]),
         (metrics.map_at_k, 4, [(1 / 1 + 2 / 3) / 3, (1 / 3) / 1, np.nan, 0]),
         (metrics.map_at_k, 2, [(1 / 1) / 2, 0, np.nan, 0]),
-        (metrics.mrr_at_k, 4, [1, 1 / 3, np.nan, 0]),
-        (metrics.mrr_at_k, 2, [1, 0, np.nan, 0]),
+        (metrics.mrr, 4, [1, 1 / 3, np.nan, 0]),
+        (metrics.mrr, 2, [1, 0, np.nan, 0]),
     ],
 )
 def test_fractions(function, k, expected):
@@ -69,7 +69,7 @@ def test_a_perfect_list_scores_one_in_ndcg_with_fewer_relevant_items_than_k():
 def test_minus_one_is_a_miss():
     recommended = [[-1, 3, -1, -1]]
     assert metrics.precision_at_k([[3]], recommended, k=4) == 1 / 4
-    assert metrics.mrr_at_k([[3]], recommended, k=4) == 1 / 2
+    assert metrics.mrr([[3]], recommended, k=4) == 1 / 2
     # The last item of the user before must not be found through index -1.
     assert metrics.hit_rate_at_k([[1], [0]], [[0, 1], [-1, -1]], k=2, per_user=True)[1] == 0
 
