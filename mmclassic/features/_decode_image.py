@@ -1,11 +1,13 @@
 """Any picture to 8-bit RGB of one size."""
 
+from contextlib import nullcontext
 from functools import cache
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from mmclassic.exceptions import CellError
+from mmclassic.features._resize_image import as_color, draft, resized
 from mmclassic.features._sources import is_encoded, open_source
 
 # Pillow hands PostScript to an outside program and reads many rare formats; a catalogue has these.
@@ -13,7 +15,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "ICO", "TGA", "JP
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 
 
-def read_picture(cell, size):
+def read_picture(cell, size, *, crop=None, denoise=False, background="white", max_pixels=None):
     """Decode a picture cell.
 
     Parameters
@@ -22,6 +24,14 @@ def read_picture(cell, size):
         The cell.
     size : tuple of 2 int
         Height and width of the result, pixels.
+    crop : {"center", "fit"} or None, default=None
+        How proportions are met; see `resized`.
+    denoise : bool, default=False
+        Median over 3 x 3 pixels of the resized picture.
+    background : str or tuple of 3 int, default="white"
+        What transparent pixels and the margins of "fit" show.
+    max_pixels : int or None, default=None
+        Larger pictures are refused; Pillow's own limit holds besides.
 
     Returns
     -------
@@ -33,10 +43,27 @@ def read_picture(cell, size):
     CellError
         If the cell is not a picture that can be decoded completely.
     """
+    color = as_color(background)
+    with _opened(cell) as image:
+        _check_pixels(image.size, max_pixels)
+        try:
+            # The caller's own image is not to be changed, so only files are drafted.
+            box = None if image is cell else draft(image, size, crop)
+            rgb = _to_rgb(_upright(image), color)
+            result = resized(rgb, size, box=box, crop=crop, denoise=denoise, color=color)
+            return np.asarray(result)
+        except CellError:
+            raise
+        except Exception as error:  # decoders meet damaged input with exceptions of any type
+            raise _undecodable(error) from error
+
+
+def _opened(cell):
+    """A context that gives the cell as a PIL image and closes it only if it was opened here."""
     if isinstance(cell, Image.Image):
-        return _decode(cell, size)
+        return nullcontext(cell)
     if isinstance(cell, np.ndarray):
-        return _decode(Image.fromarray(_array_to_8bit(cell)), size)
+        return Image.fromarray(_array_to_8bit(cell))
     if not is_encoded(cell):
         raise CellError(
             f"a picture must be a path, encoded bytes, an array or a PIL image; "
@@ -44,29 +71,24 @@ def read_picture(cell, size):
         )
     source = open_source(cell)
     try:
-        image = Image.open(source, formats=_readable_formats())
+        return Image.open(source, formats=_readable_formats())
     except Exception as error:
         raise _undecodable(error) from error
-    with image:
-        return _decode(image, size)
 
 
-def _decode(image, size):
-    """Decoders meet damaged input with exceptions of any type, so all of them are taken."""
-    limit = Image.MAX_IMAGE_PIXELS
-    if limit is not None and image.width * image.height > limit:
-        raise CellError(
-            f"{image.width} x {image.height} pixels are more than the limit of {limit:,} "
-            "(PIL.Image.MAX_IMAGE_PIXELS)"
-        )
-    try:
-        rgb = _to_rgb(ImageOps.exif_transpose(image))
-        resized = rgb.resize((size[1], size[0]), Image.Resampling.BILINEAR)
-    except CellError:
-        raise
-    except Exception as error:
-        raise _undecodable(error) from error
-    return np.asarray(resized)
+def _check_pixels(size, max_pixels):
+    limits = {"max_pixels": max_pixels, "PIL.Image.MAX_IMAGE_PIXELS": Image.MAX_IMAGE_PIXELS}
+    for name, limit in limits.items():
+        if limit is not None and size[0] * size[1] > limit:
+            raise CellError(
+                f"{size[0]} x {size[1]} pixels are more than the limit of {limit:,} ({name})"
+            )
+
+
+def _upright(image):
+    """The picture as its EXIF orientation wants it, without the copy where that is no change."""
+    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    return image if orientation == 1 else ImageOps.exif_transpose(image)
 
 
 @cache
@@ -79,17 +101,19 @@ def _readable_formats():
 def _undecodable(error):
     if isinstance(error, Image.UnidentifiedImageError):
         return CellError(f"not a picture in a known format ({', '.join(FORMATS)})")
+    if isinstance(error, Image.DecompressionBombError):
+        return CellError(f"the picture is too large to be decoded ({error})")
     return CellError(f"the picture cannot be decoded ({type(error).__name__}: {error})")
 
 
-def _to_rgb(image):
-    """8-bit RGB; transparent pixels show a white ground."""
+def _to_rgb(image, color):
+    """8-bit RGB; transparent pixels show the ground."""
     if image.mode in _DEEP_MODES:
         return Image.fromarray(_deep_to_8bit(np.asarray(image))).convert("RGB")
     if not image.has_transparency_data:
         return image.convert("RGB")
     layer = image.convert("RGBA")
-    ground = Image.new("RGBA", layer.size, "white")
+    ground = Image.new("RGBA", layer.size, (*color, 255))
     return Image.alpha_composite(ground, layer).convert("RGB")
 
 

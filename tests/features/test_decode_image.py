@@ -2,7 +2,9 @@
 
 import io
 import os
+import struct
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -12,7 +14,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from mmclassic.exceptions import CellError
+from mmclassic.features import _decode_image as decode_module
 from mmclassic.features._decode_image import read_picture
+from mmclassic.features._resize_image import as_color
 
 SIZE = (4, 6)
 RNG = np.random.default_rng(0)
@@ -224,3 +228,159 @@ def test_damaged_bytes_give_a_picture_or_our_error(original, data):
     except CellError:
         return
     assert picture.shape == (*SIZE, 3)
+
+
+def photograph(width, height):
+    """A picture with soft and hard edges, 24 x 32 random colours apart."""
+    colors = Image.fromarray(np.random.default_rng(1).integers(0, 256, (24, 32, 3), dtype=np.uint8))
+    picture = colors.resize((width, height), Image.Resampling.BICUBIC)
+    picture.paste((20, 40, 200), (width // 3, height // 4, width // 2, height))
+    return picture
+
+
+ORIENTATIONS = range(1, 9)
+
+
+@pytest.mark.parametrize("crop", [None, "center", "fit"])
+@pytest.mark.parametrize("dimensions", [(640, 480), (1023, 777), (131, 700)])
+def test_a_jpeg_decoded_smaller_is_close_to_one_decoded_whole(dimensions, crop):
+    data = encode(photograph(*dimensions), "JPEG", quality=95)
+    size = (64, 72)
+    drafted = read_picture(data, size, crop=crop).astype(int)
+    # An image object is the caller's and is decoded whole.
+    whole = read_picture(Image.open(io.BytesIO(data)), size, crop=crop).astype(int)
+    difference = abs(drafted - whole)
+    assert difference.mean() < 3
+    assert np.quantile(difference, 0.99) <= 24
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+@pytest.mark.parametrize("crop", [None, "center", "fit"])
+def test_a_jpeg_decoded_smaller_keeps_its_place_under_rotation(orientation, crop):
+    # An eighth of 521 x 401 pixels is not whole, so the decoder pads two edges by most of a pixel.
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode(photograph(521, 401), "JPEG", quality=95, exif=exif)
+    drafted = read_picture(data, (40, 44), crop=crop).astype(int)
+    whole = read_picture(Image.open(io.BytesIO(data)), (40, 44), crop=crop).astype(int)
+    difference = abs(drafted - whole)
+    assert difference.mean() < 3
+    assert np.quantile(difference, 0.99) <= 24
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "size", "crop", "decoded"),
+    [
+        ((640, 480), (128, 128), None, (320, 240)),
+        ((640, 480), (64, 64), None, (160, 120)),
+        ((640, 480), (60, 60), "center", (80, 60)),
+        ((640, 480), (60, 60), "fit", (80, 60)),
+        ((640, 480), (480, 640), None, (640, 480)),
+        ((300, 200), (400, 400), None, (300, 200)),
+    ],
+)
+def test_a_jpeg_is_never_decoded_below_the_size(dimensions, size, crop, decoded, monkeypatch):
+    seen = []
+    original = decode_module.resized
+    monkeypatch.setattr(
+        decode_module,
+        "resized",
+        lambda rgb, *a, **k: seen.append(rgb.size) or original(rgb, *a, **k),
+    )
+    read_picture(encode(photograph(*dimensions), "JPEG"), size, crop=crop)
+    assert seen == [decoded]
+
+
+def test_an_open_image_of_the_caller_is_not_drafted():
+    image = Image.open(io.BytesIO(encode(photograph(640, 480), "JPEG")))
+    read_picture(image, (16, 16))
+    assert image.size == (640, 480)
+
+
+STRIPES = np.zeros((4, 12, 3), np.uint8)
+STRIPES[:, 4:8] = 100
+STRIPES[:, 8:] = 200
+
+
+def test_center_crops_the_longer_side_on_both_ends():
+    assert_array_equal(read_picture(STRIPES, (4, 4), crop="center"), STRIPES[:, 4:8])
+    upright = STRIPES.transpose(1, 0, 2)
+    assert_array_equal(read_picture(upright, (4, 4), crop="center"), upright[4:8])
+    # The part has the proportions of the size: 4 x 6 of 4 x 12.
+    assert_array_equal(read_picture(STRIPES, (4, 6), crop="center"), STRIPES[:, 3:9])
+
+
+def test_fit_keeps_everything_and_fills_up():
+    picture = read_picture(STRIPES, (8, 12), crop="fit", background=(1, 2, 3))
+    assert_array_equal(picture[2:6], STRIPES)
+    assert (picture[:2] == (1, 2, 3)).all()
+    assert (picture[6:] == (1, 2, 3)).all()
+    # An odd row goes below.
+    assert_array_equal(read_picture(STRIPES, (5, 12), crop="fit")[:4], STRIPES)
+
+
+@given(
+    st.tuples(st.integers(1, 60), st.integers(1, 60)),
+    st.tuples(st.integers(1, 20), st.integers(1, 20)),
+    st.sampled_from([None, "center", "fit"]),
+    st.booleans(),
+)
+def test_any_proportions_reach_any_size(shape, size, crop, denoise):
+    picture = np.full((*shape, 3), 90, np.uint8)
+    result = read_picture(picture, size, crop=crop, denoise=denoise, background=(90, 90, 90))
+    assert result.shape == (*size, 3)
+    assert (result == 90).all()
+
+
+def test_denoise_takes_single_pixels_out_and_leaves_margins():
+    picture = np.full((8, 8, 3), 50, np.uint8)
+    picture[3, 4] = 255
+    assert (read_picture(picture, (8, 8), denoise=True) == 50).all()
+    assert read_picture(picture, (8, 8)).max() == 255
+    padded = read_picture(picture, (8, 12), crop="fit", denoise=True)
+    assert (padded[:, 2:10] == 50).all()
+    assert (padded[:, :2] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("background", "color"),
+    [
+        ("black", (0, 0, 0)),
+        ("#102030", (16, 32, 48)),
+        ((7, 8, 9), (7, 8, 9)),
+        ([7, 8, 9], (7, 8, 9)),
+    ],
+)
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_transparent_pixels_show_the_background(background, color, mode):
+    image = plain((90, 0, 0, 0), "RGBA").convert(mode)
+    options = {"transparency": image.getpixel((0, 0))} if mode == "P" else {}
+    picture = read_picture(encode(image, **options), SIZE, background=background)
+    assert_array_equal(picture, np.broadcast_to(color, picture.shape))
+
+
+@pytest.mark.parametrize("background", ["no colour", "#10203040", (1, 2), (1, 2, 300), (0.5, 0, 0)])
+def test_other_backgrounds_are_refused(background):
+    with pytest.raises(ValueError, match="background must be an opaque colour"):
+        as_color(background)
+
+
+def test_max_pixels_is_the_largest_number_taken():
+    data = encode(Image.fromarray(NOISE))
+    message = r"96 x 64 pixels are more than the limit of 6,143 \(max_pixels\)"
+    with pytest.raises(CellError, match=message):
+        read_picture(data, SIZE, max_pixels=6143)
+    assert read_picture(data, SIZE, max_pixels=6144).shape == (*SIZE, 3)
+
+
+def test_the_header_of_a_jpeg_counts_and_not_its_draft():
+    with pytest.raises(CellError, match="640 x 480 pixels"):
+        read_picture(encode(photograph(640, 480), "JPEG"), SIZE, max_pixels=100_000)
+
+
+def test_a_header_of_900_million_pixels_is_refused():
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + header
+    data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", crc32(chunk))
+    with pytest.raises(CellError, match=r"too large to be decoded .*900000000 pixels"):
+        read_picture(data + struct.pack(">I", 0) + b"IDAT" + bytes(4), SIZE)

@@ -84,6 +84,23 @@ def test_hog_bins_like_scikit_image(orientations, seed):
     assert_allclose(ours, theirs, atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_hog_takes_the_first_of_equally_strong_channels_like_scikit_image(seed):
+    # Two levels make channels of the same length and another direction frequent.
+    batch = np.random.default_rng(seed).integers(0, 2, (3, 24, 40, 3)).astype(np.uint8) * 255
+    theirs = [hog(p, 9, (8, 8), (2, 2), channel_axis=-1) for p in batch]
+    assert_allclose(HOG().transform(batch), theirs, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 9), (2, 2, 8, 3), (1, 9, 1, 3)])
+def test_hog_of_pictures_narrower_than_a_difference(shape):
+    batch = pictures(9, *shape)
+    channel = -1 if batch.ndim == 4 else None
+    theirs = [hog(p, 9, (1, 1), (1, 1), channel_axis=channel) for p in batch]
+    ours = HOG(9, pixels_per_cell=(1, 1), cells_per_block=(1, 1)).transform(batch)
+    assert_allclose(ours, theirs, atol=1e-6, rtol=0)
+
+
 def test_hog_of_a_constant_picture_is_zero():
     assert not HOG().transform(np.full((1, 32, 32, 3), 77, dtype=np.uint8)).any()
 

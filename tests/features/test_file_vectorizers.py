@@ -143,7 +143,9 @@ def test_each_descriptor_has_length_one():
 def test_a_picture_is_decoded_once_for_all_descriptors(items, monkeypatch):
     calls = []
     read = image_module.read_picture
-    monkeypatch.setattr(image_module, "read_picture", lambda *a: calls.append(a) or read(*a))
+    monkeypatch.setattr(
+        image_module, "read_picture", lambda *a, **k: calls.append(a) or read(*a, **k)
+    )
     ImageVectorizer(size=(64, 64)).fit_transform(items["photo"])
     assert len(calls) == 11
 
@@ -244,3 +246,34 @@ def test_nested_parameters_of_audio_descriptors():
     vectorizer = AudioVectorizer([("a", MFCC(5)), ("b", MFCC(3, delta=False))])
     vectorizer.set_params(a__n_mfcc=4)
     assert vectorizer.fit([clip(8000)]).widths_ == {"a": 16, "b": 6}
+
+
+@pytest.mark.parametrize("crop", [None, "center", "fit"])
+@pytest.mark.parametrize("denoise", [False, True])
+def test_image_preparation_reaches_the_decoder(crop, denoise):
+    cell = np.random.default_rng(0).integers(0, 256, (40, 90, 4), dtype=np.uint8)
+    options = {"crop": crop, "denoise": denoise, "background": "navy"}
+    picture = image_module.read_picture(cell, (32, 32), **options)
+    vectorizer = ImageVectorizer([("color", ColorHistogram())], size=(32, 32), **options)
+    expected = ColorHistogram().transform(picture[None])
+    expected /= np.linalg.norm(expected)
+    assert_allclose(vectorizer.fit_transform([cell]), expected, rtol=1e-6)
+
+
+def test_image_limit_names_the_cell():
+    cells = [np.zeros((10, 10), np.uint8), np.zeros((10, 11), np.uint8)]
+    with pytest.raises(CellError, match=r"row 1.*11 x 10 pixels .* limit of 100 \(max_pixels\)"):
+        ImageVectorizer(max_pixels=100).fit(cells)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"crop": "left"}, "'crop' parameter of ImageVectorizer"),
+        ({"max_pixels": 0}, "'max_pixels' parameter of ImageVectorizer"),
+        ({"background": "no colour"}, "background must be an opaque colour"),
+    ],
+)
+def test_image_preparation_refuses_bad_parameters(options, message):
+    with pytest.raises(ValueError, match=message):
+        ImageVectorizer(**options).fit([np.zeros((40, 40), np.uint8)])

@@ -1,0 +1,141 @@
+"""A decoded picture to one size: the one resize of all formats, and how proportions are met."""
+
+from numbers import Integral
+
+from PIL import ExifTags, Image, ImageColor, ImageFilter
+
+# EXIF orientations that exchange height and width, that bring the file's right or lower edge to the
+# left, and to the top.
+_TURNED = {5, 6, 7, 8}
+_EDGE_TO_LEFT = {2, 3, 6, 7}
+_EDGE_TO_TOP = {3, 4, 7, 8}
+_RESAMPLING = Image.Resampling.BILINEAR
+
+
+def as_color(background):
+    """Check a ground colour.
+
+    Parameters
+    ----------
+    background : str or tuple of 3 int
+        A CSS name, "#rrggbb", or RGB values from 0 to 255.
+
+    Returns
+    -------
+    color : tuple of 3 int
+        RGB values.
+
+    Raises
+    ------
+    ValueError
+        If it is not an opaque colour.
+    """
+    try:
+        color = ImageColor.getrgb(background) if isinstance(background, str) else tuple(background)
+    except (TypeError, ValueError):
+        color = ()
+    if len(color) == 3 and all(isinstance(v, Integral) and 0 <= v <= 255 for v in color):
+        return tuple(int(v) for v in color)
+    raise ValueError(
+        "background must be an opaque colour: a name such as 'white', '#rrggbb' or three whole "
+        f"numbers from 0 to 255; got {background!r}."
+    )
+
+
+def draft(image, size, crop):
+    """Let a JPEG file that was not read yet be decoded at a half, a quarter or an eighth.
+
+    Other formats are left alone. The decoder never goes below what `resized`
+    asks for, so it takes over averaging and no detail.
+
+    Parameters
+    ----------
+    image : PIL image
+        Opened and not loaded; it is changed.
+    size : tuple of 2 int
+        Height and width of the result, pixels.
+    crop : {"center", "fit"} or None
+        How proportions are met.
+
+    Returns
+    -------
+    box : tuple of 4 float, or None
+        Left, upper, right and lower edge of what the upright drafted picture
+        shows of the file: the decoder rounds sizes up to whole pixels. None if
+        the whole picture counts.
+    """
+    height, width = size
+    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    turned = orientation in _TURNED
+    if crop == "fit":
+        upright = image.size[::-1] if turned else image.size
+        width, height = _fitting(upright, (width, height))
+    drafted = image.draft(None, (height, width) if turned else (width, height))
+    if drafted is None:
+        return None
+    right, lower = drafted[1][2:]
+    padding = image.width - right, image.height - lower
+    if turned:
+        right, lower, padding = lower, right, padding[::-1]
+    left = padding[0] if orientation in _EDGE_TO_LEFT else 0
+    upper = padding[1] if orientation in _EDGE_TO_TOP else 0
+    return left, upper, left + right, upper + lower
+
+
+def resized(image, size, *, box=None, crop=None, denoise=False, color=(255, 255, 255)):
+    """Bring a picture to one size.
+
+    Parameters
+    ----------
+    image : PIL image of mode RGB
+        The picture.
+    size : tuple of 2 int
+        Height and width of the result, pixels.
+    box : tuple of 4 float, default=None
+        Left, upper, right and lower edge of the part that counts; None is all.
+    crop : {"center", "fit"} or None, default=None
+        None stretches; "center" cuts the longer side off on both ends; "fit"
+        keeps everything and fills up with `color`.
+    denoise : bool, default=False
+        Median over 3 x 3 pixels of the resized picture.
+    color : tuple of 3 int, default=(255, 255, 255)
+        RGB of what "fit" fills up.
+
+    Returns
+    -------
+    picture : PIL image of mode RGB
+        The picture.
+    """
+    target = size[1], size[0]
+    box = box or (0, 0, *image.size)
+    inner = _fitting(_extent(box), target) if crop == "fit" else target
+    if crop == "center":
+        box = _centred(box, target)
+    result = image.resize(inner, _RESAMPLING, box=box)
+    if denoise:
+        result = result.filter(ImageFilter.MedianFilter(3))
+    return result if result.size == target else _padded(result, target, color)
+
+
+def _fitting(size, target):
+    """Largest (width, height) in the target with the proportions of the picture."""
+    scale = min(t / s for s, t in zip(size, target))
+    return tuple(min(t, max(1, round(s * scale))) for s, t in zip(size, target))
+
+
+def _extent(box):
+    return box[2] - box[0], box[3] - box[1]
+
+
+def _centred(box, target):
+    """Largest box in the middle of a box with the proportions of the target."""
+    extent = _extent(box)
+    scale = min(e / t for e, t in zip(extent, target))
+    margins = [max(0, (e - t * scale) / 2) for e, t in zip(extent, target)]
+    return (*(e + m for e, m in zip(box[:2], margins)), *(e - m for e, m in zip(box[2:], margins)))
+
+
+def _padded(image, target, color):
+    ground = Image.new("RGB", target, color)
+    ground.paste(image, tuple((t - s) // 2 for s, t in zip(image.size, target)))
+    return ground
