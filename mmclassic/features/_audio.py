@@ -97,6 +97,15 @@ class AudioVectorizer(DescriptorVectorizer):
     Trimming works in frames of 64 ms. A clip that is too short once trimmed
     fails with that reason.
 
+    Channels are averaged. If next to nothing is left of them, because one has its
+    polarity reversed, the clip fails and is not described by the residue: the
+    mean must not be more than 30 dB below the channels, as independent ones
+    never are.
+
+    Files are decoded, mixed and resampled in blocks. An hour needs about twice
+    the memory of its single channel at `sr_`, whatever the rate and number of
+    channels of the file.
+
     Clips that are empty, silent, too short, truncated or not finite have no
     features; they fail with the reason. With ``scale=False`` features keep
     their units (see the descriptors).
