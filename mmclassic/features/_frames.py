@@ -6,17 +6,34 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from mmclassic.features._decode_audio import clip_fault
+from mmclassic.features._frame_grid import FrameGrid, spectra
+from mmclassic.features._pooling import MEAN_AND_STD, pool_frames, pooled_names
+from mmclassic.utils._constraints import POSITIVE_REAL
 
 
 class FrameDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
-    """Base of the audio descriptors.
+    """Base of the audio descriptors that look at the spectrum of every frame.
 
-    A subclass writes `_frames` and `frame_names` and has the parameter `sr`.
+    A subclass writes `_of_spectra` and `frame_names` and has the parameters
+    `window`, `hop` and `sr`; what needs more than one frame goes to `_finish`.
     """
 
+    _parameter_constraints: dict = {
+        "window": POSITIVE_REAL,
+        "hop": POSITIVE_REAL,
+        "sr": POSITIVE_REAL,
+    }
+
     @abstractmethod
-    def _frames(self, y, sr):
-        """Features of a checked clip, shape (n_features, n_frames)."""
+    def _of_spectra(self, windows, power, sr):
+        """Features of a block of frames, shape (n_block, n); see `spectra` for the arguments."""
+
+    def _finish(self, features, lengths):
+        """Features of all frames of all clips, shape (n_frames, n_features)."""
+        return features
+
+    def _check_rate(self, sr):
+        """Raise ValueError if the parameters do not suit a sampling rate."""
 
     @abstractmethod
     def frame_names(self):
@@ -55,27 +72,65 @@ class FrameDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
                 f"{type(self).__name__} takes one clip, a float array of shape (n_samples,); got "
                 f"{y.dtype} of shape {y.shape}."
             )
-        reason = clip_fault(y)
-        if reason:
-            raise ValueError(reason)
-        return self._frames(y, sr)
+        self.check_clip(y, sr)
+        return self.frames_of([_as_single_or_double(y)], sr)[0].T
 
-    def pool(self, frames):
-        """Mean and standard deviation over the frames.
+    def check_clip(self, y, sr):
+        """Raise an error if a clip cannot be described.
 
         Parameters
         ----------
-        frames : ndarray of float of shape (n_features, n_frames)
-            What `frames` returned.
+        y : ndarray of float of shape (n_samples,)
+            Samples.
+        sr : float > 0, Hz
+            Sampling rate.
+
+        Raises
+        ------
+        ValueError
+            If the clip is empty, silent, not finite or shorter than one frame.
+        """
+        self._check_rate(sr)
+        reason = clip_fault(y)
+        if reason:
+            raise ValueError(reason)
+        n_fft = self._grid(sr).n_fft
+        if y.size < n_fft:
+            raise ValueError(
+                f"the clip is too short: {y.size} samples ({y.size / sr:.3f} s) at {sr:g} Hz; "
+                f"at least {n_fft} ({n_fft / sr:.3f} s) are needed"
+            )
+
+    def frames_of(self, clips, sr):
+        """Describe several clips, of equal or different length, in one go.
+
+        Parameters
+        ----------
+        clips : list of ndarray of shape (n_samples,)
+            Clips that `check_clip` accepts, all float32 or all float64.
+        sr : float > 0, Hz
+            Sampling rate.
 
         Returns
         -------
-        pooled : ndarray of float32 of shape (2 * n_features,)
-            All means, then all standard deviations.
+        frames : ndarray of float of shape (n_frames, n_features)
+            Frames of all clips, one clip below the other.
+        lengths : ndarray of int of shape (n_clips,)
+            Number of frames of every clip.
         """
-        means = frames.mean(axis=1, dtype=np.float64)
-        deviations = frames.std(axis=1, dtype=np.float64)
-        return np.concatenate([means, deviations]).astype(np.float32)
+        grid = self._grid(sr)
+        lengths = np.array([grid.n_frames(y.size) for y in clips])
+        features, at = None, 0
+        for windows, power in spectra(clips, grid):
+            block = self._of_spectra(windows, power, sr)
+            if features is None:
+                features = np.empty((lengths.sum(), block.shape[1]), dtype=block.dtype)
+            features[at : at + len(block)] = block
+            at += len(block)
+        return self._finish(features, lengths), lengths
+
+    def _grid(self, sr):
+        return FrameGrid.from_seconds(self.window, self.hop, sr)
 
     def fit(self, X, y=None):
         """Check the parameters and the batch; nothing is learnt.
@@ -115,14 +170,15 @@ class FrameDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
             If a clip is empty, silent, not finite or shorter than one frame.
         """
         self._validate_params()
-        batch = self._as_batch(X)
-        features = np.empty((len(batch), 2 * len(self.frame_names())), dtype=np.float32)
+        batch = _as_single_or_double(self._as_batch(X))
         for i, clip in enumerate(batch):
             try:
-                features[i] = self.pool(self.frames(clip, self.sr))
+                self.check_clip(clip, self.sr)
             except ValueError as error:
                 raise ValueError(f"clip {i} of the batch: {error}") from error
-        return features
+        if not len(batch):
+            return np.empty((0, len(self.get_feature_names_out())), dtype=np.float32)
+        return pool_frames(*self.frames_of(list(batch), self.sr))
 
     def _as_batch(self, X):
         batch = np.asarray(X)
@@ -146,11 +202,15 @@ class FrameDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         names : ndarray of str of shape (2 * n_features,)
             ``feature_mean`` of every feature, then ``feature_std``.
         """
-        names = self.frame_names()
-        return np.array([f"{n}_{p}" for p in ("mean", "std") for n in names], dtype=object)
+        return np.array(pooled_names(self.frame_names(), MEAN_AND_STD), dtype=object)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
         tags.input_tags.two_d_array = False
         return tags
+
+
+def _as_single_or_double(samples):
+    """Float32 or float64 samples; other widths have no fast Fourier transform."""
+    return samples if samples.dtype in (np.float32, np.float64) else samples.astype(np.float32)

@@ -1,13 +1,21 @@
 """Mel-frequency cepstral coefficients."""
 
+from functools import lru_cache
+
 import librosa
 import numpy as np
+import scipy.fft
+import scipy.signal
+import scipy.sparse
 
 from mmclassic.features._frames import FrameDescriptor
-from mmclassic.utils._constraints import POSITIVE_INTEGER, POSITIVE_REAL
+from mmclassic.utils._constraints import POSITIVE_INTEGER
 
 # Frames that a local slope is fitted over; the usual choice, 90 ms at the default hop.
 _DELTA_WIDTH = 9
+_RANGE_DB = 80.0
+# Power below this is silence: decibels need a floor.
+_LOWEST_POWER = 1e-10
 
 
 class MFCC(FrameDescriptor):
@@ -38,6 +46,12 @@ class MFCC(FrameDescriptor):
     clip's own maximum. Coefficients are in decibels, slopes in decibels per
     frame. Bands end at half the sampling rate: compare clips at one rate only.
 
+    The numbers are those of librosa with the same settings: float64 to a
+    relative 1e-5, float32 to 1e-5 of the largest coefficient. The clips of a
+    batch share their Fourier transforms, but neither their padding nor their
+    loudest band: a clip's features do not depend on its neighbours beyond
+    rounding.
+
     A clip must be as long as one Fourier window. The cost is O(n_samples log
     window).
 
@@ -60,12 +74,10 @@ class MFCC(FrameDescriptor):
     """
 
     _parameter_constraints: dict = {
+        **FrameDescriptor._parameter_constraints,
         "n_mfcc": POSITIVE_INTEGER,
-        "window": POSITIVE_REAL,
-        "hop": POSITIVE_REAL,
         "n_mels": POSITIVE_INTEGER,
         "delta": ["boolean"],
-        "sr": POSITIVE_REAL,
     }
 
     def __init__(self, n_mfcc=13, *, window=0.025, hop=0.010, n_mels=40, delta=True, sr=16000):
@@ -87,29 +99,51 @@ class MFCC(FrameDescriptor):
         kinds = ("mfcc", "delta") if self.delta else ("mfcc",)
         return [f"{kind}{i}" for kind in kinds for i in range(self.n_mfcc)]
 
-    def _frames(self, y, sr):
+    def _check_rate(self, sr):
         if self.n_mfcc > self.n_mels:
             raise ValueError(
                 f"n_mfcc of MFCC cannot exceed n_mels; got {self.n_mfcc} and {self.n_mels}."
             )
-        window = max(1, round(self.window * sr))
-        n_fft = 1 << (window - 1).bit_length()
-        if y.size < n_fft:
-            raise ValueError(
-                f"the clip is too short: {y.size} samples ({y.size / sr:.3f} s) at {sr:g} Hz; "
-                f"at least {n_fft} ({n_fft / sr:.3f} s) are needed"
-            )
-        coefficients = librosa.feature.mfcc(
-            y=y,
-            sr=sr,
-            n_mfcc=self.n_mfcc,
-            n_mels=self.n_mels,
-            n_fft=n_fft,
-            win_length=window,
-            hop_length=max(1, round(self.hop * sr)),
+
+    def _of_spectra(self, windows, power, sr):
+        # A bin is in two bands at most, so a sparse product does a small part of the work.
+        bands = (_mel_bands(sr, windows.shape[1], self.n_mels, power.dtype) @ power.T).T
+        np.maximum(bands, _LOWEST_POWER, out=bands)
+        decibels = np.log(bands, out=bands)
+        decibels *= 10 / np.log(10)
+        return decibels
+
+    def _finish(self, features, lengths):
+        starts = np.cumsum(lengths) - lengths
+        floors = np.maximum.reduceat(features.max(axis=1), starts) - _RANGE_DB
+        decibels = np.maximum(features, np.repeat(floors, lengths)[:, None], out=features)
+        cepstra = decibels @ _cosines(self.n_mels, self.n_mfcc, features.dtype)
+        return (
+            np.concatenate([cepstra, _slopes(cepstra, lengths)], axis=1) if self.delta else cepstra
         )
-        if not self.delta:
-            return coefficients
-        # "nearest" extends the borders, so that clips of fewer frames than the width have slopes.
-        slopes = librosa.feature.delta(coefficients, width=_DELTA_WIDTH, mode="nearest")
-        return np.concatenate([coefficients, slopes])
+
+
+def _slopes(cepstra, lengths):
+    """Slope of every column within every clip, by one filter over all clips."""
+    # The ends are repeated beyond the borders, so that no clip reaches into the next and clips
+    # of fewer frames than the width have slopes.
+    margin = _DELTA_WIDTH // 2
+    wider = lengths + 2 * margin
+    starts = np.repeat(np.cumsum(lengths) - lengths, wider)
+    within = np.arange(wider.sum()) - np.repeat(np.cumsum(wider) - wider, wider) - margin
+    last = np.repeat(lengths - 1, wider)
+    inside = (within >= 0) & (within <= last)
+    extended = cepstra[starts + np.clip(within, 0, last)]
+    return scipy.signal.savgol_filter(extended, _DELTA_WIDTH, polyorder=1, deriv=1, axis=0)[inside]
+
+
+@lru_cache(maxsize=32)
+def _mel_bands(sr, n_fft, n_mels, dtype):
+    filters = librosa.filters.mel(sr=sr, n_fft=n_fft, n_mels=n_mels)
+    return scipy.sparse.csr_array(filters.astype(dtype))
+
+
+@lru_cache(maxsize=32)
+def _cosines(n_mels, n_mfcc, dtype):
+    basis = scipy.fft.dct(np.eye(n_mels), axis=1, type=2, norm="ortho")
+    return np.ascontiguousarray(basis[:, :n_mfcc]).astype(dtype)

@@ -2,6 +2,8 @@
 
 import io
 import struct
+import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mmclassic.exceptions import CellError
+from mmclassic.features import AudioVectorizer
 from mmclassic.features._decode_audio import clip_rate, read_clip
 
 SR = 8000
@@ -56,6 +59,68 @@ def test_channels_are_averaged(encoded):
     stereo = np.stack([TONE, 0.5 * TONE], axis=1)
     cell = encode(stereo, subtype="FLOAT") if encoded else (stereo, SR)
     assert_allclose(read_clip(cell, SR), 0.75 * TONE, rtol=1e-6)
+
+
+OPPOSITE = np.stack([TONE, -TONE], axis=1)
+NOISE = 1e-3 * np.random.default_rng(0).standard_normal((4000, 2)).astype(np.float32)
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+@pytest.mark.parametrize(
+    "stereo",
+    [OPPOSITE, OPPOSITE + NOISE, OPPOSITE * [1, 0.95] + 0.2],
+    ids=["exact", "noisy", "unequal and offset"],
+)
+def test_channels_of_opposite_phase_are_refused(stereo, encoded):
+    # Their mean is silence or the residue of it, which says nothing of the sound.
+    cell = encode(stereo, subtype="FLOAT") if encoded else (stereo, SR)
+    with pytest.raises(CellError, match=r"the channels cancel out.*pass one channel"):
+        read_clip(cell, SR)
+    assert read_clip((stereo[:, 0], SR), SR).size == 4000
+
+
+@pytest.mark.parametrize("n_channels", [2, 8, 64])
+def test_independent_channels_do_not_cancel(n_channels):
+    noise = np.random.default_rng(0).standard_normal((8000, n_channels)).astype(np.float32)
+    assert_allclose(read_clip((noise, SR), SR), noise.mean(axis=1), atol=1e-6)
+    noise[:, 1:] = 0
+    assert_allclose(read_clip((noise, SR), SR), noise[:, 0] / n_channels, atol=1e-6)
+
+
+def test_silent_channels_are_silent_and_not_cancelled():
+    with pytest.raises(CellError, match="the clip is silent"):
+        read_clip((np.zeros((4000, 2)), SR), SR)
+
+
+@pytest.mark.parametrize("sr", [8000, 16000, 11025])
+@pytest.mark.parametrize("subtype", ["FLOAT", "PCM_16"])
+def test_blocks_leave_no_seams(sr, subtype, monkeypatch):
+    y = np.random.default_rng(0).uniform(-1, 1, (20_000, 2)).astype(np.float32)
+    cells = [encode(y, subtype=subtype), ((y * 2**15).astype(np.int16), SR)]
+    whole = [read_clip(cell, sr) for cell in cells]
+    monkeypatch.setattr("mmclassic.features._decode_audio._BLOCK_FRAMES", 777)
+    for cell, expected in zip(cells, whole):
+        assert_array_equal(read_clip(cell, sr), expected)
+
+
+def test_samples_that_are_not_finite_give_no_warning():
+    stereo = np.stack([TONE, TONE], axis=1)
+    stereo[5], stereo[9] = np.inf, np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(CellError, match="NaN or infinite"):
+            read_clip((stereo, SR), SR)
+
+
+def test_a_long_file_is_never_in_memory_as_it_is(tmp_path):
+    n_samples, path = 60 * 44_100, tmp_path / "long.wav"
+    soundfile.write(path, np.random.default_rng(0).uniform(-1, 1, (n_samples, 2)), 44_100)
+    vectorizer = AudioVectorizer(sr=8000)
+    tracemalloc.start()
+    vectorizer.fit([path])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 0.7 * n_samples * 2 * 4
 
 
 def test_resampling_is_soxr_hq():
