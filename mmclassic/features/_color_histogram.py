@@ -9,8 +9,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from mmclassic.features._batches import as_picture_batch
 
-# bincount wants 8 bytes per pixel: eight pictures at a time keep that small.
-_BATCH_PIXELS = 8 * 128 * 128
+# bincount wants 8 bytes per pixel: two pictures of 128 x 128 at a time stay in the cache.
+_BATCH_PIXELS = 2 * 128 * 128
 # Gray has a = b = 0 up to rounding, so zero must not be the edge of a bin: with these ranges, those
 # of Lab in 8 bits, it is none.
 _SPACES = {
