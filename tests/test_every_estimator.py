@@ -62,6 +62,7 @@ NO_MATRIX = {
     "AudioVectorizer": "takes a column of sounds",
     "HOG": "takes a batch of pictures of 3 or 4 dimensions",
     "ColorHistogram": "takes a batch of pictures of 3 or 4 dimensions",
+    "LocalBinaryPattern": "takes a batch of pictures of 3 or 4 dimensions",
     "MFCC": "takes clips longer than a window",
     "MultimodalRecommender": "takes a table of items and a table of interactions",
     "RandomSplit": "splits interactions and has no fit",

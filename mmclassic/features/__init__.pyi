@@ -5,6 +5,7 @@ from ._color_histogram import ColorHistogram
 from ._extractor import ModalityExtractor
 from ._hog import HOG
 from ._image import ImageVectorizer
+from ._local_binary_pattern import LocalBinaryPattern
 from ._mfcc import MFCC
 from ._numeric import NumericVectorizer
 from ._text import TextVectorizer
@@ -16,6 +17,7 @@ __all__ = [
     "ColorHistogram",
     "Extraction",
     "ImageVectorizer",
+    "LocalBinaryPattern",
     "MixedAnalyzer",
     "ModalityExtractor",
     "NumericVectorizer",

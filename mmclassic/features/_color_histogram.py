@@ -1,27 +1,38 @@
-"""Joint colour histograms for batches of pictures."""
+"""Colour histograms for batches of pictures."""
 
 from numbers import Integral
 
 import numpy as np
+from skimage.color import rgb2hsv, rgb2lab
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from mmclassic.features._batches import as_picture_batch
 
-# bincount wants 8 bytes per pixel: eight pictures at a time keep that small.
-_BATCH_PIXELS = 8 * 128 * 128
+# bincount wants 8 bytes per pixel: two pictures of 128 x 128 at a time stay in the cache.
+_BATCH_PIXELS = 2 * 128 * 128
+# Gray has a = b = 0 up to rounding, so zero must not be the edge of a bin: with these ranges, those
+# of Lab in 8 bits, it is none.
+_SPACES = {
+    "hsv": (rgb2hsv, ((0, 1), (0, 1), (0, 1))),
+    "lab": (rgb2lab, ((0, 100), (-128, 127), (-128, 127))),
+}
 
 
 class ColorHistogram(TransformerMixin, BaseEstimator):
-    """Joint histogram over the three colour channels.
+    """Histogram over the three colour channels, joint or channel by channel.
 
     Parameters
     ----------
     bins : int in [1, 256], default=8
-        Equal bins per channel over 0..255; the histogram has ``bins ** 3``
-        values.
-    color_space : {"rgb"}, default="rgb"
-        Space whose three axes are divided.
+        Equal bins per channel.
+    color_space : {"rgb", "hsv", "lab"}, default="rgb"
+        Space whose three axes are divided: RGB over 0..255; hue, saturation and
+        value over [0, 1]; CIE L*a*b* over [0, 100], [-128, 127] and
+        [-128, 127].
+    joint : bool, default=True
+        Divide the space into ``bins ** 3`` cells; otherwise join the histograms
+        of the three channels, ``3 * bins`` values.
     root : bool, default=False
         Take the square roots of the shares. A row then has Euclidean length 1,
         and the product of two rows is the Bhattacharyya coefficient of their
@@ -31,8 +42,10 @@ class ColorHistogram(TransformerMixin, BaseEstimator):
     -----
     Without `root` a row sums to 1: it is the share of pixels of each colour, and does not
     depend on the size of the picture. Gray pictures count as RGB pictures with
-    three equal channels, so their values lie on the diagonal of the histogram
-    and the width stays the same. The cost is O(pixels).
+    three equal channels: in the joint RGB histogram their values lie on the
+    diagonal, and the width stays the same. HSV and Lab are those of
+    ``skimage.color``. The cost is O(pixels); RGB is many times faster than the
+    other spaces, which are computed for every pixel.
 
     References
     ----------
@@ -53,13 +66,15 @@ class ColorHistogram(TransformerMixin, BaseEstimator):
 
     _parameter_constraints: dict = {
         "bins": [Interval(Integral, 1, 256, closed="both")],
-        "color_space": [StrOptions({"rgb"})],
+        "color_space": [StrOptions({"rgb", "hsv", "lab"})],
+        "joint": ["boolean"],
         "root": ["boolean"],
     }
 
-    def __init__(self, bins=8, *, color_space="rgb", root=False):
+    def __init__(self, bins=8, *, color_space="rgb", joint=True, root=False):
         self.bins = bins
         self.color_space = color_space
+        self.joint = joint
         self.root = root
 
     def fit(self, X, y=None):
@@ -91,8 +106,10 @@ class ColorHistogram(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        features : ndarray of float32 of shape (n, bins ** 3)
-            Shares of pixels, or their roots; red varies slowest, blue fastest.
+        features : ndarray of float32 of shape (n, bins ** 3) or (n, 3 * bins)
+            Shares of pixels, or their roots. In a joint histogram the first
+            channel varies slowest; otherwise each channel's shares, divided by
+            three, follow one another.
 
         Raises
         ------
@@ -104,10 +121,13 @@ class ColorHistogram(TransformerMixin, BaseEstimator):
         self._validate_params()
         batch = as_picture_batch(X, type(self).__name__)
         size = max(1, _BATCH_PIXELS // (batch.shape[1] * batch.shape[2]))
-        features = np.empty((len(batch), self.bins**3), dtype=np.float32)
+        width = self.bins**3 if self.joint else 3 * self.bins
+        features = np.empty((len(batch), width), dtype=np.float32)
         for start in range(0, len(batch), size):
-            part = batch[start : start + size]
-            features[start : start + size] = joint_histogram(part, self.bins)
+            part = channel_bins(batch[start : start + size], self.bins, self.color_space)
+            features[start : start + size] = (
+                _joint_shares(part, self.bins) if self.joint else _channel_shares(part, self.bins)
+            )
         return np.sqrt(features, out=features) if self.root else features
 
     def __sklearn_tags__(self):
@@ -118,8 +138,8 @@ class ColorHistogram(TransformerMixin, BaseEstimator):
         return tags
 
 
-def joint_histogram(batch, bins):
-    """Share of pixels in every cell of the colour cube.
+def channel_bins(batch, bins, color_space):
+    """Bin of every pixel in every channel.
 
     Parameters
     ----------
@@ -127,18 +147,46 @@ def joint_histogram(batch, bins):
         Pictures.
     bins : int
         Bins per channel.
+    color_space : {"rgb", "hsv", "lab"}
+        The channels.
 
     Returns
     -------
-    shares : ndarray of float64 of shape (n, bins ** 3)
-        Rows sum to 1.
+    channels : list of 3 ndarray of int of shape (n, height, width)
+        Values from 0 to bins - 1.
     """
-    levels = np.arange(256, dtype=np.intp) * bins // 256
-    weights = (bins * bins, bins, 1)
-    if batch.ndim == 3:
-        cells = (levels * sum(weights))[batch]
-    else:
-        cells = sum((levels * weight)[batch[..., c]] for c, weight in enumerate(weights))
-    cells += np.arange(len(batch))[:, None, None] * bins**3
-    counts = np.bincount(cells.ravel(), minlength=len(batch) * bins**3)
-    return counts.reshape(len(batch), -1) / (batch.shape[1] * batch.shape[2])
+    if color_space == "rgb":
+        if batch.ndim == 3:
+            return [_levels(batch, bins)] * 3
+        return [_levels(batch[..., channel], bins) for channel in range(3)]
+    convert, ranges = _SPACES[color_space]
+    colors = convert(batch if batch.ndim == 4 else np.repeat(batch[..., None], 3, axis=3))
+    # Only inner edges: rounding may put a value just outside of the range.
+    return [
+        np.searchsorted(np.linspace(*ends, bins + 1)[1:-1], colors[..., channel], side="right")
+        for channel, ends in enumerate(ranges)
+    ]
+
+
+def _levels(plane, bins):
+    """Equal bins of 0..255; 255 * 256 just fits 16 bits, and a product is faster than a table."""
+    values = plane.astype(np.uint16)
+    values *= np.uint16(bins)
+    values >>= 8
+    return values.astype(np.int32)
+
+
+def _joint_shares(channels, bins):
+    first, second, third = channels
+    return _shares((first * bins + second) * bins + third, bins**3)
+
+
+def _channel_shares(channels, bins):
+    return np.concatenate([_shares(channel, bins) for channel in channels], axis=1) / 3
+
+
+def _shares(places, width):
+    """Share of every picture's pixels in every place, as an array (n, width)."""
+    places = places + np.arange(len(places))[:, None, None] * width
+    counts = np.bincount(places.ravel(), minlength=len(places) * width)
+    return counts.reshape(len(places), width) / (places.shape[1] * places.shape[2])

@@ -1,23 +1,33 @@
-"""HOG and ColorHistogram against scikit-image and NumPy."""
+"""HOG, ColorHistogram and LocalBinaryPattern against scikit-image and NumPy."""
 
 import pickle
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from skimage.feature import hog
+from skimage.color import rgb2hsv, rgb2lab
+from skimage.feature import hog, local_binary_pattern
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 
-from mmclassic.features import HOG, ColorHistogram
+from mmclassic.features import HOG, ColorHistogram, LocalBinaryPattern
 
 
 def pictures(seed, *shape):
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
 
-@pytest.mark.parametrize("estimator", [HOG(), ColorHistogram()], ids=repr)
+DESCRIPTORS = [
+    HOG(),
+    ColorHistogram(),
+    ColorHistogram(color_space="hsv", joint=False),
+    ColorHistogram(color_space="lab", root=True),
+    LocalBinaryPattern(),
+]
+
+
+@pytest.mark.parametrize("estimator", DESCRIPTORS, ids=repr)
 class TestPictureDescriptors:
     def test_needs_no_fit(self, estimator):
         assert not get_tags(estimator).requires_fit
@@ -158,3 +168,81 @@ def test_roots_of_a_histogram_have_length_one():
     rows = ColorHistogram(4, root=True).transform(batch)
     np.testing.assert_allclose(rows**2, ColorHistogram(4).transform(batch), rtol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, rtol=1e-6)
+
+
+SPACES = {
+    "rgb": (lambda picture: picture, [(0, 256)] * 3),
+    "hsv": (rgb2hsv, [(0, 1)] * 3),
+    "lab": (rgb2lab, [(0, 100), (-128, 127), (-128, 127)]),
+}
+
+
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("bins", [1, 5, 8])
+def test_histograms_of_a_space_equal_numpy(space, bins):
+    batch = pictures(8, 3, 40, 30, 3)
+    # Corners of the colour cube lie at the ends of the ranges.
+    batch[0] = np.where(batch[0] < 128, 0, 255)
+    convert, ranges = SPACES[space]
+    for picture, joint, single in zip(
+        batch,
+        ColorHistogram(bins, color_space=space).transform(batch),
+        ColorHistogram(bins, color_space=space, joint=False).transform(batch),
+    ):
+        # White has L = 100 plus a rounding error.
+        pixels = np.clip(convert(picture).reshape(-1, 3), *np.transpose(ranges))
+        theirs = np.histogramdd(pixels, bins=bins, range=ranges)[0].ravel()
+        assert_allclose(joint, theirs / 1200, rtol=1e-6)
+        theirs = [np.histogram(c, bins=bins, range=r)[0] for c, r in zip(pixels.T, ranges)]
+        assert_allclose(single, np.concatenate(theirs) / 3600, rtol=1e-6)
+
+
+@pytest.mark.parametrize("bins", [2, 3, 8])
+def test_every_gray_has_the_same_lab_chroma(bins):
+    grays = np.arange(256, dtype=np.uint8).reshape(256, 1, 1)
+    rows = ColorHistogram(bins, color_space="lab", joint=False).transform(grays)
+    assert (rows[:, bins:] == rows[0, bins:]).all()
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_channel_histograms_of_pure_red(space):
+    red = np.zeros((1, 3, 3, 3), dtype=np.uint8)
+    red[..., 0] = 255
+    row = ColorHistogram(2, color_space=space, joint=False).transform(red)[0]
+    # RGB 255, 0, 0; HSV 0, 1, 1; Lab 53, 80, 67.
+    ones = {"rgb": [0, 1, 1, 0, 1, 0], "hsv": [1, 0, 0, 1, 0, 1], "lab": [0, 1, 0, 1, 0, 1]}
+    assert_allclose(row, np.array(ones[space]) / 3, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("n_points", "radius"), [(8, 1), (16, 2), (4, 1.5)])
+def test_local_binary_pattern_equals_scikit_image(n_points, radius):
+    batch = pictures(10, 3, 30, 41)
+    rows = LocalBinaryPattern(n_points, radius=radius).transform(batch)
+    for picture, row in zip(batch, rows):
+        patterns = local_binary_pattern(picture, n_points, radius, method="uniform")
+        counts = np.histogram(patterns, bins=n_points + 2, range=(0, n_points + 2))[0]
+        assert_allclose(row, counts / patterns.size, rtol=1e-6)
+
+
+def test_local_binary_pattern_of_a_spot():
+    # Black ground has 8 points as bright. The spot has none. Of its 8 neighbours each sees one
+    # brighter point and 7 as bright as itself, so it counts with the ground.
+    picture = np.zeros((1, 7, 7), dtype=np.uint8)
+    picture[0, 3, 3] = 255
+    row = LocalBinaryPattern().transform(picture)[0]
+    assert_allclose(row[[0, 8]], [1 / 49, 48 / 49], rtol=1e-6)
+    assert not row[[1, 2, 3, 4, 5, 6, 7, 9]].any()
+
+
+def test_local_binary_pattern_of_colour_is_that_of_its_luma():
+    colour = pictures(11, 2, 20, 24, 3)
+    luma = np.round(colour.astype(float) @ [0.299, 0.587, 0.114]).astype(np.uint8)
+    rows = LocalBinaryPattern().transform(colour)
+    assert_allclose(rows, LocalBinaryPattern().transform(luma), atol=3 / 480)
+    assert_allclose(rows.sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("parameters", [{"n_points": 0}, {"radius": 0}])
+def test_local_binary_pattern_refuses_bad_parameters(parameters):
+    with pytest.raises(ValueError, match=f"{next(iter(parameters))!r} parameter of LocalBinary"):
+        LocalBinaryPattern(**parameters).fit(pictures(0, 1, 8, 8))
