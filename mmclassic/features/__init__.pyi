@@ -7,6 +7,7 @@ from ._hog import HOG
 from ._image import ImageVectorizer
 from ._mfcc import MFCC
 from ._numeric import NumericVectorizer
+from ._spectral_shape import SpectralShape
 from ._text import TextVectorizer
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "MixedAnalyzer",
     "ModalityExtractor",
     "NumericVectorizer",
+    "SpectralShape",
     "TextVectorizer",
 ]
