@@ -5,46 +5,48 @@ import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from mmclassic.features._emoji import may_hold_emoji, plain_emoji, split_emoji
+from mmclassic.features._stop_words import expand_stop_words
 
-# Han with its iteration marks and extensions, kana with the long-vowel mark (not the middle
-# dot), bopomofo, hangul syllables and letters.
+# Han with its iteration marks and extensions.
+HAN = "\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+# Also kana with the long-vowel mark (not the middle dot), bopomofo, hangul syllables and letters.
 _UNSPACED = (
-    "\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-    "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+    HAN + "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
     "\u3105-\u312f\u31a0-\u31bf\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7fb"
 )
 
 
 class MixedAnalyzer:
-    """Split text into words, and unspaced scripts into characters and pairs.
+    """Split text into words, emoji, and unspaced scripts into characters and pairs.
 
     Text is put in the compatibility form NFKC (full-width letters become plain
     ones) and lower case. A run of letters and digits is one term. A run of Han
     characters, kana or hangul, where words are not set apart reliably, gives
-    each character and each pair of neighbours.
+    each character and each pair of neighbours. An emoji is one term, be it a
+    sequence with skin tones or joiners, a flag or a keycap; variation selectors
+    are left out, as they only choose the look.
 
     Parameters
     ----------
-    stop_words : "english" or collection of str, default=None
-        Terms to leave out.
+    stop_words : {"english", "chinese"} or collection of str, default=None
+        Terms to leave out. In a collection the two names stand for their lists.
+        "chinese" leaves out the commonest function characters, and the terms
+        that consist of them alone; negations stay.
 
     Examples
     --------
     >>> from mmclassic.features import MixedAnalyzer
-    >>> MixedAnalyzer()("Red cotton T-shirt 红条纹")
-    ['red', 'cotton', 't', 'shirt', '红', '条', '纹', '红条', '条纹']
+    >>> MixedAnalyzer()("Red cotton T-shirt 红条纹 👍🏽")
+    ['red', 'cotton', 't', 'shirt', '红', '条', '纹', '红条', '条纹', '👍🏽']
+    >>> MixedAnalyzer(("english", "chinese"))("the colour 我们的红")
+    ['colour', '红', '的红']
     """
 
     def __init__(self, stop_words=None):
-        if isinstance(stop_words, str):
-            if stop_words != "english":
-                raise ValueError(
-                    f"stop_words must be 'english', a collection of words or None; "
-                    f"got {stop_words!r}."
-                )
-            stop_words = ENGLISH_STOP_WORDS
-        self.stop_words = set(map(_fold, stop_words or ()))
+        words, characters = expand_stop_words(stop_words)
+        self.stop_words = {_fold_term(word) for word in words}
+        self.stop_characters = set(characters)
 
     def __call__(self, text):
         """Split a text.
@@ -59,26 +61,53 @@ class MixedAnalyzer:
         terms : list of str
             The terms in order; of an unspaced run, characters before pairs.
         """
+        terms = self._split_with_emoji(text) if may_hold_emoji(text) else self._split(_fold(text))
+        return self._without_stop_words(terms)
+
+    def _split_with_emoji(self, text):
         terms = []
-        for word, run in _pattern().findall(_fold(text)):
+        for place, part in enumerate(split_emoji(text)):
+            if place % 2:
+                terms.append(plain_emoji(part))
+            else:
+                # A selector is a mark to Unicode and would stick to the word before it.
+                terms.extend(self._split(_fold(plain_emoji(part))))
+        return terms
+
+    def _split(self, text):
+        terms = []
+        for word, run in _pattern().findall(text):
             if word:
                 terms.append(word)
             else:
-                terms.extend(run)
-                terms.extend(map("".join, pairwise(run)))
+                terms.extend(self._split_run(run))
+        return terms
+
+    def _split_run(self, run):
+        return [*run, *map("".join, pairwise(run))]
+
+    def _without_stop_words(self, terms):
         if self.stop_words:
-            return [term for term in terms if term not in self.stop_words]
+            terms = [term for term in terms if term not in self.stop_words]
+        if self.stop_characters:
+            terms = [term for term in terms if not self.stop_characters.issuperset(term)]
         return terms
 
     def __eq__(self, other):
-        return type(other) is type(self) and other.stop_words == self.stop_words
+        return type(other) is type(self) and vars(other) == vars(self)
 
     def __hash__(self):
-        return hash(frozenset(self.stop_words))
+        return hash((type(self), frozenset(self.stop_words), frozenset(self.stop_characters)))
 
 
 def _fold(text):
     return unicodedata.normalize("NFKC", text).lower()
+
+
+def _fold_term(term):
+    """A term as a text's terms are written; NFKC would make letters of some emoji."""
+    plain, parts = plain_emoji(term), split_emoji(term)
+    return plain if len(parts) == 3 and parts[0] == parts[2] == "" else _fold(plain)
 
 
 @lru_cache(maxsize=1)

@@ -21,6 +21,7 @@ from mmclassic.features._cells import (
     warn_failures,
 )
 from mmclassic.features._lsa import fit_lsa, project
+from mmclassic.features._stop_words import NAMED_LISTS
 from mmclassic.utils._constraints import (
     NON_NEGATIVE_REAL,
     ON_ERROR,
@@ -60,8 +61,9 @@ class TextVectorizer(CellVectorizer):
         most the number of texts or terms. None keeps the terms.
     random_state : int, RandomState instance or None, default=None
         For the randomised decomposition that finds the components.
-    stop_words : {"english"} or collection of str, default=None
-        Terms that the mixed analyser leaves out.
+    stop_words : {"english", "chinese"} or collection of str, default=None
+        Terms that the analyser leaves out. In a collection the two names stand
+        for their lists, as in ``("english", "chinese", "shop")``.
     on_error : {"raise", "missing"}, default="raise"
         What a cell that cannot be used does: raise `CellError`, or count as
         missing, with one `CellWarning` at the end.
@@ -124,7 +126,7 @@ class TextVectorizer(CellVectorizer):
         "b": [Interval(Real, 0, 1, closed="both")],
         "n_components": [*POSITIVE_INTEGER, None],
         "random_state": RANDOM_STATE,
-        "stop_words": [StrOptions({"english"}), list, tuple, set, frozenset, None],
+        "stop_words": [StrOptions(set(NAMED_LISTS)), list, tuple, set, frozenset, None],
         "on_error": ON_ERROR,
     }
 

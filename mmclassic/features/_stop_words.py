@@ -1,0 +1,49 @@
+"""Words that say little about what a text is about."""
+
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+# Particles, pronouns, prepositions and conjunctions, simplified and traditional. Not among them
+# are the negations (不 没 无), which turn the meaning, and characters that are common words too.
+CHINESE_STOP_CHARACTERS = frozenset(
+    "的了着是在和与及或而且但并也都就才又还很则即若虽"
+    "我你您他她它们咱自己这那哪此其之每各些个么谁"
+    "于以为因所由从自被把将对向给让使跟比至当"
+    "吗呢吧啊呀嘛哦啦哇嗯咯呗"
+    "與並還則雖們這個麼誰於為從將對給讓嗎當"
+)
+
+NAMED_LISTS = ("english", "chinese")
+
+
+def expand_stop_words(stop_words):
+    """Stop words with the named lists filled in.
+
+    Parameters
+    ----------
+    stop_words : {"english", "chinese"}, collection of str or None
+        A list's name, or terms and names of lists.
+
+    Returns
+    -------
+    words : list of str
+        Terms to leave out.
+    characters : frozenset of str
+        Leave out the terms that consist of these alone.
+
+    Raises
+    ------
+    ValueError
+        If `stop_words` is another str.
+    """
+    if isinstance(stop_words, str):
+        if stop_words not in NAMED_LISTS:
+            raise ValueError(
+                "stop_words must be 'english', 'chinese', a collection of words and of these "
+                f"names, or None; got {stop_words!r}."
+            )
+        stop_words = [stop_words]
+    given = list(stop_words or ())
+    words = [word for word in given if word not in NAMED_LISTS]
+    if "english" in given:
+        words.extend(ENGLISH_STOP_WORDS)
+    return words, CHINESE_STOP_CHARACTERS if "chinese" in given else frozenset()
