@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -21,6 +20,7 @@ from mmclassic.recommend._columns import ITEM
 from mmclassic.recommend._knn import KNNRecommender
 from mmclassic.recommend._search import CrossModalSearch
 from mmclassic.utils._constraints import N_JOBS, ON_ERROR
+from mmclassic.utils._linalg import row_norms
 from mmclassic.views._views import Views
 
 _MODALITIES = ("image", "text", "audio", "numeric")
@@ -418,8 +418,8 @@ class MultimodalRecommender(BaseEstimator):
         views = self.extractor_.transform(query_table(query, self.extractor_.modalities))
         present = views.present.copy()
         for column, name in enumerate(views.names):
-            if sp.issparse(views[name]):
-                present[:, column] &= np.diff(views[name].indptr) > 0
+            if isinstance(self.extractor_.vectorizers_[name], TextVectorizer):
+                present[:, column] &= row_norms(views[name]) > 0
         empty = np.flatnonzero(~present.any(axis=1))
         if empty.size:
             raise ValueError(

@@ -17,7 +17,13 @@ from mmclassic.align import CCA, KMeansAligner, MLPAligner
 from mmclassic.datasets import make_catalog
 from mmclassic.evaluate import cold_item_scorer
 from mmclassic.exceptions import CellError, CellWarning, UnknownIdError, UntrustedTypeError
-from mmclassic.features import ImageVectorizer, ModalityExtractor, NumericVectorizer, TextVectorizer
+from mmclassic.features import (
+    AudioVectorizer,
+    ImageVectorizer,
+    ModalityExtractor,
+    NumericVectorizer,
+    TextVectorizer,
+)
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.recommend import Interactions, KNNRecommender, PopularRecommender
 
@@ -130,6 +136,18 @@ def test_a_text_of_unknown_words_says_nothing(model, shop):
     picture = shop.items["picture"].dropna().iloc[0]
     both = model.search(text="xylophone", image=picture, k=3)
     pd.testing.assert_frame_equal(both, model.search(image=picture, k=3))
+
+
+def test_unknown_words_say_nothing_to_components_either(shop):
+    extractor = ModalityExtractor(
+        [
+            ("text", TextVectorizer(n_components=5, random_state=0), "comment"),
+            ("audio", AudioVectorizer(), "sound"),
+        ]
+    )
+    model = MultimodalRecommender(extractor=extractor).fit(shop.items)
+    with pytest.raises(ValueError, match="query 0 says nothing"):
+        model.search(text="xylophone")
 
 
 def test_a_query_that_cannot_be_read_is_named(model, tmp_path):
