@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from mmclassic.recommend._columns import TIME, WEIGHT
+from mmclassic.utils._optional import import_optional
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
@@ -30,10 +31,13 @@ def read_table(path):
         If the file cannot be opened.
     ValueError
         If the suffix is unknown or the content is not such a table.
+    MissingDependencyError
+        For Parquet, if the extra "parquet" is not installed.
     """
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix == ".parquet":
+        import_optional("pyarrow", extra="parquet", purpose="reading Parquet tables")
         return pd.read_parquet(path)
     if suffix not in (".csv", ".tsv"):
         raise ValueError(f"{str(path)!r}: a table must end in .csv, .tsv or .parquet.")

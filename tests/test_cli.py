@@ -230,6 +230,15 @@ def test_files_that_are_no_tables(tmp_path, capsys):
     assert "is not UTF-8" in run(capsys, "fit", gbk, "--text", "title", "-o", "x")[2]
 
 
+def test_parquet_without_its_extra_names_the_command(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    code, out, err = run(capsys, "fit", tmp_path / "items.parquet", "--text", "t", "-o", "x")
+    assert code == 1
+    assert out == ""
+    assert "reading Parquet tables needs 'pyarrow'" in err
+    assert "pip install 'mmclassic[parquet]'" in err
+
+
 def test_a_closed_pipe_is_no_error(model):
     command = f"{sys.executable} -m mmclassic.cli info {model} --json | head -n 1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
