@@ -80,7 +80,7 @@ class MultimodalRecommender(BaseEstimator):
     item_ids_ : ndarray of shape (n_items,)
         The items.
     failures_ : DataFrame
-        Cells that could not be read in `fit`: row, column, source, reason.
+        Cells that could not be read in `fit`: row, column, path, reason.
 
     Notes
     -----
@@ -195,7 +195,7 @@ class MultimodalRecommender(BaseEstimator):
 
     @property
     def failures_(self):
-        """Cells that could not be read in `fit`: a DataFrame (row, column, source, reason)."""
+        """Cells that could not be read in `fit`: a DataFrame (row, column, path, reason)."""
         check_is_fitted(self)
         return pd.DataFrame(self._failures)
 

@@ -144,7 +144,7 @@ class CellVectorizer(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
 
     @property
     def failures_(self):
-        """Cells the last call could not use: a DataFrame (row, column, source, reason)."""
+        """Cells the last call could not use: a DataFrame (row, column, path, reason)."""
         check_is_fitted(self)
         return failures_frame(self._failures)
 

@@ -294,11 +294,11 @@ def failures_frame(records):
     Parameters
     ----------
     records : sequence of tuple
-        ``(row, column, source, reason)``.
+        ``(row, column, path, reason)``.
 
     Returns
     -------
     frame : DataFrame
         One line for every failure.
     """
-    return pd.DataFrame(list(records), columns=["row", "column", "source", "reason"])
+    return pd.DataFrame(list(records), columns=["row", "column", "path", "reason"])

@@ -129,11 +129,12 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         )
         block = np.full((len(cells.values), sum(self.widths_.values())), np.nan, np.float32)
         present = np.zeros(len(cells.values), dtype=bool)
-        for rows, positions, _ in chunks:
+        failures = []
+        for rows, positions, failed in chunks:
+            failures += failed
             if positions:
                 block[positions] = rows
                 present[positions] = True
-        failures = [failure for chunk in chunks for failure in chunk[2]]
         return Extraction(block, present, failures), cells.column
 
     def _extract_chunk(self, items, *, column, cache):

@@ -37,7 +37,7 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
     view_widths_out_ : dict
         Number of features of every view.
     failures_ : DataFrame
-        The cells that the last call could not use: row, column, source, reason.
+        The cells that the last call could not use: row, column, path, reason.
     n_features_in_ : int
         Number of columns of the fitted table.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -228,7 +228,7 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
 
     @property
     def failures_(self):
-        """Cells the last call could not use: a DataFrame (row, column, source, reason)."""
+        """Cells the last call could not use: a DataFrame (row, column, path, reason)."""
         check_is_fitted(self)
         return failures_frame(self._failures)
 

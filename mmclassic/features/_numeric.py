@@ -34,7 +34,7 @@ class NumericVectorizer(OneToOneFeatureMixin, CellVectorizer):
     feature_names_in_ : ndarray of str of shape (n_features,)
         Column names, if a table was fitted.
     failures_ : DataFrame
-        The rows that the last call could not use: row, column, source, reason.
+        The rows that the last call could not use: row, column, path, reason.
 
     Notes
     -----

@@ -77,7 +77,7 @@ class TextVectorizer(CellVectorizer):
     lsa_ : TruncatedSVD or None
         The components; None where the terms are kept.
     failures_ : DataFrame
-        The cells that the last call could not use: row, column, source, reason.
+        The cells that the last call could not use: row, column, path, reason.
 
     Notes
     -----
@@ -312,7 +312,7 @@ def join_columns(frame, *, on_error):
     texts : Series of object of length n_rows
         The joined texts; None where a row has no text in any column.
     failures : list of tuple
-        ``(row, column, source, reason)``.
+        ``(row, column, path, reason)``.
     """
     rows = [[] for _ in range(len(frame))]
     records = []

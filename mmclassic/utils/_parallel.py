@@ -27,23 +27,22 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
         A title; if given, a line on standard error shows items done, items per
         second and the time left.
 
-    Returns
-    -------
-    results : list
-        ``[function(items[:chunk_size]), ...]``.
+    Yields
+    ------
+    result : object
+        ``function(items[:chunk_size])`` and so on. A result is handed on as soon as
+        those before it were, so a caller that keeps none holds few in memory.
     """
     starts = range(0, len(items), chunk_size)
     tasks = (delayed(function)(items[start : start + chunk_size]) for start in starts)
     finished = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(tasks)
-    if progress is None:
-        return list(finished)
-    line = ProgressLine(progress, total=len(items))
-    results = []
-    for result in finished:
-        results.append(result)
-        line.show(min(len(results) * chunk_size, len(items)))
-    line.close()
-    return results
+    line = None if progress is None else ProgressLine(progress, total=len(items))
+    for done, result in enumerate(finished, start=1):
+        yield result
+        if line is not None:
+            line.show(min(done * chunk_size, len(items)))
+    if line is not None:
+        line.close()
 
 
 class ProgressLine:

@@ -120,7 +120,7 @@ def test_missing_keeps_the_rows_and_lists_the_failures(broken, items):
     failures = extractor.failures_
     assert failures["row"].tolist() == [100, 101, 102]
     assert failures["column"].tolist() == ["photo", "photo", "clip"]
-    assert failures["source"].str.endswith(("gone.png", "cut.png", "empty.wav")).all()
+    assert failures["path"].str.endswith(("gone.png", "cut.png", "empty.wav")).all()
     assert "cannot be decoded" in failures["reason"][1]
     assert np.flatnonzero(~views.mask("image")).tolist() == [0, 1, 3]
     assert np.flatnonzero(~views.mask("audio")).tolist() == [2, 5]

@@ -30,7 +30,7 @@ class TestContract:
         assert np.isnan(block[~present]).all()
         assert np.isfinite(block[present]).all()
         assert extraction.failures == []
-        assert list(fitted.failures_.columns) == ["row", "column", "source", "reason"]
+        assert list(fitted.failures_.columns) == ["row", "column", "path", "reason"]
 
     def test_all_ways_to_the_features_agree(self, vectorizer, column, absent, items):
         block = clone(vectorizer).fit_transform(items[column])
@@ -67,7 +67,7 @@ class TestContract:
         failed = fresh.failures_.set_index("row")
         assert {109, 110} <= set(failed.index)
         assert set(failed["column"]) == {column}
-        assert failed.loc[109, "source"] == "gone.bin"
+        assert failed.loc[109, "path"] == "gone.bin"
         assert failed.loc[109, "reason"] == "file not found"
         gone = broken.index.isin([absent, *failed.index])
         assert_array_equal(extraction.present, ~gone)

@@ -62,11 +62,11 @@ def test_signs():
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_chunks_come_back_in_order(prefer, n_jobs):
     chunks = map_chunks(list, range(10), chunk_size=4, n_jobs=n_jobs, prefer=prefer)
-    assert chunks == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    assert list(chunks) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
 
 
 def test_progress_goes_to_standard_error(capsys):
-    map_chunks(len, range(10), chunk_size=4, progress="pictures")
+    assert list(map_chunks(len, range(10), chunk_size=4, progress="pictures")) == [4, 4, 2]
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "pictures: 10/10 (" in shown.err
@@ -74,7 +74,7 @@ def test_progress_goes_to_standard_error(capsys):
 
 
 def test_nothing_to_do():
-    assert map_chunks(len, [], chunk_size=4) == []
+    assert list(map_chunks(len, [], chunk_size=4)) == []
 
 
 def test_missing_extra_names_the_command():
