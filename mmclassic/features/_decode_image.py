@@ -4,14 +4,25 @@ from contextlib import nullcontext
 from functools import cache
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image
 
 from mmclassic.exceptions import CellError
+from mmclassic.features._fast_jpeg import decoded
 from mmclassic.features._resize_image import as_color, draft, resized
 from mmclassic.features._sources import is_encoded, open_source
 
 # Pillow hands PostScript to an outside program and reads many rare formats; a catalogue has these.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "ICO", "TGA", "JPEG2000", "AVIF")
+# What makes a picture upright, by its EXIF orientation.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 
 
@@ -47,9 +58,16 @@ def read_picture(cell, size, *, crop=None, denoise=False, background="white", ma
     with _opened(cell) as image:
         _check_pixels(image.size, max_pixels)
         try:
+            orientation = _orientation(image)
+            box = None
             # The caller's own image is not to be changed, so only files are drafted.
-            box = None if image is cell else draft(image, size, crop)
-            rgb = _to_rgb(_upright(image), color)
+            if image is not cell:
+                whole = image.size
+                box = draft(image, size, crop, orientation)
+                image = decoded(image, whole)
+            if orientation in _TURNS:
+                image = image.transpose(_TURNS[orientation])
+            rgb = _to_rgb(image, color)
             result = resized(rgb, size, box=box, crop=crop, denoise=denoise, color=color)
             return np.asarray(result)
         except CellError:
@@ -85,10 +103,14 @@ def _check_pixels(size, max_pixels):
             )
 
 
-def _upright(image):
-    """The picture as its EXIF orientation wants it, without the copy where that is no change."""
-    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    return image if orientation == 1 else ImageOps.exif_transpose(image)
+def _orientation(image):
+    """EXIF orientation; 1, which changes nothing, where the EXIF block cannot be read."""
+    if image.format == "PNG":
+        image.load()  # the block may follow the pixels, whose damage must not pass for that of EXIF
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # the parser meets damaged blocks with exceptions of many types
+        return 1
 
 
 @cache
@@ -111,7 +133,7 @@ def _to_rgb(image, color):
     if image.mode in _DEEP_MODES:
         return Image.fromarray(_deep_to_8bit(np.asarray(image))).convert("RGB")
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     layer = image.convert("RGBA")
     ground = Image.new("RGBA", layer.size, (*color, 255))
     return Image.alpha_composite(ground, layer).convert("RGB")

@@ -1,16 +1,20 @@
 """Histograms of oriented gradients for batches of pictures."""
 
 from functools import lru_cache
+from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from mmclassic.features._batches import as_picture_batch
-from mmclassic.utils._constraints import POSITIVE_INTEGER
 
 # Small enough that a batch of 128 x 128 pictures and its gradients stay in the second-level cache.
-_BATCH_PIXELS = 8 * 128 * 128
+_BATCH_PIXELS = 4 * 128 * 128
+# The key of a gradient is one number: squared length (17 bits), order of channels (2), bin (12).
+_BIN_BITS = 12
+_BIN_MASK = (1 << _BIN_BITS) - 1
+_LENGTH_SHIFT = _BIN_BITS + 2
 # The constants of the normalisation in the paper's reference form.
 _EPSILON = 1e-5
 _HYSTERESIS = 0.2
@@ -25,7 +29,7 @@ class HOG(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    orientations : int > 0, default=9
+    orientations : int in [1, 4096], default=9
         Number of direction bins over 180 degrees.
     pixels_per_cell : tuple of 2 int, default=(8, 8)
         Height and width of a cell, pixels.
@@ -43,8 +47,8 @@ class HOG(TransformerMixin, BaseEstimator):
     not enter, as in the paper. The cost is O(pixels).
 
     Gradients of 8-bit pictures are integers between -255 and 255, so direction
-    and magnitude come from a table, and pictures are taken in batches that stay
-    in the processor's cache.
+    and length come from a table, and pictures are taken in batches that stay in
+    the processor's cache.
 
     References
     ----------
@@ -62,7 +66,7 @@ class HOG(TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "orientations": POSITIVE_INTEGER,
+        "orientations": [Interval(Integral, 1, 1 << _BIN_BITS, closed="both")],
         "pixels_per_cell": [tuple, list],
         "cells_per_block": [tuple, list],
         "block_norm": [StrOptions({"L1", "L1-sqrt", "L2", "L2-Hys"})],
@@ -186,67 +190,65 @@ def cell_histograms(batch, orientations, pixels_per_cell, grid):
     histograms : ndarray of float64 of shape (n, *grid, orientations)
         Sums of magnitudes divided by the number of pixels of a cell.
     """
-    bins, magnitudes = _gradient_tables(orientations)
     (rows, columns), (height, width) = grid, pixels_per_cell
-    codes = _gradient_codes(batch)[:, : rows * height, : columns * width].astype(np.intp)
-    cell_of_row = np.arange(rows * height) // height
-    cell_of_column = np.arange(columns * width) // width
-    first_bins = (cell_of_row[:, None] * columns + cell_of_column) * orientations
-    # Every code is in the table; "clip" only spares the copy that a check for it needs.
-    places = bins.take(codes, mode="clip")
-    places += first_bins
-    places += np.arange(len(batch))[:, None, None] * (rows * columns * orientations)
-    weights = magnitudes.take(codes, mode="clip")
+    keys = _gradient_keys(batch, orientations)[:, : rows * height, : columns * width]
+    picture = np.arange(len(batch), dtype=np.int32)[:, None, None]
+    row = np.arange(rows * height, dtype=np.int32)[:, None] // height
+    column = np.arange(columns * width, dtype=np.int32) // width
+    places = ((picture * rows + row) * columns + column) * orientations
+    places += keys & _BIN_MASK
+    magnitudes = np.sqrt(keys >> _LENGTH_SHIFT, dtype=np.float32)
     total = len(batch) * rows * columns * orientations
-    sums = np.bincount(places.ravel(), weights=weights.ravel(), minlength=total)
+    sums = np.bincount(places.ravel(), weights=magnitudes.ravel(), minlength=total)
     return sums.reshape(len(batch), rows, columns, orientations) / (height * width)
 
 
-def _gradient_codes(batch):
-    """Central differences down and across as one index into the tables; borders are zero."""
+def _gradient_keys(batch, orientations):
+    """Of every pixel the key of its gradient; of a colour picture the largest of the channels."""
+    table = _key_table(orientations)
     if batch.ndim == 3:
-        down, across = _differences(batch)
-        codes = down * 511 + across
-    else:
-        codes = _strongest_codes(batch)
+        return table.take(_gradient_codes(batch), mode="clip")
+    keys = None
+    for channel in range(batch.shape[3]):
+        # Every code is in the table; "clip" only spares the copy that a check for it needs.
+        challenger = table.take(_gradient_codes(batch[..., channel]), mode="clip")
+        # Of gradients of equal length the first channel's is to be the largest.
+        challenger += (batch.shape[3] - 1 - channel) << _BIN_BITS
+        keys = challenger if keys is None else np.maximum(keys, challenger, out=keys)
+    return keys
+
+
+def _gradient_codes(plane):
+    """Central differences down and across as one index into the table; borders are zero."""
+    pixels = plane.astype(np.int16)
+    down = np.zeros_like(pixels)
+    np.subtract(pixels[:, 2:], pixels[:, :-2], out=down[:, 1:-1])
+    # Neighbours in memory, also over the ends of rows, which are borders: one long subtraction.
+    across = np.empty_like(pixels)
+    flat = pixels.ravel()
+    np.subtract(flat[2:], flat[:-2], out=across.reshape(-1)[1:-1])
+    across[:, :, 0] = across[:, :, -1] = 0
+    codes = down.astype(np.int32)
+    codes *= 511
+    codes += across
     codes += 255 * 511 + 255
     return codes
 
 
-def _strongest_codes(batch):
-    """Of every pixel the code of the channel with the longest gradient, the first of equals."""
-    codes = lengths = 0
-    for channel in range(batch.shape[3]):
-        down, across = _differences(batch[..., channel])
-        squares = down * down + across * across
-        challenger = down * 511 + across
-        # A product with the mask is many times faster than an assignment under it.
-        challenger -= codes
-        challenger *= squares > lengths
-        codes = codes + challenger
-        lengths = np.maximum(lengths, squares)
-    return codes
-
-
-def _differences(plane):
-    """Central differences down and across of (n, height, width) uint8, zero at the borders."""
-    pixels = plane.astype(np.int16)
-    down = np.zeros(pixels.shape, dtype=np.int32)
-    across = np.zeros_like(down)
-    np.subtract(pixels[:, 2:], pixels[:, :-2], out=down[:, 1:-1])
-    np.subtract(pixels[:, :, 2:], pixels[:, :, :-2], out=across[:, :, 1:-1])
-    return down, across
-
-
 @lru_cache(maxsize=8)
-def _gradient_tables(orientations):
-    """Direction bin and magnitude of every pair of differences of 8-bit values."""
-    steps = np.arange(-255.0, 256.0)
+def _key_table(orientations):
+    """Squared length and direction bin of every pair of differences of 8-bit values in one number.
+
+    The squared length fills the upper bits, so that the key of a longer gradient is larger; then
+    come two bits for the order of channels, and the bin.
+    """
+    steps = np.arange(-255, 256)
     down, across = np.meshgrid(steps, steps, indexing="ij")
     degrees = np.rad2deg(np.arctan2(down, across)) % 180
     edges = 180.0 / orientations * np.arange(1, orientations)
     bins = np.searchsorted(edges, degrees.ravel(), side="right")
-    return bins, np.hypot(down, across).ravel()
+    squares = (down * down + across * across).ravel()
+    return ((squares << _LENGTH_SHIFT) | bins).astype(np.int32)
 
 
 def normalize_blocks(blocks, norm):

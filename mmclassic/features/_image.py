@@ -73,8 +73,10 @@ class ImageVectorizer(DescriptorVectorizer):
     float file outside [0, 1] is stretched between its extremes); of an
     animation the first frame counts; a truncated file is an error. Pictures are
     resized with Pillow's antialiased triangle filter. A JPEG file much larger
-    than `size` is decoded at a half, a quarter or an eighth, never below `size`:
-    this saves most of the time and moves values by a few grey levels.
+    than `size` is decoded at a half, a quarter or an eighth, of which no side falls
+    more than a sixteenth short of `size`: this saves most of the time and moves
+    values by a few grey levels. With the extra ``fast`` such files go through
+    simplejpeg, if that gives the same pixels as Pillow on this machine.
 
     At most 32 pictures per worker are in memory at a time.
 

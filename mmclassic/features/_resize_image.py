@@ -1,14 +1,17 @@
 """A decoded picture to one size: the one resize of all formats, and how proportions are met."""
 
+from math import ceil
 from numbers import Integral
 
-from PIL import ExifTags, Image, ImageColor, ImageFilter
+from PIL import Image, ImageColor, ImageFilter
 
 # EXIF orientations that exchange height and width, that bring the file's right or lower edge to the
 # left, and to the top.
 _TURNED = {5, 6, 7, 8}
 _EDGE_TO_LEFT = {2, 3, 6, 7}
 _EDGE_TO_TOP = {3, 4, 7, 8}
+# Of a side of the size, what a drafted picture must have.
+_LEAST_SHARE = 15 / 16
 _RESAMPLING = Image.Resampling.BILINEAR
 
 
@@ -42,11 +45,14 @@ def as_color(background):
     )
 
 
-def draft(image, size, crop):
+def draft(image, size, crop, orientation):
     """Let a JPEG file that was not read yet be decoded at a half, a quarter or an eighth.
 
-    Other formats are left alone. The decoder never goes below what `resized`
-    asks for, so it takes over averaging and no detail.
+    Other formats are left alone. The decoder takes over averaging: it stays above
+    what `resized` asks for, or falls short of it by at most a sixteenth of a side,
+    so that 4:3 pictures of 640, 1280, ... pixels come down to 160 x 120 for a size
+    of 128 x 128. That changes values by no more than another filter of `resized`
+    would, and takes half the time.
 
     Parameters
     ----------
@@ -56,6 +62,8 @@ def draft(image, size, crop):
         Height and width of the result, pixels.
     crop : {"center", "fit"} or None
         How proportions are met.
+    orientation : int
+        EXIF orientation of the file.
 
     Returns
     -------
@@ -65,12 +73,12 @@ def draft(image, size, crop):
         the whole picture counts.
     """
     height, width = size
-    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     turned = orientation in _TURNED
     if crop == "fit":
         upright = image.size[::-1] if turned else image.size
         width, height = _fitting(upright, (width, height))
-    drafted = image.draft(None, (height, width) if turned else (width, height))
+    least = [ceil(side * _LEAST_SHARE) for side in (width, height)]
+    drafted = image.draft(None, tuple(least[::-1] if turned else least))
     if drafted is None:
         return None
     right, lower = drafted[1][2:]

@@ -210,6 +210,14 @@ def test_an_enormous_picture_is_refused_before_it_is_decoded(monkeypatch):
         read_picture(encode(Image.fromarray(NOISE)), SIZE)
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("garbage", [b"", b"Junk and more", b"II*\0\xff\xff\xff\x7f", b"MM\0*\0\0"])
+def test_a_damaged_exif_block_does_not_cost_the_picture(kind, garbage):
+    data = encode(plain((255, 0, 0)), kind, exif=b"Exif\0\0" + garbage)
+    assert_color(data, (255, 0, 0), atol=3)
+
+
 KINDS = ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP")
 ORIGINALS = [encode(Image.fromarray(NOISE[:16, :16]), kind) for kind in KINDS]
 
@@ -271,15 +279,19 @@ def test_a_jpeg_decoded_smaller_keeps_its_place_under_rotation(orientation, crop
 @pytest.mark.parametrize(
     ("dimensions", "size", "crop", "decoded"),
     [
-        ((640, 480), (128, 128), None, (320, 240)),
-        ((640, 480), (64, 64), None, (160, 120)),
+        # A sixteenth short of the size is close enough; more is not.
+        ((640, 480), (128, 128), None, (160, 120)),
+        ((640, 480), (129, 128), None, (320, 240)),
+        ((640, 426), (128, 128), None, (320, 213)),
+        ((640, 480), (64, 64), None, (80, 60)),
+        ((640, 480), (65, 64), None, (160, 120)),
         ((640, 480), (60, 60), "center", (80, 60)),
         ((640, 480), (60, 60), "fit", (80, 60)),
         ((640, 480), (480, 640), None, (640, 480)),
         ((300, 200), (400, 400), None, (300, 200)),
     ],
 )
-def test_a_jpeg_is_never_decoded_below_the_size(dimensions, size, crop, decoded, monkeypatch):
+def test_a_jpeg_is_never_decoded_far_below_the_size(dimensions, size, crop, decoded, monkeypatch):
     seen = []
     original = decode_module.resized
     monkeypatch.setattr(
