@@ -13,7 +13,7 @@ from sklearn.utils import estimator_checks
 
 import mmclassic
 from mmclassic.align import CCA, KMeansAligner, MLPAligner
-from mmclassic.features import NumericVectorizer
+from mmclassic.features import ColorHistogram, NumericVectorizer
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.recommend import CrossModalSearch, KNNRecommender, PopularRecommender
 from mmclassic.views import PerView
@@ -63,6 +63,7 @@ NO_MATRIX = {
     "HOG": "takes a batch of pictures of 3 or 4 dimensions",
     "ColorHistogram": "takes a batch of pictures of 3 or 4 dimensions",
     "LocalBinaryPattern": "takes a batch of pictures of 3 or 4 dimensions",
+    "SpatialPyramid": "takes a batch of pictures of 3 or 4 dimensions",
     "MFCC": "takes clips longer than a window",
     "SpectralShape": "takes clips longer than a window",
     "MultimodalRecommender": "takes a table of items and a table of interactions",
@@ -72,7 +73,7 @@ NO_MATRIX = {
     "ContentFreeModel": "takes a table of items and a table of interactions",
 }
 ABSTRACT = {"BaseAligner", "BaseFusion", "BaseRecommender"}
-ARGUMENTS = {"ModalityExtractor": ([],)}
+ARGUMENTS = {"ModalityExtractor": ([],), "SpatialPyramid": (ColorHistogram(),)}
 
 # One check skips itself unless this variable is set before SciPy is imported; it runs in a process
 # of its own below.

@@ -8,6 +8,7 @@ from ._image import ImageVectorizer
 from ._local_binary_pattern import LocalBinaryPattern
 from ._mfcc import MFCC
 from ._numeric import NumericVectorizer
+from ._spatial_pyramid import SpatialPyramid
 from ._spectral_shape import SpectralShape
 from ._text import TextVectorizer
 
@@ -22,6 +23,7 @@ __all__ = [
     "MixedAnalyzer",
     "ModalityExtractor",
     "NumericVectorizer",
+    "SpatialPyramid",
     "SpectralShape",
     "TextVectorizer",
 ]

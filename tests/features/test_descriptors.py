@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 
-from mmclassic.features import HOG, ColorHistogram, LocalBinaryPattern
+from mmclassic.features import HOG, ColorHistogram, LocalBinaryPattern, SpatialPyramid
 
 
 def pictures(seed, *shape):
@@ -24,6 +24,9 @@ DESCRIPTORS = [
     ColorHistogram(color_space="hsv", joint=False),
     ColorHistogram(color_space="lab", root=True),
     LocalBinaryPattern(),
+    SpatialPyramid(ColorHistogram(4)),
+    SpatialPyramid(LocalBinaryPattern(), levels=(1, 3), root=True),
+    SpatialPyramid(HOG(), levels=(2,)),
 ]
 
 
