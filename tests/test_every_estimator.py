@@ -64,6 +64,7 @@ NO_MATRIX = {
     "ColorHistogram": "takes a batch of pictures of 3 or 4 dimensions",
     "LocalBinaryPattern": "takes a batch of pictures of 3 or 4 dimensions",
     "SpatialPyramid": "takes a batch of pictures of 3 or 4 dimensions",
+    "VisualWords": "takes a batch of pictures of 3 or 4 dimensions",
     "MFCC": "takes clips longer than a window",
     "SpectralShape": "takes clips longer than a window",
     "MultimodalRecommender": "takes a table of items and a table of interactions",

@@ -11,6 +11,7 @@ from ._numeric import NumericVectorizer
 from ._spatial_pyramid import SpatialPyramid
 from ._spectral_shape import SpectralShape
 from ._text import TextVectorizer
+from ._visual_words import VisualWords
 
 __all__ = [
     "HOG",
@@ -26,4 +27,5 @@ __all__ = [
     "SpatialPyramid",
     "SpectralShape",
     "TextVectorizer",
+    "VisualWords",
 ]

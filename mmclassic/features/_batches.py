@@ -2,6 +2,9 @@
 
 import numpy as np
 
+# ITU-R BT.601, in thousandths.
+_LUMA = (299, 587, 114)
+
 
 def as_picture_batch(X, name):
     """Check a batch of pictures.
@@ -39,3 +42,22 @@ def as_picture_batch(X, name):
     if 0 in batch.shape[1:]:
         raise ValueError(f"{name} got pictures without pixels: shape {batch.shape}.")
     return batch
+
+
+def as_gray(picture):
+    """Turn a picture to gray.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8 of shape (height, width) or (height, width, 3)
+        The picture.
+
+    Returns
+    -------
+    gray : ndarray of uint8 of shape (height, width)
+        Rounded luma of ITU-R BT.601; a gray picture is left as it is.
+    """
+    if picture.ndim == 2:
+        return picture
+    thousandths = sum(picture[..., c].astype(np.int32) * w for c, w in enumerate(_LUMA))
+    return ((thousandths + 500) // 1000).astype(np.uint8)

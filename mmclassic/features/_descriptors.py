@@ -17,7 +17,10 @@ from mmclassic.utils._constraints import N_JOBS, ON_ERROR
 from mmclassic.utils._parallel import map_chunks
 
 # Parameters that change how the work is done, or what is done after it, but not a cell's features.
-_NOT_IN_FEATURES = {"descriptors", "on_error", "n_jobs", "progress", "cache", "scale"}
+_HOW = {"on_error", "n_jobs", "progress", "cache", "scale"}
+# Those of which the fitted descriptors hold all that matters.
+_LEARNT = {"descriptors", "augment", "fit_pictures", "random_state"}
+_NOT_IN_FEATURES = _HOW | _LEARNT
 _LIBRARIES = ("mmclassic", "pillow", "scikit-image", "librosa", "soundfile", "soxr")
 
 
@@ -166,7 +169,9 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         return {
             "vectorizer": type(self).__name__,
             "descriptors": [
-                (name, type(d).__name__, d.get_params()) for name, d in self.descriptors_.items()
+                # What was learnt counts as the parameters do.
+                (name, type(d).__name__, vars(d))
+                for name, d in self.descriptors_.items()
             ],
             "parameters": {n: v for n, v in given.items() if n not in _NOT_IN_FEATURES},
             "sr": getattr(self, "sr_", None),

@@ -1,15 +1,22 @@
 """A column of pictures to a matrix."""
 
-import numpy as np
-from sklearn.utils._param_validation import StrOptions
+from functools import partial
+from numbers import Integral
 
+import numpy as np
+from sklearn.utils import check_random_state, get_tags
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from mmclassic.features._augment_image import variant
+from mmclassic.features._cells import read_cells, require_present
 from mmclassic.features._color_histogram import ColorHistogram
 from mmclassic.features._decode_image import read_picture
 from mmclassic.features._descriptors import DescriptorVectorizer
 from mmclassic.features._hog import HOG
 from mmclassic.features._resize_image import as_color
-from mmclassic.utils._constraints import POSITIVE_INTEGER
+from mmclassic.utils._constraints import POSITIVE_INTEGER, RANDOM_STATE
 from mmclassic.utils._linalg import normalize_rows
+from mmclassic.utils._parallel import map_chunks
 
 
 class ImageVectorizer(DescriptorVectorizer):
@@ -43,6 +50,17 @@ class ImageVectorizer(DescriptorVectorizer):
         A picture of more pixels (height times width) is refused before it is
         decoded. Pillow's own limit ``PIL.Image.MAX_IMAGE_PIXELS`` (89 million)
         holds as well, and alone if this is None.
+    augment : int >= 0, default=0
+        Random variants of every picture that descriptors which learn see at `fit`,
+        besides the picture itself: mirrored in one of two cases, a part of 80 to
+        100 % of either side, with noise of up to 8 grey levels. The rows of the
+        result are always those of the pictures themselves.
+    fit_pictures : int > 0, default=500
+        Pictures, drawn at random, that descriptors which learn see at most; each
+        with its variants.
+    random_state : int, RandomState instance or None, default=None
+        Draws these pictures and their variants. What a descriptor draws itself
+        depends on its own parameter.
     on_error : {"raise", "missing"}, default="raise"
         What a cell that cannot be used does: raise `CellError`, or count as
         missing, with one `CellWarning` at the end.
@@ -78,7 +96,11 @@ class ImageVectorizer(DescriptorVectorizer):
     values by a few grey levels. With the extra ``fast`` such files go through
     simplejpeg, if that gives the same pixels as Pillow on this machine.
 
-    At most 32 pictures per worker are in memory at a time.
+    At most 32 pictures per worker are in memory at a time. A descriptor that
+    learns, such as `VisualWords`, gets a sample of `fit_pictures`, which is
+    decoded first and held in memory: ``height * width * 3`` bytes for each
+    picture and variant. Without such a descriptor nothing is read twice, and
+    `augment` is refused, because it would change nothing.
 
     Examples
     --------
@@ -99,6 +121,9 @@ class ImageVectorizer(DescriptorVectorizer):
         "denoise": ["boolean"],
         "background": [str, tuple, list],
         "max_pixels": [*POSITIVE_INTEGER, None],
+        "augment": [Interval(Integral, 0, None, closed="left")],
+        "fit_pictures": POSITIVE_INTEGER,
+        "random_state": RANDOM_STATE,
     }
 
     def __init__(
@@ -110,6 +135,9 @@ class ImageVectorizer(DescriptorVectorizer):
         denoise=False,
         background="white",
         max_pixels=None,
+        augment=0,
+        fit_pictures=500,
+        random_state=None,
         on_error="raise",
         n_jobs=None,
         progress=False,
@@ -121,6 +149,9 @@ class ImageVectorizer(DescriptorVectorizer):
         self.denoise = denoise
         self.background = background
         self.max_pixels = max_pixels
+        self.augment = augment
+        self.fit_pictures = fit_pictures
+        self.random_state = random_state
         self.on_error = on_error
         self.n_jobs = n_jobs
         self.progress = progress
@@ -135,12 +166,41 @@ class ImageVectorizer(DescriptorVectorizer):
         if len(size) != 2 or not whole:
             raise ValueError(f"size must be (height, width) in pixels, at least 1; got {size!r}.")
         as_color(self.background)
-        blank = np.zeros((1, *size, 3), dtype=np.uint8)
         self.descriptors_ = self._clone_descriptors()
+        learning = [d for d in self.descriptors_.values() if get_tags(d).requires_fit]
+        if self.augment and not learning:
+            raise ValueError(
+                f"augment={self.augment} changes what descriptors learn, and none of "
+                f"{list(self.descriptors_)} learns anything. Leave it at 0, or add a descriptor "
+                "that learns, such as VisualWords."
+            )
+        pictures = self._pictures_to_learn_from(cells) if learning else None
+        blank = np.zeros((1, *size, 3), dtype=np.uint8)
+        for descriptor in self.descriptors_.values():
+            descriptor.fit(pictures if descriptor in learning else blank)
         self.widths_ = {
-            name: descriptor.fit(blank).transform(blank).shape[1]
+            name: descriptor.transform(blank).shape[1]
             for name, descriptor in self.descriptors_.items()
         }
+
+    def _pictures_to_learn_from(self, cells):
+        """A random sample of the pictures that can be used, and their variants."""
+        random_state = check_random_state(self.random_state)
+        read = partial(read_cells, read=self._read, on_error=self.on_error, column=cells.column)
+        workers = {"chunk_size": self._chunk_size, "n_jobs": self.n_jobs, "prefer": self._prefer}
+        items = cells.items()
+        waiting = random_state.permutation(len(items)).tolist()
+        pictures, failures = [], []
+        # Another round only if some cells failed.
+        while waiting and (wanted := self.fit_pictures - len(pictures)) > 0:
+            drawn, waiting = sorted(waiting[:wanted]), waiting[wanted:]
+            for contents, _, failed in map_chunks(read, [items[i] for i in drawn], **workers):
+                pictures += contents
+                failures += failed
+        if not pictures:
+            require_present(np.zeros(len(cells.values), dtype=bool), cells.column, failures)
+        variants = [variant(p, random_state) for p in pictures for _ in range(self.augment)]
+        return np.stack(pictures + variants)
 
     def _read(self, cell):
         return read_picture(

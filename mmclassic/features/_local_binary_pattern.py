@@ -4,11 +4,8 @@ import numpy as np
 from skimage.feature import local_binary_pattern
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from mmclassic.features._batches import as_picture_batch
+from mmclassic.features._batches import as_gray, as_picture_batch
 from mmclassic.utils._constraints import POSITIVE_INTEGER, POSITIVE_REAL
-
-# ITU-R BT.601, in thousandths.
-_LUMA = (299, 587, 114)
 
 
 class LocalBinaryPattern(TransformerMixin, BaseEstimator):
@@ -101,7 +98,7 @@ class LocalBinaryPattern(TransformerMixin, BaseEstimator):
         features = np.empty((len(batch), self.n_points + 2), dtype=np.float32)
         for row, picture in zip(features, batch):
             patterns = local_binary_pattern(
-                _gray(picture), self.n_points, self.radius, method="uniform"
+                as_gray(picture), self.n_points, self.radius, method="uniform"
             ).astype(np.intp)
             row[:] = np.bincount(patterns.ravel(), minlength=len(row)) / patterns.size
         return features
@@ -112,11 +109,3 @@ class LocalBinaryPattern(TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.input_tags.three_d_array = True
         return tags
-
-
-def _gray(picture):
-    """Rounded luma of an RGB picture; a gray one is left as it is."""
-    if picture.ndim == 2:
-        return picture
-    thousandths = sum(picture[..., c].astype(np.int32) * w for c, w in enumerate(_LUMA))
-    return ((thousandths + 500) // 1000).astype(np.uint8)
