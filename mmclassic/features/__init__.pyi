@@ -1,6 +1,7 @@
 from ._analyzer import MixedAnalyzer
 from ._audio import AudioVectorizer
 from ._cells import Extraction
+from ._chroma import Chroma
 from ._color_histogram import ColorHistogram
 from ._extractor import ModalityExtractor
 from ._hog import HOG
@@ -9,12 +10,14 @@ from ._local_binary_pattern import LocalBinaryPattern
 from ._mfcc import MFCC
 from ._numeric import NumericVectorizer
 from ._spectral_shape import SpectralShape
+from ._tempo import Tempo
 from ._text import TextVectorizer
 
 __all__ = [
     "HOG",
     "MFCC",
     "AudioVectorizer",
+    "Chroma",
     "ColorHistogram",
     "Extraction",
     "ImageVectorizer",
@@ -23,5 +26,6 @@ __all__ = [
     "ModalityExtractor",
     "NumericVectorizer",
     "SpectralShape",
+    "Tempo",
     "TextVectorizer",
 ]

@@ -2,20 +2,16 @@
 
 from functools import lru_cache
 
-import librosa
 import numpy as np
 import scipy.fft
 
 from mmclassic.features._frames import FrameDescriptor
+from mmclassic.features._mel import bound_range, mel_decibels
 from mmclassic.utils._constraints import POSITIVE_INTEGER
 
 # A local slope is fitted over this many frames on both sides; the usual choice, 90 ms in all at
 # the default hop.
 _DELTA_MARGIN = 4
-_RANGE_DB = 80.0
-# Power below this is silence: decibels need a floor.
-_LOWEST_POWER = 1e-10
-_BANDS_AT_A_TIME = 16
 
 
 class MFCC(FrameDescriptor):
@@ -106,19 +102,11 @@ class MFCC(FrameDescriptor):
             )
 
     def _of_spectra(self, windows, power, sr):
-        decibels = np.empty((len(power), self.n_mels), dtype=power.dtype)
-        for bands, bins, weights in _mel_bands(sr, windows.shape[1], self.n_mels, power.dtype):
-            np.matmul(power[:, bins], weights, out=decibels[:, bands])
-        np.maximum(decibels, _LOWEST_POWER, out=decibels)
-        np.log(decibels, out=decibels)
-        decibels *= 10 / np.log(10)
-        return decibels
+        return mel_decibels(power, sr, windows.shape[1], self.n_mels)
 
-    def _finish(self, features, lengths):
-        starts = np.cumsum(lengths) - lengths
-        floors = np.maximum.reduceat(features, starts, axis=0).max(axis=1) - _RANGE_DB
-        decibels = np.maximum(features, np.repeat(floors, lengths)[:, None], out=features)
-        cepstra = decibels @ _cosines(self.n_mels, self.n_mfcc, features.dtype)
+    def _finish(self, features, lengths, sr):
+        decibels = bound_range(features, lengths)
+        cepstra = decibels @ _cosines(self.n_mels, self.n_mfcc, decibels.dtype)
         return np.hstack([cepstra, _slopes(cepstra, lengths)]) if self.delta else cepstra
 
 
@@ -140,25 +128,6 @@ def _slopes(cepstra, lengths):
     slopes /= _DELTA_MARGIN * (_DELTA_MARGIN + 1) * (2 * _DELTA_MARGIN + 1) / 3
     clip_of_frame = np.repeat(np.arange(len(lengths)), lengths)
     return slopes[np.arange(len(cepstra)) + 2 * _DELTA_MARGIN * clip_of_frame]
-
-
-@lru_cache(maxsize=32)
-def _mel_bands(sr, n_fft, n_mels, dtype):
-    """Groups of neighbouring bands: slice of the bands, slice of their bins, weights by bin.
-
-    Neighbours share their bins, so small dense products waste little: they are faster than a
-    sparse product and than one over all bins.
-    """
-    filters = librosa.filters.mel(sr=sr, n_fft=n_fft, n_mels=n_mels).astype(dtype)
-    groups = []
-    for first in range(0, n_mels, _BANDS_AT_A_TIME):
-        rows = filters[first : first + _BANDS_AT_A_TIME]
-        # Without any bin, as for far too many bands, the product is zero.
-        inside = np.flatnonzero(rows.any(axis=0))
-        bins = slice(inside[0], inside[-1] + 1) if inside.size else slice(0, 0)
-        weights = np.ascontiguousarray(rows[:, bins].T)
-        groups.append((slice(first, first + len(rows)), bins, weights))
-    return groups
 
 
 @lru_cache(maxsize=32)
