@@ -102,9 +102,10 @@ class AudioVectorizer(DescriptorVectorizer):
     fails with that reason.
 
     Channels are averaged. If next to nothing is left of them, because one has its
-    polarity reversed, the clip fails and is not described by the residue: the
-    mean must not be more than 30 dB below the channels, as independent ones
-    never are.
+    polarity reversed, the loudest channel stands for the clip, and one
+    `CellWarning` at the end says how many such clips there are and which is the
+    first. That is so where the mean is more than 30 dB below the channels, as
+    that of independent ones never is.
 
     Files are decoded, mixed and resampled in blocks. An hour needs about twice
     the memory of its single channel at `sr_`, whatever the rate and number of
@@ -210,8 +211,8 @@ class AudioVectorizer(DescriptorVectorizer):
         return extraction, column
 
     def _read(self, cell):
-        """The clip, and the rows of those descriptors that do not wait for the other clips."""
-        y = read_clip(cell, self.sr_, array_sr=self.sr)
+        """The clip, the rows of those descriptors that do not wait for others, and a remark."""
+        y, remark = read_clip(cell, self.sr_, array_sr=self.sr)
         if self.trim_db is not None:
             y = trim(y, self.sr_, self.trim_db)
         long = y.size >= _LONG_SAMPLES
@@ -224,7 +225,10 @@ class AudioVectorizer(DescriptorVectorizer):
                     rows[name] = self._rows(descriptor, [y])[0]
         except ValueError as error:
             raise CellError(str(error)) from error
-        return (None if long else y), rows
+        return (None if long else y), rows, remark
+
+    def _remark(self, content):
+        return content[2]
 
     def _describe(self, contents):
         blocks = [self._block(name, contents) for name in self.descriptors_]
@@ -233,8 +237,8 @@ class AudioVectorizer(DescriptorVectorizer):
     def _block(self, name, contents):
         """Features of one descriptor, made now for the clips that wait for it."""
         block = np.empty((len(contents), self.widths_[name]), dtype=np.float32)
-        waiting = [i for i, (_, rows) in enumerate(contents) if name not in rows]
-        for i, (_, rows) in enumerate(contents):
+        waiting = [i for i, (_, rows, _) in enumerate(contents) if name not in rows]
+        for i, (_, rows, _) in enumerate(contents):
             if name in rows:
                 block[i] = rows[name]
         if waiting:
