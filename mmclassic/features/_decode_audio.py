@@ -88,17 +88,40 @@ def clip_rate(cell):
     rate : float or None
         Hz; None where the cell does not tell, or tells nonsense.
     """
+    header = _header(cell)
+    return None if header is None or _rate_fault(header[1]) else header[1]
+
+
+def clip_seconds(cell):
+    """Length of a cell, from its header alone.
+
+    Parameters
+    ----------
+    cell : object
+        An audio cell.
+
+    Returns
+    -------
+    seconds : float or None
+        The length; None where the cell does not tell.
+    """
+    header = _header(cell)
+    return None if header is None or _rate_fault(header[1]) else header[0] / header[1]
+
+
+def _header(cell):
+    """Number of samples and rate, or None."""
     try:
         if isinstance(cell, tuple):
-            rate = _unpack(cell)[1]
-        elif is_encoded(cell):
-            rate = soundfile.info(open_source(cell)).samplerate
-        else:
-            return None
+            samples, rate = _unpack(cell)
+            return len(samples), rate
+        if is_encoded(cell):
+            info = soundfile.info(open_source(cell))
+            return info.frames, info.samplerate
     except (CellError, RuntimeError, OSError):
         # The same cell fails again, with its reason, when it is decoded.
         return None
-    return None if _rate_fault(rate) else rate
+    return None
 
 
 def clip_fault(y):

@@ -25,8 +25,7 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
     """Base of the vectorizers that join named descriptors.
 
     A subclass writes `_default_descriptors`, `_fit_descriptors`, `_read` (a cell
-    to its content) and `_describe` (contents to rows), and names its kind of
-    workers and its chunk size.
+    to its content) and `_describe` (contents to rows), and names its chunk size.
     """
 
     _parameter_constraints: dict = {
@@ -36,7 +35,6 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         "progress": ["boolean"],
         "cache": [str, PathLike, None],
     }
-    _prefer = "threads"
     _chunk_size = 32
 
     @abstractmethod
@@ -54,6 +52,10 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
     @abstractmethod
     def _describe(self, contents):
         """Features of a non-empty list of contents, float32 of shape (n, n_features)."""
+
+    def _workers(self, cells):
+        """The kind of workers that suits the cells: "threads" or "processes"."""
+        return "threads"
 
     def _remark(self, content):
         """What to say of a cell that is used, but not as it is; None for nothing."""
@@ -127,7 +129,7 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
             cells.items(),
             chunk_size=self._chunk_size,
             n_jobs=self.n_jobs,
-            prefer=self._prefer,
+            prefer=self._workers(cells),
             progress=f"{type(self).__name__} {cells.column or ''}" if self.progress else None,
         )
         block = np.full((len(cells.values), sum(self.widths_.values())), np.nan, np.float32)
