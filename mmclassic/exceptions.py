@@ -56,7 +56,7 @@ def _rebuild_cell_error(reason, row, column, source):
 
 
 class CellWarning(UserWarning):
-    """Some cells could not be used and were treated as missing."""
+    """Some cells count as missing because they cannot be used, or are not used as they are."""
 
 
 class EmptyRowWarning(UserWarning):

@@ -1,6 +1,7 @@
 from ._analyzer import MixedAnalyzer
 from ._audio import AudioVectorizer
 from ._cells import Extraction
+from ._chroma import Chroma
 from ._color_histogram import ColorHistogram
 from ._extractor import ModalityExtractor
 from ._hog import HOG
@@ -10,6 +11,7 @@ from ._mfcc import MFCC
 from ._numeric import NumericVectorizer
 from ._spatial_pyramid import SpatialPyramid
 from ._spectral_shape import SpectralShape
+from ._tempo import Tempo
 from ._text import TextVectorizer
 from ._visual_words import VisualWords
 
@@ -17,6 +19,7 @@ __all__ = [
     "HOG",
     "MFCC",
     "AudioVectorizer",
+    "Chroma",
     "ColorHistogram",
     "Extraction",
     "ImageVectorizer",
@@ -26,6 +29,7 @@ __all__ = [
     "NumericVectorizer",
     "SpatialPyramid",
     "SpectralShape",
+    "Tempo",
     "TextVectorizer",
     "VisualWords",
 ]

@@ -8,7 +8,13 @@ from sklearn.utils._param_validation import Interval
 
 from mmclassic.exceptions import CellError
 from mmclassic.features._cells import require_present
-from mmclassic.features._decode_audio import MAX_RATE, MIN_RATE, clip_rate, read_clip
+from mmclassic.features._decode_audio import (
+    MAX_RATE,
+    MIN_RATE,
+    clip_rate,
+    clip_seconds,
+    read_clip,
+)
 from mmclassic.features._descriptors import DescriptorVectorizer
 from mmclassic.features._frames import FrameDescriptor
 from mmclassic.features._mfcc import MFCC
@@ -26,6 +32,10 @@ from mmclassic.utils._constraints import POSITIVE_REAL
 DEFAULT_RATE = 16000
 # Longer clips fill a batch of Fourier transforms alone; keeping a chunk of them costs only memory.
 _LONG_SAMPLES = 1 << 20
+# Shorter clips than this are read by processes, longer ones by threads; see the notes.
+_SHORT_SECONDS = 1.0
+# So many clips, from all over the column, tell the median length of all well enough.
+_HEADERS_READ = 100
 
 
 class AudioVectorizer(DescriptorVectorizer):
@@ -61,7 +71,7 @@ class AudioVectorizer(DescriptorVectorizer):
         What a cell that cannot be used does: raise `CellError`, or count as
         missing, with one `CellWarning` at the end.
     n_jobs : int, default=None
-        Processes; None is 1, -1 all cores.
+        Workers; None is 1, -1 all cores. Threads or processes, see Notes.
     progress : bool, default=False
         Show a progress line on standard error.
     cache : str or path, default=None
@@ -94,17 +104,21 @@ class AudioVectorizer(DescriptorVectorizer):
     are compared in the band that all have. If one odd clip pulls the rate down,
     set `sr`.
 
-    Starting processes takes seconds, so workers pay from some thousand clips or
-    some minutes of sound on. Threads were measured too and gained nothing on
-    short clips.
+    Workers are threads if the median clip is 1 s long or longer, and processes if
+    it is shorter. Decoding and Fourier transforms release the interpreter lock:
+    two threads were 1.8 to 2 times as fast as one on clips of more than 1 s. Clips
+    of 0.4 s spend their time between such calls: two threads had 0.6 times the
+    speed of one, two processes 1.9 times. Starting processes takes seconds, so
+    they pay from some thousand short clips on.
 
     Trimming works in frames of 64 ms. A clip that is too short once trimmed
     fails with that reason.
 
     Channels are averaged. If next to nothing is left of them, because one has its
-    polarity reversed, the clip fails and is not described by the residue: the
-    mean must not be more than 30 dB below the channels, as independent ones
-    never are.
+    polarity reversed, the loudest channel stands for the clip, and one
+    `CellWarning` at the end says how many such clips there are and which is the
+    first. That is so where the mean is more than 30 dB below the channels, as
+    that of independent ones never is.
 
     Files are decoded, mixed and resampled in blocks. An hour needs about twice
     the memory of its single channel at `sr_`, whatever the rate and number of
@@ -132,9 +146,6 @@ class AudioVectorizer(DescriptorVectorizer):
         "normalize": ["boolean"],
         "scale": ["boolean"],
     }
-    # Short clips spend their time under the interpreter lock: two threads gave 0.9 to 1.15 times
-    # the speed of one worker, two processes 1.6 on thousands of files.
-    _prefer = "processes"
     _chunk_size = 32
 
     def __init__(
@@ -209,9 +220,20 @@ class AudioVectorizer(DescriptorVectorizer):
             block[present] = self.scaler_.transform(block[present])
         return extraction, column
 
+    def _workers(self, cells):
+        items = cells.items()
+        some = items[:: max(1, len(items) // _HEADERS_READ)]
+        lengths = [s for _, _, cell in some if (s := self._seconds(cell)) is not None]
+        return "processes" if lengths and np.median(lengths) < _SHORT_SECONDS else "threads"
+
+    def _seconds(self, cell):
+        if isinstance(cell, np.ndarray) and self.sr is not None:
+            return cell.size / self.sr
+        return clip_seconds(cell)
+
     def _read(self, cell):
-        """The clip, and the rows of those descriptors that do not wait for the other clips."""
-        y = read_clip(cell, self.sr_, array_sr=self.sr)
+        """The clip, the rows of those descriptors that do not wait for others, and a remark."""
+        y, remark = read_clip(cell, self.sr_, array_sr=self.sr)
         if self.trim_db is not None:
             y = trim(y, self.sr_, self.trim_db)
         long = y.size >= _LONG_SAMPLES
@@ -224,7 +246,10 @@ class AudioVectorizer(DescriptorVectorizer):
                     rows[name] = self._rows(descriptor, [y])[0]
         except ValueError as error:
             raise CellError(str(error)) from error
-        return (None if long else y), rows
+        return (None if long else y), rows, remark
+
+    def _remark(self, content):
+        return content[2]
 
     def _describe(self, contents):
         blocks = [self._block(name, contents) for name in self.descriptors_]
@@ -233,8 +258,8 @@ class AudioVectorizer(DescriptorVectorizer):
     def _block(self, name, contents):
         """Features of one descriptor, made now for the clips that wait for it."""
         block = np.empty((len(contents), self.widths_[name]), dtype=np.float32)
-        waiting = [i for i, (_, rows) in enumerate(contents) if name not in rows]
-        for i, (_, rows) in enumerate(contents):
+        waiting = [i for i, (_, rows, _) in enumerate(contents) if name not in rows]
+        for i, (_, rows, _) in enumerate(contents):
             if name in rows:
                 block[i] = rows[name]
         if waiting:

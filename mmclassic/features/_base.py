@@ -5,7 +5,12 @@ from abc import ABCMeta, abstractmethod
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.features._cells import failures_frame, require_present, warn_failures
+from mmclassic.features._cells import (
+    failures_frame,
+    require_present,
+    warn_failures,
+    warn_remarks,
+)
 
 
 class CellVectorizer(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
@@ -140,6 +145,7 @@ class CellVectorizer(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
     def _conclude(self, extraction, column):
         self._failures = tuple((row, column, *rest) for row, *rest in extraction.failures)
         warn_failures(extraction.failures, column)
+        warn_remarks(extraction.remarks, column)
         return extraction
 
     @property

@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from reprlib import repr as short_repr
 
 import numpy as np
@@ -25,11 +25,15 @@ class Extraction:
         True where the row has a usable cell.
     failures : list of tuple
         ``(row label, source, reason)`` of every cell that could not be used.
+    remarks : list of tuple
+        ``(row label, source, remark)`` of every cell that is used, but not as it
+        is, such as a sound whose channels cancel out.
     """
 
     block: object
     present: np.ndarray
     failures: list
+    remarks: list = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -276,16 +280,37 @@ def warn_failures(failures, column):
     column : object
         Name of the column.
     """
-    if not failures:
-        return
-    row, source, reason = failures[0]
-    first = CellError(reason, row=row, column=column, source=source)
-    warnings.warn(
-        f"{len(failures)} cell(s) could not be used and count as missing; the first: {first}. "
-        "All are in failures_.",
-        CellWarning,
-        stacklevel=4,
-    )
+    if failures:
+        warnings.warn(
+            f"{len(failures)} cell(s) could not be used and count as missing; the first: "
+            f"{_first(failures, column)}. All are in failures_.",
+            CellWarning,
+            stacklevel=4,
+        )
+
+
+def warn_remarks(remarks, column):
+    """One warning for all cells that are used, but not as they are, if there are any.
+
+    Parameters
+    ----------
+    remarks : list of tuple
+        ``(label, source, remark)``.
+    column : object
+        Name of the column.
+    """
+    if remarks:
+        warnings.warn(
+            f"{len(remarks)} cell(s) are used, but not as they are; the first: "
+            f"{_first(remarks, column)}.",
+            CellWarning,
+            stacklevel=4,
+        )
+
+
+def _first(records, column):
+    row, source, text = records[0]
+    return CellError(text, row=row, column=column, source=source)
 
 
 def failures_frame(records):

@@ -34,7 +34,10 @@ def read_clip(cell, sr, *, array_sr=None):
     Returns
     -------
     y : ndarray of float32 of shape (n_samples,)
-        Samples, the mean of all channels.
+        Samples, the mean of all channels; or the loudest channel, if the
+        channels cancel out.
+    remark : str or None
+        Says so if the channels cancel out.
 
     Raises
     ------
@@ -42,8 +45,21 @@ def read_clip(cell, sr, *, array_sr=None):
         If the cell is not a clip that can be decoded completely, or there is
         nothing to hear in it.
     """
+    mixer = _mix(cell, sr, array_sr)
+    channel = mixer.loudest_if_cancelled()
+    if channel is None:
+        return mixer.finish(), None
+    remark = (
+        "the channels cancel out: their mean is more than 30 dB below them, as when one has its "
+        f"polarity reversed; the loudest, channel {channel}, stands for the clip"
+    )
+    return _mix(cell, sr, array_sr, channel).finish(), remark
+
+
+def _mix(cell, sr, array_sr, channel=None):
+    """A mixer that has taken the whole cell."""
     if is_encoded(cell):
-        return _decode(open_source(cell), sr)
+        return _decode(open_source(cell), sr, channel)
     if isinstance(cell, tuple):
         samples, rate = _unpack(cell)
     elif isinstance(cell, np.ndarray):
@@ -53,10 +69,10 @@ def read_clip(cell, sr, *, array_sr=None):
             "a clip must be a path, encoded bytes, a tuple (samples, rate) or a 1-D array; "
             f"got {type(cell).__name__}"
         )
-    mixer = _Mixer(rate, sr)
+    mixer = _Mixer(rate, sr, channel)
     for start in range(0, len(samples), _BLOCK_FRAMES):
         mixer.add(_as_float(samples[start : start + _BLOCK_FRAMES]))
-    return mixer.finish()
+    return mixer
 
 
 def clip_rate(cell):
@@ -72,17 +88,40 @@ def clip_rate(cell):
     rate : float or None
         Hz; None where the cell does not tell, or tells nonsense.
     """
+    header = _header(cell)
+    return None if header is None or _rate_fault(header[1]) else header[1]
+
+
+def clip_seconds(cell):
+    """Length of a cell, from its header alone.
+
+    Parameters
+    ----------
+    cell : object
+        An audio cell.
+
+    Returns
+    -------
+    seconds : float or None
+        The length; None where the cell does not tell.
+    """
+    header = _header(cell)
+    return None if header is None or _rate_fault(header[1]) else header[0] / header[1]
+
+
+def _header(cell):
+    """Number of samples and rate, or None."""
     try:
         if isinstance(cell, tuple):
-            rate = _unpack(cell)[1]
-        elif is_encoded(cell):
-            rate = soundfile.info(open_source(cell)).samplerate
-        else:
-            return None
+            samples, rate = _unpack(cell)
+            return len(samples), rate
+        if is_encoded(cell):
+            info = soundfile.info(open_source(cell))
+            return info.frames, info.samplerate
     except (CellError, RuntimeError, OSError):
         # The same cell fails again, with its reason, when it is decoded.
         return None
-    return None if _rate_fault(rate) else rate
+    return None
 
 
 def clip_fault(y):
@@ -119,13 +158,16 @@ class _Mixer:
     ----------
     rate, sr : float > 0, Hz
         Sampling rates of the blocks and of the result.
+    channel : int or None
+        The channel to take; None takes the mean of all.
     """
 
-    def __init__(self, rate, sr):
+    def __init__(self, rate, sr, channel):
         reason = _rate_fault(rate)
         if reason:
             raise CellError(reason)
         self.size = 0
+        self._channel = channel
         self._resampler = (
             None if rate == sr else soxr.ResampleStream(rate, sr, 1, dtype="float32", quality="HQ")
         )
@@ -137,7 +179,9 @@ class _Mixer:
     def add(self, block):
         """Take float32 samples of shape (n,) or (n, n_channels)."""
         mono = block
-        if block.ndim == 2:
+        if self._channel is not None:
+            mono = np.ascontiguousarray(block[:, self._channel])
+        elif block.ndim == 2:
             mono = block.mean(axis=1, dtype=np.float32)
             self._measure(mono, block)
         self.size += mono.size
@@ -152,12 +196,22 @@ class _Mixer:
         """The clip; raises `CellError` if there is nothing to hear in it."""
         if self.size == 0:
             raise CellError("the clip has no samples (zero length)")
-        reason = self._cancelled() or _range_fault(self.size, self._lowest, self._highest)
+        reason = _range_fault(self.size, self._lowest, self._highest)
         if reason:
             raise CellError(reason)
         if self._resampler is not None:
             self._parts.append(self._resampler.resample_chunk(np.empty(0, np.float32), last=True))
         return self._parts[0] if len(self._parts) == 1 else np.concatenate(self._parts)
+
+    def loudest_if_cancelled(self):
+        """The loudest channel, if by its variance next to nothing is left in the mean of all."""
+        if self.size == 0:
+            return None
+        with np.errstate(all="ignore"):
+            mixed = self._squares - self._sum**2 / self.size
+            apart = self._channel_squares - self._channel_sums**2 / self.size
+            cancelled = np.mean(apart) > 0 and mixed < _CANCELLED * np.mean(apart)
+        return int(np.argmax(apart)) if cancelled else None
 
     def _measure(self, mono, block):
         with np.errstate(all="ignore"):  # damaged files hold NaN and huge values; see finish
@@ -165,18 +219,6 @@ class _Mixer:
             self._squares += np.square(mono, dtype=np.float64).sum()
             self._channel_sums += block.sum(axis=0, dtype=np.float64)
             self._channel_squares += np.square(block, dtype=np.float64).sum(axis=0)
-
-    def _cancelled(self):
-        """Say that the channels cancel out, by the variance that the mix has left."""
-        with np.errstate(all="ignore"):
-            mixed = self._squares - self._sum**2 / self.size
-            apart = np.mean(self._channel_squares - self._channel_sums**2 / self.size)
-        if not (apart > 0 and mixed < _CANCELLED * apart):
-            return None
-        return (
-            "the channels cancel out: their mean is more than 30 dB below them, as when one has "
-            "its polarity reversed; pass one channel, (samples[:, 0], rate)"
-        )
 
 
 def _rate_fault(rate):
@@ -220,11 +262,11 @@ def _as_float(samples):
     return samples.astype(np.float32, copy=False)
 
 
-def _decode(source, sr):
-    """The clip of a file; a shorter clip than the header promises is an error."""
+def _decode(source, sr, channel):
+    """A mixer that has taken a file; a shorter clip than the header promises is an error."""
     try:
         with soundfile.SoundFile(source) as file:
-            mixer, promised = _Mixer(file.samplerate, sr), file.frames
+            mixer, promised = _Mixer(file.samplerate, sr, channel), file.frames
             while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
                 mixer.add(block if block.shape[1] > 1 else block[:, 0])
     except CellError:
@@ -236,7 +278,7 @@ def _decode(source, sr):
     reason = _container_fault(source)
     if reason:
         raise CellError(reason)
-    return mixer.finish()
+    return mixer
 
 
 def _container_fault(source):

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._base import CellVectorizer
 from mmclassic.features._cache import FeatureCache
-from mmclassic.features._cells import Extraction, as_cells, read_cells
+from mmclassic.features._cells import Extraction, as_cells, describe_cell, read_cells
 from mmclassic.utils._constraints import N_JOBS, ON_ERROR
 from mmclassic.utils._parallel import map_chunks
 
@@ -28,8 +28,7 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
     """Base of the vectorizers that join named descriptors.
 
     A subclass writes `_default_descriptors`, `_fit_descriptors`, `_read` (a cell
-    to its content) and `_describe` (contents to rows), and names its kind of
-    workers and its chunk size.
+    to its content) and `_describe` (contents to rows), and names its chunk size.
     """
 
     _parameter_constraints: dict = {
@@ -39,7 +38,6 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         "progress": ["boolean"],
         "cache": [str, PathLike, None],
     }
-    _prefer = "threads"
     _chunk_size = 32
 
     @abstractmethod
@@ -57,6 +55,13 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
     @abstractmethod
     def _describe(self, contents):
         """Features of a non-empty list of contents, float32 of shape (n, n_features)."""
+
+    def _workers(self, cells):
+        """The kind of workers that suits the cells: "threads" or "processes"."""
+        return "threads"
+
+    def _remark(self, content):
+        """What to say of a cell that is used, but not as it is; None for nothing."""
 
     def get_params(self, deep=True):
         """Return the parameters of the vectorizer and of its descriptors.
@@ -127,18 +132,19 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
             cells.items(),
             chunk_size=self._chunk_size,
             n_jobs=self.n_jobs,
-            prefer=self._prefer,
+            prefer=self._workers(cells),
             progress=f"{type(self).__name__} {cells.column or ''}" if self.progress else None,
         )
         block = np.full((len(cells.values), sum(self.widths_.values())), np.nan, np.float32)
         present = np.zeros(len(cells.values), dtype=bool)
-        failures = []
-        for rows, positions, failed in chunks:
+        failures, remarks = [], []
+        for rows, positions, failed, remarked in chunks:
             failures += failed
+            remarks += remarked
             if positions:
                 block[positions] = rows
                 present[positions] = True
-        return Extraction(block, present, failures), cells.column
+        return Extraction(block, present, failures, remarks), cells.column
 
     def _extract_chunk(self, items, *, column, cache):
         rows = {}
@@ -153,6 +159,8 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
             column=column,
         )
         fresh = self._describe(contents) if contents else None
+        said = {p: r for p, c in zip(positions, contents) if (r := self._remark(c)) is not None}
+        remarks = [(label, describe_cell(cell), said[p]) for p, label, cell in items if p in said]
         if not rows:
             found, where = fresh, positions
         else:
@@ -160,8 +168,10 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
             found = np.vstack([*rows.values(), *([] if fresh is None else [fresh])])
         if cache is not None:
             for position, row in zip(positions, fresh if contents else ()):
-                cache.store(keys[position], row)
-        return found, where, failures
+                # A row from the cache has no remark, so what has one is read anew every time.
+                if position not in said:
+                    cache.store(keys[position], row)
+        return found, where, failures, remarks
 
     def _recipe(self):
         """All that the features of a cell depend on, besides the cell."""

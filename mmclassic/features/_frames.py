@@ -28,9 +28,13 @@ class FrameDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
     def _of_spectra(self, windows, power, sr):
         """Features of a block of frames, shape (n_block, n); see `spectra` for the arguments."""
 
-    def _finish(self, features, lengths):
+    def _finish(self, features, lengths, sr):
         """Features of all frames of all clips, shape (n_frames, n_features)."""
         return features
+
+    def _shortest(self, sr):
+        """Samples that a clip needs; a clip as long as one Fourier window has a full frame."""
+        return self._grid(sr).n_fft
 
     def _check_rate(self, sr):
         """Raise ValueError if the parameters do not suit a sampling rate."""
@@ -94,11 +98,11 @@ class FrameDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         reason = clip_fault(y)
         if reason:
             raise ValueError(reason)
-        n_fft = self._grid(sr).n_fft
-        if y.size < n_fft:
+        needed = self._shortest(sr)
+        if y.size < needed:
             raise ValueError(
                 f"the clip is too short: {y.size} samples ({y.size / sr:.3f} s) at {sr:g} Hz; "
-                f"at least {n_fft} ({n_fft / sr:.3f} s) are needed"
+                f"{type(self).__name__} needs at least {needed} ({needed / sr:.3f} s)"
             )
 
     def frames_of(self, clips, sr):
@@ -127,7 +131,7 @@ class FrameDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
                 features = np.empty((lengths.sum(), block.shape[1]), dtype=block.dtype)
             features[at : at + len(block)] = block
             at += len(block)
-        return self._finish(features, lengths), lengths
+        return self._finish(features, lengths, sr), lengths
 
     def _grid(self, sr):
         return FrameGrid.from_seconds(self.window, self.hop, sr)

@@ -2,20 +2,16 @@
 
 from functools import lru_cache
 
-import librosa
 import numpy as np
 import scipy.fft
-import scipy.signal
-import scipy.sparse
 
 from mmclassic.features._frames import FrameDescriptor
+from mmclassic.features._mel import bound_range, mel_decibels
 from mmclassic.utils._constraints import POSITIVE_INTEGER
 
-# Frames that a local slope is fitted over; the usual choice, 90 ms at the default hop.
-_DELTA_WIDTH = 9
-_RANGE_DB = 80.0
-# Power below this is silence: decibels need a floor.
-_LOWEST_POWER = 1e-10
+# A local slope is fitted over this many frames on both sides; the usual choice, 90 ms in all at
+# the default hop.
+_DELTA_MARGIN = 4
 
 
 class MFCC(FrameDescriptor):
@@ -106,41 +102,32 @@ class MFCC(FrameDescriptor):
             )
 
     def _of_spectra(self, windows, power, sr):
-        # A bin is in two bands at most, so a sparse product does a small part of the work.
-        bands = (_mel_bands(sr, windows.shape[1], self.n_mels, power.dtype) @ power.T).T
-        np.maximum(bands, _LOWEST_POWER, out=bands)
-        decibels = np.log(bands, out=bands)
-        decibels *= 10 / np.log(10)
-        return decibels
+        return mel_decibels(power, sr, windows.shape[1], self.n_mels)
 
-    def _finish(self, features, lengths):
-        starts = np.cumsum(lengths) - lengths
-        floors = np.maximum.reduceat(features.max(axis=1), starts) - _RANGE_DB
-        decibels = np.maximum(features, np.repeat(floors, lengths)[:, None], out=features)
-        cepstra = decibels @ _cosines(self.n_mels, self.n_mfcc, features.dtype)
-        return (
-            np.concatenate([cepstra, _slopes(cepstra, lengths)], axis=1) if self.delta else cepstra
-        )
+    def _finish(self, features, lengths, sr):
+        decibels = bound_range(features, lengths)
+        cepstra = decibels @ _cosines(self.n_mels, self.n_mfcc, decibels.dtype)
+        return np.hstack([cepstra, _slopes(cepstra, lengths)]) if self.delta else cepstra
 
 
 def _slopes(cepstra, lengths):
-    """Slope of every column within every clip, by one filter over all clips."""
+    """Slope of every column within every clip, over all clips at once."""
     # The ends are repeated beyond the borders, so that no clip reaches into the next and clips
     # of fewer frames than the width have slopes.
-    margin = _DELTA_WIDTH // 2
-    wider = lengths + 2 * margin
-    starts = np.repeat(np.cumsum(lengths) - lengths, wider)
-    within = np.arange(wider.sum()) - np.repeat(np.cumsum(wider) - wider, wider) - margin
-    last = np.repeat(lengths - 1, wider)
-    inside = (within >= 0) & (within <= last)
-    extended = cepstra[starts + np.clip(within, 0, last)]
-    return scipy.signal.savgol_filter(extended, _DELTA_WIDTH, polyorder=1, deriv=1, axis=0)[inside]
-
-
-@lru_cache(maxsize=32)
-def _mel_bands(sr, n_fft, n_mels, dtype):
-    filters = librosa.filters.mel(sr=sr, n_fft=n_fft, n_mels=n_mels)
-    return scipy.sparse.csr_array(filters.astype(dtype))
+    ends = np.cumsum(lengths)
+    copies = np.ones(len(cepstra), dtype=int)
+    copies[ends - lengths] += _DELTA_MARGIN
+    copies[ends - 1] += _DELTA_MARGIN
+    extended = np.repeat(cepstra, copies, axis=0)
+    n_slopes = len(extended) - 2 * _DELTA_MARGIN
+    slopes = np.zeros((n_slopes, cepstra.shape[1]), dtype=cepstra.dtype)
+    for shift in range(1, _DELTA_MARGIN + 1):
+        later = extended[_DELTA_MARGIN + shift :][:n_slopes]
+        earlier = extended[_DELTA_MARGIN - shift :][:n_slopes]
+        slopes += shift * (later - earlier)
+    slopes /= _DELTA_MARGIN * (_DELTA_MARGIN + 1) * (2 * _DELTA_MARGIN + 1) / 3
+    clip_of_frame = np.repeat(np.arange(len(lengths)), lengths)
+    return slopes[np.arange(len(cepstra)) + 2 * _DELTA_MARGIN * clip_of_frame]
 
 
 @lru_cache(maxsize=32)

@@ -10,6 +10,7 @@ from mmclassic.exceptions import CellError
 from mmclassic.features import MFCC, AudioVectorizer
 from mmclassic.features._pooling import normalize_frames, pool_frames
 from mmclassic.features._trim import trim
+from mmclassic.utils._parallel import map_chunks
 
 SR = 8000
 
@@ -144,3 +145,24 @@ def test_rows_do_not_depend_on_the_chunk(monkeypatch, chunk_size):
     together = vectorizer().fit_transform(clips)
     monkeypatch.setattr(AudioVectorizer, "_chunk_size", chunk_size)
     assert_allclose(vectorizer().fit_transform(clips), together, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "kind"),
+    [([0.4, 0.4, 9], "processes"), ([0.4, 1, 1], "threads"), ([], "threads")],
+)
+def test_short_clips_are_read_by_processes_and_long_ones_by_threads(seconds, kind, monkeypatch):
+    used = []
+
+    def spy(*args, prefer, **options):
+        used.append(prefer)
+        return map_chunks(*args, prefer=prefer, **options)
+
+    fitted = vectorizer(on_error="missing").fit([noise(1)])
+    monkeypatch.setattr("mmclassic.features._descriptors.map_chunks", spy)
+    cells = [noise(s) for s in seconds]
+    fitted.transform(cells)
+    fitted.transform([(y, SR) for y in cells])
+    with pytest.warns(UserWarning, match=r"1 cell\(s\) could not be used"):
+        fitted.transform([*cells, None, b"no sound"])
+    assert used == [kind] * 3

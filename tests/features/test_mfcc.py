@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mmclassic.features import MFCC
+from mmclassic.features._mfcc import _slopes
 
 
 def chirp(seconds, sr, dtype=np.float32):
@@ -38,6 +39,25 @@ def test_frames_of_noise_equal_librosa(seed):
     )
     slopes = librosa.feature.delta(theirs, width=9, mode="nearest")
     assert_allclose(frames, np.concatenate([theirs, slopes]), rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize("n_mels", [1, 17, 100])
+@pytest.mark.filterwarnings("ignore:Empty filters:UserWarning")
+def test_any_number_of_bands_equals_librosa(n_mels):
+    # A hundred bands at 4 kHz are more than the bins can fill: some are empty.
+    y = np.random.default_rng(n_mels).standard_normal(4000)
+    theirs = librosa.feature.mfcc(
+        y=y, sr=4000, n_mfcc=1, n_mels=n_mels, n_fft=128, win_length=100, hop_length=40
+    )
+    frames = MFCC(1, n_mels=n_mels, delta=False).frames(y, 4000)
+    assert_allclose(frames, theirs, rtol=1e-5, atol=1e-9)
+
+
+def test_slopes_by_hand():
+    # The slope of 0, 1, 1 over nine frames whose ends are repeated, and of one frame.
+    cepstra = np.array([[0.0], [1], [1], [7]])
+    expected = [[10 / 60], [10 / 60], [9 / 60], [0]]
+    assert_allclose(_slopes(cepstra, np.array([3, 1])), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
