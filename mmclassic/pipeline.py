@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -49,7 +50,8 @@ class MultimodalRecommender(BaseEstimator):
         Takes the place of the one built from the columns above, which must then
         be None.
     aligner : aligner or "passthrough", default=None
-        None is `CCA`, or "passthrough" where there is a single view.
+        None is `CCA`, or "passthrough" where a single view says anything, the
+        others being texts without a term.
     fuser : fuser, default=None
         None is `WeightedFusion` after an aligner and `ConcatFusion` without one.
     recommender : recommender, default=None
@@ -386,7 +388,7 @@ class MultimodalRecommender(BaseEstimator):
         options = {"n_jobs": self.n_jobs, "progress": self.progress}
         vectorizers = {
             "image": ImageVectorizer(**options),
-            "text": TextVectorizer(),
+            "text": TextVectorizer(**options),
             "audio": AudioVectorizer(**options),
             "numeric": NumericVectorizer(),
         }
@@ -396,7 +398,9 @@ class MultimodalRecommender(BaseEstimator):
         )
 
     def _make_aligner(self, views):
-        if isinstance(self.aligner, str) or (self.aligner is None and len(views.names) == 1):
+        # All components shared with empty texts weigh nothing, and the other view would be lost.
+        n_telling = sum(not (issparse(b) and b.nnz == 0) for b in views.blocks.values())
+        if isinstance(self.aligner, str) or (self.aligner is None and n_telling < 2):
             return None
         return CCA() if self.aligner is None else clone(self.aligner)
 

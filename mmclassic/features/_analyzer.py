@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache
 from itertools import pairwise
 
 from mmclassic.features._emoji import may_hold_emoji, plain_emoji, split_emoji
 from mmclassic.features._stop_words import expand_stop_words
+from mmclassic.utils._optional import import_optional
 
 # Han with its iteration marks and extensions.
 HAN = "\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -33,6 +34,15 @@ class MixedAnalyzer:
         Terms to leave out. In a collection the two names stand for their lists.
         "chinese" leaves out the commonest function characters, and the terms
         that consist of them alone; negations stay.
+    han : {"characters", "words"}, default="characters"
+        What a run of Han characters gives: characters and pairs, or the words of
+        a Chinese dictionary, cut by rjieba (extra ``zh``). Kana and hangul give
+        characters and pairs in either case.
+
+    Raises
+    ------
+    MissingDependencyError
+        With ``han="words"``, if rjieba is not installed.
 
     Examples
     --------
@@ -41,9 +51,16 @@ class MixedAnalyzer:
     ['red', 'cotton', 't', 'shirt', '红', '条', '纹', '红条', '条纹', '👍🏽']
     >>> MixedAnalyzer(("english", "chinese"))("the colour 我们的红")
     ['colour', '红', '的红']
+    >>> MixedAnalyzer(han="words")("红色条纹 shirt")
+    ['红色', '条纹', 'shirt']
     """
 
-    def __init__(self, stop_words=None):
+    def __init__(self, stop_words=None, *, han="characters"):
+        if han not in ("characters", "words"):
+            raise ValueError(f"han must be 'characters' or 'words'; got {han!r}.")
+        if han == "words":
+            _segmenter()
+        self.han = han
         words, characters = expand_stop_words(stop_words)
         self.stop_words = {_fold_term(word) for word in words}
         self.stop_characters = set(characters)
@@ -84,7 +101,12 @@ class MixedAnalyzer:
         return terms
 
     def _split_run(self, run):
-        return [*run, *map("".join, pairwise(run))]
+        if self.han == "characters":
+            return _characters_and_pairs(run)
+        terms = []
+        for place, part in enumerate(_han_pattern().split(run)):
+            terms.extend(_segmenter()(part) if place % 2 else _characters_and_pairs(part))
+        return terms
 
     def _without_stop_words(self, terms):
         if self.stop_words:
@@ -97,7 +119,23 @@ class MixedAnalyzer:
         return type(other) is type(self) and vars(other) == vars(self)
 
     def __hash__(self):
-        return hash((type(self), frozenset(self.stop_words), frozenset(self.stop_characters)))
+        lists = frozenset(self.stop_words), frozenset(self.stop_characters)
+        return hash((type(self), self.han, *lists))
+
+
+def _characters_and_pairs(run):
+    return [*run, *map("".join, pairwise(run))]
+
+
+@cache
+def _segmenter():
+    """From a run of Han characters to its words."""
+    return import_optional("rjieba", extra="zh", purpose="han='words' of MixedAnalyzer").cut
+
+
+@cache
+def _han_pattern():
+    return re.compile(f"([{HAN}]+)")
 
 
 def _fold(text):
@@ -110,7 +148,7 @@ def _fold_term(term):
     return plain if len(parts) == 3 and parts[0] == parts[2] == "" else _fold(plain)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _pattern():
     r"""Words and unspaced runs; ``\w`` lacks the marks that many scripts write vowels with."""
     marks = _mark_ranges()

@@ -178,6 +178,22 @@ def describe_cell(cell):
     return f"<{type(cell).__name__}>"
 
 
+def name_column(column):
+    """Name a column for an error message.
+
+    Parameters
+    ----------
+    column : object
+        Its name; None where it has none.
+
+    Returns
+    -------
+    where : str
+        As a part of a sentence.
+    """
+    return "the column" if column is None else f"column {column!r}"
+
+
 def read_cells(items, read, *, on_error, column):
     """Read cells one by one and deal with those that fail.
 
@@ -261,7 +277,7 @@ def require_present(present, column, failures):
     """
     if np.any(present):
         return
-    where = "the column" if column is None else f"column {column!r}"
+    where = name_column(column)
     first = f", the first: {failures[0][1]!r}: {failures[0][2]}" if failures else ""
     raise ValueError(
         f"{where} has no usable cell to learn from: of {len(present)} row(s), "

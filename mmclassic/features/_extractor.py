@@ -10,7 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._cells import failures_frame
 from mmclassic.features._foreign import ForeignVectorizer
-from mmclassic.features._text import TextVectorizer, join_columns
+from mmclassic.features._text import TextVectorizer
+from mmclassic.features._text_cells import join_columns
 from mmclassic.views._base import ViewsTransformerMixin
 from mmclassic.views._views import Views
 

@@ -2,13 +2,17 @@
 
 import json
 import os
+import pickle
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmclassic.features import MixedAnalyzer, TextVectorizer
+import mmclassic
+from mmclassic.exceptions import MissingDependencyError
+from mmclassic.features import MixedAnalyzer, TextVectorizer, _analyzer
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
@@ -82,3 +86,54 @@ def test_an_emoji_can_be_a_stop_word(stop):
 def test_analysers_differ_by_their_lists():
     assert MixedAnalyzer("chinese") != MixedAnalyzer()
     assert hash(MixedAnalyzer("chinese")) == hash(MixedAnalyzer(["chinese"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("我来到北京清华大学", ["我", "来到", "北京", "清华大学"]),
+        ("研究生命起源", ["研究", "生命", "起源"]),
+        ("红色条纹 T-shirt 👍", ["红色", "条纹", "t", "shirt", "👍"]),
+        ("iPhone15手机，好看", ["iphone15", "手机", "好看"]),
+        ("ＡＢＣ好看", ["abc", "好看"]),
+        ("ラーメン寿司", ["ラ", "ー", "メ", "ン", "ラー", "ーメ", "メン", "寿司"]),
+        ("한국中国", ["한", "국", "한국", "中国"]),
+        ("", []),
+    ],
+)
+def test_chinese_words(text, terms):
+    pytest.importorskip("rjieba")
+    assert MixedAnalyzer(han="words")(text) == terms
+
+
+@given(st.text(st.sampled_from("红色条纹衬衫的a1。 ラ한々〇\U00020bb7")))
+def test_words_and_characters_cover_the_same_text(text):
+    pytest.importorskip("rjieba")
+    words, characters = MixedAnalyzer(han="words")(text), MixedAnalyzer()(text)
+    assert set("".join(words)) == set("".join(characters))
+
+
+def test_stop_words_among_chinese_words():
+    pytest.importorskip("rjieba")
+    analyzer = MixedAnalyzer(("chinese", "english", "好看"), han="words")
+    assert analyzer("我们的红色衬衫很好看 the") == ["红色", "衬衫"]
+
+
+def test_analysers_of_words_are_kept_and_told_apart(tmp_path):
+    pytest.importorskip("rjieba")
+    analyzer = MixedAnalyzer(han="words")
+    assert pickle.loads(pickle.dumps(analyzer)) == analyzer != MixedAnalyzer()
+    assert len({analyzer, MixedAnalyzer(), MixedAnalyzer(han="words")}) == 2
+    fitted = TextVectorizer("words", stop_words="chinese").fit(["红色的衬衫", "条纹 shirt"])
+    assert fitted.get_feature_names_out().tolist() == ["shirt", "条纹", "红色", "衬衫"]
+    again = mmclassic.load(mmclassic.save(fitted, tmp_path / "text.skops"))
+    assert again.transform(["条纹红色"]).nnz == 2
+
+
+def test_words_without_the_extra_name_the_command(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rjieba", None)
+    _analyzer._segmenter.cache_clear()
+    with pytest.raises(MissingDependencyError, match=r"pip install 'mmclassic\[zh\]'"):
+        TextVectorizer("words").fit(["红"])
+    with pytest.raises(ValueError, match="han must be 'characters' or 'words'; got 'pairs'"):
+        MixedAnalyzer(han="pairs")
