@@ -114,7 +114,13 @@ def draft_decode(path, size):
         The file.
     size : tuple of 2 int
         Height and width, pixels.
+
+    Returns
+    -------
+    decoded : PIL image
+        The pixels.
     """
     with Image.open(path) as image:
         image.draft("RGB", size[::-1])
         image.load()
+        return image
