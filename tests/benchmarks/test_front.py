@@ -39,7 +39,7 @@ def test_lists_every_benchmark_with_one_line(capsys):
     assert main([]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == benchmark_names()
-    assert {"flags", "digits", "import"} <= set(benchmark_names())
+    assert {"flags", "digits", "import", "features"} <= set(benchmark_names())
     assert all(len(line.split()) > 3 for line in lines)
 
 
@@ -81,7 +81,7 @@ def test_without_quick_the_full_run(stand_in, capsys):
     assert "| ours | 0.500 [0.200, 0.600] |" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["flags", "digits"])
+@pytest.mark.parametrize("name", ["flags", "digits", "features"])
 def test_data_that_are_not_there(name, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MMCLASSIC_DATA", str(tmp_path / "nowhere"))
     assert main([name, "--quick"]) == 1

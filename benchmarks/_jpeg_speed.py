@@ -1,0 +1,126 @@
+"""Speed from the path of a JPEG file to features, against the decoder alone."""
+
+import importlib.util
+import json
+import sys
+import tempfile
+
+import numpy as np
+from PIL import Image
+from threadpoolctl import threadpool_limits
+
+from benchmarks._child import measure
+from benchmarks._photographs import photographs, write_jpegs
+from benchmarks._ratios import interleaved_seconds, ratio_row, time_row
+from benchmarks._report import Row
+from mmclassic.features import ImageVectorizer
+
+_CASE = "from paths of JPEG files of 640 x 480 to HOG and colour histogram, defaults"
+_TARGETS = "targets: time / decode at most 1.5, gain of a second worker at least 1.6"
+_SIZE = (640, 480)
+_N_FILES = 128  # four chunks
+# Whether the package `simplejpeg` can be imported, and the code before all other imports.
+_DECODERS = {
+    "without simplejpeg": "import sys; sys.modules['simplejpeg'] = None; ",
+    "with simplejpeg": "import sys; ",
+}
+_MEASURE = "from benchmarks._jpeg_speed import main; main(sys.argv[1], int(sys.argv[2]))"
+_DRAFT, _ONE, _TWO = "Pillow's draft decode alone", "one worker", "two workers"
+
+
+def rows(quick):
+    """One worker against the decoder, and two against one.
+
+    Parameters
+    ----------
+    quick : bool
+        Fewer runs.
+
+    Returns
+    -------
+    rows : list of Row
+        The figures.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        write_jpegs(folder, photographs(_N_FILES, _SIZE))
+        return [
+            row
+            for decoder, prelude in _DECODERS.items()
+            for row in _decoder_rows(decoder, prelude, folder, 2 if quick else 15)
+        ]
+
+
+def _decoder_rows(decoder, prelude, folder, n_runs):
+    name = f"mmclassic {decoder}"
+    if decoder == "with simplejpeg" and importlib.util.find_spec("simplejpeg") is None:
+        return [Row(_CASE, name, "time / decode", None, note="simplejpeg is not installed")]
+    # In a process of its own, because what a process has imported once it keeps.
+    found = measure(prelude + _MEASURE, folder, n_runs)
+    return as_rows(name, {task: np.array(seconds) for task, seconds in found.items()})
+
+
+def as_rows(name, seconds):
+    """Turn what a process measured into rows.
+
+    Parameters
+    ----------
+    name : str
+        The method.
+    seconds : dict of str to ndarray of shape (n_runs,)
+        As `main` prints them.
+
+    Returns
+    -------
+    rows : list of Row
+        Times of a file, the ratio to the decoder alone, the gain of a second worker.
+    """
+    draft, one, two = (seconds[task] for task in (_DRAFT, _ONE, _TWO))
+    return [
+        time_row(_CASE, f"{_DRAFT}, beside {name}", draft, n_items=_N_FILES, item="file"),
+        time_row(_CASE, name, one, n_items=_N_FILES, item="file"),
+        ratio_row(_CASE, name, "time / decode", one, draft, note=_TARGETS),
+        ratio_row(_CASE, name, "gain of a second worker", one, two, note=_TARGETS),
+    ]
+
+
+def main(folder, n_runs):
+    """Time the decoder and the vectorizer in turn, and print the seconds as JSON.
+
+    Parameters
+    ----------
+    folder : str
+        Holds the files.
+    n_runs : int
+        Runs that count.
+    """
+    paths = [f"{folder}/{i:05d}.jpg" for i in range(_N_FILES)]
+    size = ImageVectorizer().size
+    tasks = {
+        _DRAFT: lambda: [draft_decode(path, size) for path in paths],
+        _ONE: lambda: ImageVectorizer().fit_transform(paths),
+        _TWO: lambda: ImageVectorizer(n_jobs=2).fit_transform(paths),
+    }
+    with threadpool_limits(1):
+        seconds = interleaved_seconds(tasks, n_runs)
+    json.dump({task: values.tolist() for task, values in seconds.items()}, sys.stdout)
+
+
+def draft_decode(path, size):
+    """Decode a JPEG file at the smallest scale that is not below a size.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    size : tuple of 2 int
+        Height and width, pixels.
+
+    Returns
+    -------
+    decoded : PIL image
+        The pixels.
+    """
+    with Image.open(path) as image:
+        image.draft("RGB", size[::-1])
+        image.load()
+        return image
