@@ -5,6 +5,7 @@ from ._kmeans import KMeansAligner
 from ._match import match
 from ._mlp import MLPAligner
 from ._moments import Moments
+from ._semantic import SemanticMatching
 from ._similarity import similarity
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "KMeansAligner",
     "MLPAligner",
     "Moments",
+    "SemanticMatching",
     "consistency",
     "match",
     "similarity",

@@ -27,7 +27,9 @@ def test_literals():
     )
     np.testing.assert_allclose(similarity(A, B, metric="pearson"), [[-1, 0, 1]])
     np.testing.assert_allclose(similarity(A, B, metric="dot"), [[24, 0, 11]])
-    np.testing.assert_allclose(similarity(A, B, center=[1, 2]), [[2 / np.sqrt(5), -3 / np.sqrt(10), 0]])
+    np.testing.assert_allclose(
+        similarity(A, B, center=[1, 2]), [[2 / np.sqrt(5), -3 / np.sqrt(10), 0]]
+    )
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
