@@ -115,7 +115,7 @@ class SemanticMatching(BaseAligner):
         if self.classes_.size < 2:
             raise ValueError(
                 "SemanticMatching needs at least 2 classes in y; got 1 class, "
-                f"{self.classes_[0]!r} for every row."
+                f"{self.classes_[0]} for every row."
             )
         self.n_components_ = self.classes_.size
         self.classifiers_, self.centers_ = {}, {}
@@ -124,7 +124,7 @@ class SemanticMatching(BaseAligner):
             rows = views[name] if mask.all() else views[name][mask]
             if np.unique(y[mask]).size < 2:
                 raise ValueError(
-                    f"all rows that have view {name!r} are of class {y[mask][0]!r}, so it cannot "
+                    f"all rows that have view {name!r} are of class {y[mask][0]}, so it cannot "
                     "tell classes apart; leave it out with views.select(...)."
                 )
             self.classifiers_[name] = clone(classifier).fit(rows, y[mask])
