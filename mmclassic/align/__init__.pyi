@@ -1,6 +1,7 @@
 from ._base import BaseAligner
 from ._cca import CCA
 from ._consistency import consistency
+from ._kernel_cca import KernelCCA
 from ._kmeans import KMeansAligner
 from ._match import match
 from ._mlp import MLPAligner
@@ -12,6 +13,7 @@ __all__ = [
     "CCA",
     "BaseAligner",
     "KMeansAligner",
+    "KernelCCA",
     "MLPAligner",
     "Moments",
     "SemanticMatching",
