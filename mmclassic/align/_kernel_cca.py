@@ -91,9 +91,9 @@ class KernelCCA(BaseAligner):
 
     Notes
     -----
-    O(n m p + n m^2 + m^3) time and O(n m) memory for m landmarks of a view of width p. Scale columns
-    first (PerView with StandardScaler), except for "chi2": distances are
-    ruled by the columns of the largest variance. Computations are in float64; float32 comes
+    O(n m p + n m^2 + m^3) time and O(n m) memory for m landmarks of a view of width p.
+    Scale columns first (PerView with StandardScaler), except for "chi2": distances
+    are ruled by the columns of the largest variance. Computations are in float64; float32 comes
     back as float32. Missing views as in `CCA`; landmarks are present rows.
 
     References
