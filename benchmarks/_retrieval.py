@@ -1,17 +1,13 @@
 """Cross-modal retrieval on held-out rows, and settings chosen without them."""
 
 from collections import Counter
-from itertools import permutations
 
-import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
-from mmclassic.align import similarity
 from mmclassic.features import ModalityExtractor, NumericVectorizer, TextVectorizer
-from mmclassic.metrics import label_relevance
 
 
 def vector_column(block, index):
@@ -74,72 +70,6 @@ def aligned(columns, aligner):
         Steps "extract" and "align".
     """
     return Pipeline([("extract", extractor(columns)), ("align", aligner)])
-
-
-def similarities(space, query, gallery, labels):
-    """Queries of one view against the gallery of another.
-
-    Parameters
-    ----------
-    space : Views
-        Rows in the shared space.
-    query, gallery : str
-        Views.
-    labels : ndarray of shape (n_rows,)
-        A query is answered by gallery rows of the same label.
-
-    Returns
-    -------
-    similarities : ndarray of shape (n_queries, n_gallery)
-        Of the rows that have the query's view to those that have the gallery's.
-    relevance : ndarray of bool of shape (n_queries, n_gallery)
-        The matches.
-    rows : ndarray of shape (n_queries,)
-        Rows of the queries.
-    """
-    asking, answering = space.mask(query), space.mask(gallery)
-    relevance = label_relevance(labels[asking], labels[answering])
-    found = similarity(space[query][asking], space[gallery][answering])
-    return found, relevance, np.flatnonzero(asking)
-
-
-class RetrievalScore:
-    """Scorer for a grid search: retrieval between all views, averaged.
-
-    Parameters
-    ----------
-    metric : callable
-        From similarities and relevance to a number, larger is better.
-
-    Notes
-    -----
-    Without labels a row is answered by itself alone.
-    """
-
-    def __init__(self, metric):
-        self.metric = metric
-
-    def __call__(self, estimator, X, y=None):
-        """Score a fitted pipeline on held-out rows.
-
-        Parameters
-        ----------
-        estimator : Pipeline
-            Maps the table to the shared space.
-        X : DataFrame of n_rows rows
-            Held-out rows.
-        y : array-like of shape (n_rows,), default=None
-            Labels.
-
-        Returns
-        -------
-        score : float
-            The mean over ordered pairs of views.
-        """
-        space = estimator.transform(X)
-        labels = np.arange(len(X)) if y is None else np.asarray(y)
-        pairs = permutations(space.names, 2)
-        return float(np.mean([self.metric(*similarities(space, *p, labels)[:2]) for p in pairs]))
 
 
 def fit(model, X, y=None, groups=None):

@@ -9,19 +9,18 @@ from sklearn.preprocessing import FunctionTransformer
 
 from benchmarks._report import Row, mean_row
 from benchmarks._retrieval import (
-    RetrievalScore,
     aligned,
     chosen_settings,
     extractor,
     fit,
-    similarities,
     vector_column,
 )
 from mmclassic.align import CCA, KMeansAligner, MLPAligner
 from mmclassic.datasets import load_digits_trimodal
 from mmclassic.features import HOG, AudioVectorizer, ImageVectorizer
 from mmclassic.fuse import ConcatFusion, WeightedFusion
-from mmclassic.metrics import retrieval_map
+from mmclassic.metrics import retrieval_map, retrieval_scorer
+from mmclassic.metrics._scorers import ask
 
 DESCRIPTION = "spoken, handwritten and spelt digits: retrieval and kNN, leaving one speaker out"
 
@@ -93,7 +92,7 @@ def _search(model, grid):
     return GridSearchCV(
         model,
         grid,
-        scoring=RetrievalScore(retrieval_map) if is_aligner else "accuracy",
+        scoring=retrieval_scorer(retrieval_map) if is_aligner else "accuracy",
         cv=GroupKFold(n_splits=5),
         n_jobs=-1,
         error_score="raise",
@@ -160,7 +159,7 @@ def _average_precision(model, columns, table, folds):
         fitted.append(fit(pipeline, table.iloc[train], digits[train], speakers[train]))
         space = fitted[-1].transform(table.iloc[test])
         for pair in directions:
-            found, relevance, _ = similarities(space, *pair, digits[test])
+            found, relevance, _ = ask(space, *pair, digits[test])
             found = np.zeros_like(found) if model is None else found
             values[pair].append(retrieval_map(found, relevance, per_query=True))
     return values, fitted

@@ -8,17 +8,21 @@ from sklearn.model_selection import GridSearchCV, KFold
 
 from benchmarks._report import Row, mean_row
 from benchmarks._retrieval import (
-    RetrievalScore,
     aligned,
     chosen_settings,
     fit,
-    similarities,
     vector_column,
 )
 from mmclassic.align import CCA, KMeansAligner, MLPAligner
 from mmclassic.datasets import fetch_countries_flags
 from mmclassic.features import HOG, ColorHistogram, ImageVectorizer
-from mmclassic.metrics import median_rank, retrieval_map, retrieval_recall_at_k
+from mmclassic.metrics import (
+    median_rank,
+    retrieval_map,
+    retrieval_recall_at_k,
+    retrieval_scorer,
+)
+from mmclassic.metrics._scorers import ask
 
 DESCRIPTION = "240 flags and their descriptions: text -> flag and flag -> text on held-out flags"
 
@@ -182,7 +186,7 @@ def _searched(aligner, grid):
     return GridSearchCV(
         _model(aligner),
         {f"align__{name}": values for name, values in grid.items()},
-        scoring=RetrievalScore(retrieval_map),
+        scoring=retrieval_scorer(retrieval_map),
         cv=KFold(N_INNER_FOLDS, shuffle=True, random_state=0),
         n_jobs=-1,
         error_score="raise",
@@ -200,7 +204,7 @@ def _held_out(model, table, splits):
             fitted.append(fit(described, table.iloc[train]))
             space = fitted[-1].transform(table.iloc[test])
             for case in CASES:
-                found, relevance, queries = similarities(space, *case, test)
+                found, relevance, queries = ask(space, *case, test)
                 if model is None:
                     found = np.zeros_like(found)
                 for name, metric in METRICS.items():

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
 import mmclassic
-from mmclassic.align import CCA, KMeansAligner, MLPAligner
+from mmclassic.align import CCA, KernelCCA, KMeansAligner, MLPAligner, SemanticMatching
 from mmclassic.features import ColorHistogram, NumericVectorizer
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.recommend import CrossModalSearch, KNNRecommender, PopularRecommender
@@ -46,6 +46,8 @@ MATRIX_ESTIMATORS = {
     CCA: [CCA(), CCA(n_components=1, ridge=0, max_width=2)],
     KMeansAligner: [KMeansAligner(n_clusters=2)],
     MLPAligner: [MLPAligner()],
+    KernelCCA: [KernelCCA(), KernelCCA(kernel="poly", n_landmarks=5)],
+    SemanticMatching: [SemanticMatching()],
     ConcatFusion: [ConcatFusion()],
     WeightedFusion: [WeightedFusion()],
     NumericVectorizer: [NumericVectorizer(), NumericVectorizer(scale=False)],

@@ -1,18 +1,22 @@
 from ._base import BaseAligner
 from ._cca import CCA
 from ._consistency import consistency
+from ._kernel_cca import KernelCCA
 from ._kmeans import KMeansAligner
 from ._match import match
 from ._mlp import MLPAligner
 from ._moments import Moments
+from ._semantic import SemanticMatching
 from ._similarity import similarity
 
 __all__ = [
     "CCA",
     "BaseAligner",
     "KMeansAligner",
+    "KernelCCA",
     "MLPAligner",
     "Moments",
+    "SemanticMatching",
     "consistency",
     "match",
     "similarity",

@@ -1,5 +1,7 @@
 """Which row of one view belongs to which row of another."""
 
+from functools import partial
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.utils import gen_batches
@@ -16,10 +18,11 @@ _BLOCK_ENTRIES = 2**24  # 128 MiB of float64 similarities at a time
         "B": ["array-like", "sparse matrix"],
         "method": [StrOptions({"nearest", "mutual", "optimal"})],
         "metric": [StrOptions(set(METRICS))],
+        "center": ["array-like", None],
     },
     prefer_skip_nested_validation=True,
 )
-def match(A, B, *, method="nearest", metric="cosine"):
+def match(A, B, *, method="nearest", metric="cosine", center=None):
     """Match rows of `A` with rows of `B` by similarity.
 
     Parameters
@@ -34,8 +37,10 @@ def match(A, B, *, method="nearest", metric="cosine"):
         - "mutual": only pairs in which each is the other's nearest;
         - "optimal": the one-to-one assignment with the largest sum of
           similarities.
-    metric : {"cosine", "pearson", "euclidean"}, default="cosine"
+    metric : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
         See :func:`similarity`.
+    center : array-like of shape (n_features,) or (2, n_features), default=None
+        What to subtract from the rows first, see :func:`similarity`.
 
     Returns
     -------
@@ -65,9 +70,10 @@ def match(A, B, *, method="nearest", metric="cosine"):
     >>> match(A, B, method="optimal")
     array([0, 1])
     """
+    compare = partial(similarity, metric=metric, center=center)
     if method == "optimal":
-        return _assign(similarity(A, B, metric=metric))
-    forward, backward = _nearest_both_ways(A, B, metric)
+        return _assign(compare(A, B))
+    forward, backward = _nearest_both_ways(A, B, compare)
     if method == "nearest":
         return forward
     return np.where(backward[forward] == np.arange(forward.size), forward, -1)
@@ -80,7 +86,7 @@ def _assign(similarities):
     return matched
 
 
-def _nearest_both_ways(A, B, metric):
+def _nearest_both_ways(A, B, compare):
     """Best column of every row and best row of every column, in blocks of rows."""
     n_a = A.shape[0] if hasattr(A, "shape") else len(A)
     n_b = B.shape[0] if hasattr(B, "shape") else len(B)
@@ -89,7 +95,7 @@ def _nearest_both_ways(A, B, metric):
     backward = np.zeros(n_b, dtype=np.int64)
     best = np.full(n_b, -np.inf)
     for rows in gen_batches(n_a, max(1, _BLOCK_ENTRIES // max(n_b, 1))):
-        block = similarity(A[rows], B, metric=metric)
+        block = compare(A[rows], B)
         forward[rows] = block.argmax(axis=1)
         top = block.max(axis=0)
         better = top > best

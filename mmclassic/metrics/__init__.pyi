@@ -1,4 +1,5 @@
 from ._bootstrap import bootstrap_interval
+from ._correlation import paired_correlation
 from ._matching import matching_accuracy
 from ._ranking import (
     f1_at_k,
@@ -11,9 +12,11 @@ from ._ranking import (
 )
 from ._relevance import label_relevance
 from ._retrieval import median_rank, retrieval_map, retrieval_recall_at_k
+from ._scorers import correlation_scorer, retrieval_scorer
 
 __all__ = [
     "bootstrap_interval",
+    "correlation_scorer",
     "f1_at_k",
     "hit_rate_at_k",
     "label_relevance",
@@ -22,8 +25,10 @@ __all__ = [
     "median_rank",
     "mrr",
     "ndcg_at_k",
+    "paired_correlation",
     "precision_at_k",
     "recall_at_k",
     "retrieval_map",
     "retrieval_recall_at_k",
+    "retrieval_scorer",
 ]

@@ -30,7 +30,7 @@ class CrossModalSearch(ViewsEstimator):
 
     Parameters
     ----------
-    metric : {"cosine", "pearson", "euclidean"}, default="cosine"
+    metric : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
         How similar two vectors are (see `mmclassic.align.similarity`).
 
     Attributes
@@ -49,8 +49,8 @@ class CrossModalSearch(ViewsEstimator):
     Notes
     -----
     A query's vector is the mean of the views it has, each brought to length 1 first (for
-    "pearson" after subtracting its mean; for "euclidean" the plain mean, since there length
-    matters). The score of a gallery item is the mean similarity to the views it has. Queries
+    "pearson" after subtracting its mean; for "dot" and "euclidean" the plain mean, since there
+    length matters). The score of a gallery item is the mean similarity to the views it has. Queries
     go through in blocks; O(n_queries n_items n_components) per view. Scores are rounded to
     float32 before ranking, ties keep the order of the gallery.
 
@@ -175,7 +175,7 @@ class CrossModalSearch(ViewsEstimator):
     def _unit_rows(self, block, name):
         rows = block.toarray() if sp.issparse(block) else block
         rows = check_array(rows, dtype=np.float64, input_name=f"view {name!r}")
-        if self.metric == "euclidean":
+        if self.metric in ("dot", "euclidean"):
             return rows
         if self.metric == "pearson":
             rows = rows - rows.mean(axis=1, keepdims=True)

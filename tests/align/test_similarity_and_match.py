@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics.pairwise import cosine_similarity, euclidean_distances
 
 from mmclassic.align import match, similarity
+from mmclassic.align._similarity import METRICS
 
 
 def random_pair(seed=0, n_a=7, n_b=5, p=4):
@@ -25,6 +26,10 @@ def test_literals():
         similarity(A, B, metric="euclidean"), [[-np.sqrt(2), -5, -np.sqrt(8)]]
     )
     np.testing.assert_allclose(similarity(A, B, metric="pearson"), [[-1, 0, 1]])
+    np.testing.assert_allclose(similarity(A, B, metric="dot"), [[24, 0, 11]])
+    np.testing.assert_allclose(
+        similarity(A, B, center=[1, 2]), [[2 / np.sqrt(5), -3 / np.sqrt(10), 0]]
+    )
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -42,11 +47,31 @@ def test_against_references(seed, convert):
 
 def test_mixed_sparse_and_dense_and_dtypes():
     A, B = random_pair()
-    for metric in ("cosine", "pearson", "euclidean"):
+    for metric in METRICS:
         mixed = similarity(sp.csr_matrix(A), B, metric=metric)
         np.testing.assert_allclose(mixed, similarity(A, B, metric=metric), atol=1e-12)
         single = similarity(A.astype(np.float32), B.astype(np.float32), metric=metric)
         assert single.dtype == np.float32
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_centre_is_subtracted_first(seed, metric):
+    A, B = random_pair(seed)
+    centers = np.random.default_rng(seed + 10).normal(size=(2, 4))
+    one = similarity(A, B, metric=metric, center=centers[0])
+    np.testing.assert_allclose(one, similarity(A - centers[0], B - centers[0], metric=metric))
+    two = similarity(A, B, metric=metric, center=centers)
+    np.testing.assert_allclose(two, similarity(A - centers[0], B - centers[1], metric=metric))
+    np.testing.assert_array_equal(match(A, B, metric=metric, center=centers), two.argmax(axis=1))
+
+
+def test_dot_of_posteriors_is_the_chance_of_one_class():
+    rng = np.random.default_rng(0)
+    p, q = rng.dirichlet(np.ones(3), size=2)
+    drawn = [rng.choice(3, size=200_000, p=posterior) for posterior in (p, q)]
+    found = similarity(p[None], q[None], metric="dot").item()
+    assert found == pytest.approx(np.mean(drawn[0] == drawn[1]), abs=0.01)
 
 
 def test_constant_rows_correlate_with_nothing():
@@ -70,6 +95,9 @@ def test_bounds(X):
         ({"B": [[1.0]]}, ValueError, "A has 2 features and B has 1"),
         ({"B": [[np.nan, 1.0]]}, ValueError, "B contains NaN"),
         ({"B": [[1.0, 1.0]], "metric": "manhattan"}, ValueError, "'metric' parameter"),
+        ({"B": [[1.0, 1.0]], "center": [1.0]}, ValueError, r"shape \(2,\) or \(2, 2\).*got shape"),
+        ({"B": [[1.0, 1.0]], "center": [np.nan, 1.0]}, ValueError, "center contains NaN"),
+        ({"B": sp.eye(1, 2).tocsr(), "center": [0, 1]}, ValueError, "pass them dense"),
     ],
 )
 def test_errors(kwargs, error, message):
@@ -78,7 +106,7 @@ def test_errors(kwargs, error, message):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 3])
-@pytest.mark.parametrize("metric", ["cosine", "pearson", "euclidean"])
+@pytest.mark.parametrize("metric", METRICS)
 def test_matching_against_brute_force(seed, metric):
     A, B = random_pair(seed, n_a=5, n_b=6)
     S = similarity(A, B, metric=metric)

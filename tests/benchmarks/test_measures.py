@@ -10,16 +10,13 @@ from sklearn.model_selection import GridSearchCV, GroupKFold
 from benchmarks import digits
 from benchmarks._front import main
 from benchmarks._retrieval import (
-    RetrievalScore,
     aligned,
     chosen_settings,
     fit,
-    similarities,
     vector_column,
 )
 from mmclassic.align import CCA
-from mmclassic.metrics import retrieval_map
-from mmclassic.views import Views
+from mmclassic.metrics import retrieval_scorer
 
 COLUMNS = {"image": ("vector", "a"), "audio": ("scaled vector", "b")}
 
@@ -33,34 +30,13 @@ def pairs(n_rows=60, seed=0):
     return pd.DataFrame({name: vector_column(b, index) for name, b in zip("ab", blocks)})
 
 
-def test_only_rows_with_the_view_ask_and_answer():
-    space = Views(
-        {"text": np.array([[1.0], [np.nan], [-1.0]]), "image": np.array([[1.0], [1.0], [-1.0]])},
-        present=[[True, True], [False, True], [True, True]],
-    )
-    found, relevance, rows = similarities(space, "text", "image", np.array([7, 8, 9]))
-    assert found.tolist() == [[1, 1, -1], [-1, -1, 1]]
-    assert relevance.tolist() == [[True, False, False], [False, False, True]]
-    assert rows.tolist() == [0, 2]
-
-
-def test_score_is_perfect_for_views_that_agree_and_chance_for_others():
-    table = pairs()
-    score = RetrievalScore(retrieval_map)
-    model = aligned(COLUMNS, CCA()).fit(table)
-    agreeing = score(model, table)
-    mixed = table.assign(b=table["b"].to_numpy()[::-1])
-    assert agreeing > 0.9
-    assert score(model, mixed) < 0.3
-
-
 def test_grid_search_gets_its_groups_and_tells_what_it_chose():
     table = pairs()
     groups = np.arange(60) % 3
     search = GridSearchCV(
         aligned(COLUMNS, CCA()),
         {"align__n_components": [1, 2]},
-        scoring=RetrievalScore(retrieval_map),
+        scoring=retrieval_scorer(),
         cv=GroupKFold(3),
     )
     fitted = fit(search, table, None, groups)

@@ -72,7 +72,12 @@ def test_a_query_may_be_of_a_modality_that_the_gallery_lacks():
 
 @pytest.mark.parametrize(
     ("metric", "scores"),
-    [("euclidean", [-1.0, -2.0]), ("cosine", [1.0, 1.0]), ("pearson", [1.0, 1.0])],
+    [
+        ("euclidean", [-1.0, -2.0]),
+        ("dot", [26.0, 26.0]),
+        ("cosine", [1.0, 1.0]),
+        ("pearson", [1.0, 1.0]),
+    ],
 )
 def test_metrics(metric, scores):
     search = CrossModalSearch(metric).fit([[5.0, 1.0], [5.0, 0.0]])

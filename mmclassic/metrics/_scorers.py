@@ -1,0 +1,157 @@
+"""Scorers for grid searches over whatever ends in a shared space of views."""
+
+from itertools import combinations, permutations
+
+import numpy as np
+from sklearn.utils._param_validation import StrOptions, validate_params
+
+from mmclassic.metrics._correlation import paired_correlation
+from mmclassic.metrics._relevance import label_relevance
+from mmclassic.metrics._retrieval import retrieval_map
+from mmclassic.utils._similarity import METRICS, similarity
+from mmclassic.views._views import Views
+
+
+@validate_params(
+    {"metric": [callable], "similarity": [StrOptions(set(METRICS))]},
+    prefer_skip_nested_validation=True,
+)
+def retrieval_scorer(metric=retrieval_map, *, similarity="cosine"):
+    """Make a scikit-learn scorer of retrieval between views of held-out rows.
+
+    For ``GridSearchCV(model, grid, scoring=retrieval_scorer())``, where `model` is an
+    aligner of `Views`, or a pipeline that ends in one, over Views or a DataFrame.
+
+    Parameters
+    ----------
+    metric : callable, default=retrieval_map
+        From similarities and, by keyword, relevance to a number, larger is better;
+        ``partial(retrieval_recall_at_k, k=5)`` for instance.
+    similarity : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
+        How rows are compared, see `mmclassic.align.similarity`.
+
+    Returns
+    -------
+    scorer : callable
+        Called as ``scorer(model, X, y=None)`` with a fitted model; gives the mean
+        over ordered pairs of views, each asking the other, as a float.
+
+    Notes
+    -----
+    The gallery is the held-out rows themselves. With labels `y`, rows of one
+    label answer each other; without, a row's answer is the same row's other view.
+    Rows that lack a view neither ask nor answer with it.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from mmclassic.align import CCA
+    >>> from mmclassic.metrics import retrieval_scorer
+    >>> from mmclassic.testing import make_views
+    >>> search = GridSearchCV(CCA(), {"ridge": [0.1, 1.0]}, scoring=retrieval_scorer(), cv=3)
+    >>> bool(search.fit(make_views(90)).best_score_ > 0.3)
+    True
+    """
+    return _RetrievalScorer(metric, similarity)
+
+
+@validate_params({"aggregate": [StrOptions({"mean", "sum"})]}, prefer_skip_nested_validation=True)
+def correlation_scorer(aggregate="mean"):
+    """Make a scikit-learn scorer of correlation between views of held-out rows.
+
+    Parameters
+    ----------
+    aggregate : {"mean", "sum"}, default="mean"
+        Over the components. The mean compares settings at one number of
+        components; the sum also says how many are worth having, for a
+        component without correlation adds nothing to it.
+
+    Returns
+    -------
+    scorer : callable
+        Called as ``scorer(model, X, y=None)`` with a fitted model, see
+        `retrieval_scorer`; gives the mean over pairs of views as a float.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from mmclassic.align import CCA
+    >>> from mmclassic.metrics import correlation_scorer
+    >>> from mmclassic.testing import make_views
+    >>> grid = {"n_components": [1, 3]}
+    >>> search = GridSearchCV(CCA(), grid, scoring=correlation_scorer("sum"), cv=3)
+    >>> search.fit(make_views(90)).best_params_
+    {'n_components': 3}
+    """
+    return _CorrelationScorer(aggregate)
+
+
+# Classes, so that the workers of a parallel search can receive them.
+
+
+class _RetrievalScorer:
+    def __init__(self, metric, similarity):
+        self.metric = metric
+        self.similarity = similarity
+
+    def __call__(self, model, X, y=None):
+        space = _shared_space(model, X)
+        labels = np.arange(len(space)) if y is None else np.asarray(y)
+        values = []
+        for query, gallery in permutations(space.names, 2):
+            found, relevance, _ = ask(space, query, gallery, labels, metric=self.similarity)
+            values.append(self.metric(found, relevance=relevance))
+        return float(np.mean(values))
+
+
+class _CorrelationScorer:
+    def __init__(self, aggregate):
+        self.aggregate = aggregate
+
+    def __call__(self, model, X, y=None):
+        space = _shared_space(model, X)
+        values = []
+        for a, b in combinations(space.names, 2):
+            both = space.mask(a) & space.mask(b)
+            values.append(paired_correlation(space[a][both], space[b][both]))
+        return float(getattr(np.mean(values, axis=0), self.aggregate)())
+
+
+def ask(space, query, gallery, labels, *, metric="cosine"):
+    """Queries of one view against the gallery of another.
+
+    Parameters
+    ----------
+    space : Views
+        Rows in the shared space.
+    query, gallery : str
+        Views.
+    labels : ndarray of shape (n_rows,)
+        A query is answered by gallery rows of the same label.
+    metric : str, default="cosine"
+        See `mmclassic.align.similarity`.
+
+    Returns
+    -------
+    similarities : ndarray of shape (n_queries, n_gallery)
+        Of the rows that have the query's view to those that have the gallery's.
+    relevance : ndarray of bool of shape (n_queries, n_gallery)
+        The matches.
+    rows : ndarray of shape (n_queries,)
+        Rows of the queries.
+    """
+    asking, answering = space.mask(query), space.mask(gallery)
+    relevance = label_relevance(labels[asking], labels[answering])
+    found = similarity(space[query][asking], space[gallery][answering], metric=metric)
+    return found, relevance, np.flatnonzero(asking)
+
+
+def _shared_space(model, X):
+    space = model.transform(X)
+    if not isinstance(space, Views) or len(space.names) < 2:
+        got = repr(space) if isinstance(space, Views) else type(space).__name__
+        raise ValueError(
+            "the scorer compares two or more views, so the model must end in an aligner, whose "
+            f"transform gives them; got {got}."
+        )
+    return space

@@ -1,0 +1,138 @@
+"""Semantic matching: posteriors by view, whatever the classifier."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from mmclassic.align import CCA, SemanticMatching, similarity
+from mmclassic.metrics import label_relevance, retrieval_map
+from mmclassic.testing import VIEW_CHECKS
+from mmclassic.views import PerView, Views
+
+
+def labelled_views(n_rows=200, n_classes=4, seed=0, noise=1.0):
+    """Two views whose class means differ, and the classes."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(n_classes, size=n_rows)
+    blocks = {}
+    for name, width in {"image": 8, "text": 5}.items():
+        means = 2 * rng.normal(size=(n_classes, width))
+        blocks[name] = means[y] + noise * rng.normal(size=(n_rows, width))
+    return Views(blocks), y
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_space_is_what_each_classifier_says(seed):
+    views, y = labelled_views(seed=seed)
+    space = SemanticMatching(GaussianNB()).fit(views, y).transform(views)
+    for name in views.names:
+        expected = GaussianNB().fit(views[name], y).predict_proba(views[name])
+        np.testing.assert_allclose(space[name], expected)
+
+
+@pytest.mark.parametrize("check", VIEW_CHECKS, ids=lambda c: c.__name__)
+def test_view_contract(check):
+    check(SemanticMatching())
+
+
+def test_a_classifier_for_each_view_and_names_as_labels():
+    views, y = labelled_views()
+    labels = np.array(["d", "a", "c", "b"])[y]
+    chosen = {"text": KNeighborsClassifier(5), "image": LinearDiscriminantAnalysis()}
+    matching = SemanticMatching(chosen).fit(views, labels)
+    assert matching.classes_.tolist() == ["a", "b", "c", "d"]
+    expected = KNeighborsClassifier(5).fit(views["text"], labels).predict_proba(views["text"])
+    np.testing.assert_allclose(matching.transform(views)["text"], expected)
+
+
+def test_centres_are_the_mean_posteriors_of_the_fitted_rows():
+    views, y = labelled_views()
+    views = Views(views.blocks, np.random.default_rng(0).random((200, 2)) < 0.7)
+    matching = SemanticMatching().fit(views, y)
+    space = matching.transform(views)
+    for name in views.names:
+        np.testing.assert_allclose(matching.centers_[name], np.nanmean(space[name], axis=0))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_rows_of_one_class_meet_across_views(seed):
+    views, y = labelled_views(seed=seed)
+    train, test = views[:150], views[150:]
+    relevance = label_relevance(y[150:], y[150:])
+    space = SemanticMatching().fit(train, y[:150]).transform(test)
+    found = similarity(space["image"], space["text"], metric="dot")
+    assert retrieval_map(found, relevance) > 0.8
+    assert retrieval_map(np.zeros_like(found), relevance) < 0.4
+
+
+def test_a_class_that_a_view_never_shows_has_probability_zero_there():
+    views, y = labelled_views(n_classes=3)
+    present = np.ones((200, 2), dtype=bool)
+    present[y == 1, 1] = False
+    matching = SemanticMatching().fit(Views(views.blocks, present), y)
+    space = matching.transform(views)
+    assert (space["text"][:, 1] == 0).all()
+    assert (space["image"][:, 1] > 0).all()
+    for name in views.names:
+        np.testing.assert_allclose(space[name].sum(axis=1), 1)
+
+
+def test_semantic_correlation_matching_is_a_pipeline():
+    views, y = labelled_views()
+    scm = Pipeline([("align", CCA()), ("match", SemanticMatching())])
+    space = scm.fit(views, y).transform(views)
+    aligned = CCA().fit(views).transform(views)["image"]
+    logistic = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(aligned, y)
+    np.testing.assert_allclose(space["image"], logistic.predict_proba(aligned))
+
+
+def test_grid_search_reaches_the_classifiers():
+    views, y = labelled_views()
+    pipeline = make_pipeline(
+        PerView({"image": StandardScaler()}), SemanticMatching(LogisticRegression())
+    )
+    grid = {"semanticmatching__classifier__C": [1e-4, 1.0]}
+    search = GridSearchCV(pipeline, grid, cv=3).fit(views, y)
+    assert set(search.best_params_) == set(grid)
+    search = GridSearchCV(SemanticMatching(), {"classifier": [None, GaussianNB()]}, cv=3)
+    assert np.isfinite(search.fit(views, y).best_score_)
+
+
+def test_sparse_views_stay_sparse_on_their_way_to_the_default_classifier():
+    views, y = labelled_views()
+    blocks = {"image": np.abs(views["image"]), "text": sp.csr_matrix(np.abs(views["text"]))}
+    space = SemanticMatching().fit(Views(blocks), y).transform(Views(blocks))
+    np.testing.assert_allclose(space["text"].sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(
+    ("classifier", "labels", "error", "message"),
+    [
+        (None, None, ValueError, "requires y to be passed"),
+        (None, np.zeros(200), ValueError, "at least 2 classes in y"),
+        (None, np.zeros(7), ValueError, "inconsistent numbers of samples"),
+        (None, np.linspace(0, 1, 200), ValueError, "Unknown label type"),
+        (LinearSVC(), None, TypeError, "'image', LinearSVC, has no predict_proba"),
+        ({"image": GaussianNB()}, None, ValueError, "one for each of the views"),
+    ],
+)
+def test_errors(classifier, labels, error, message):
+    views, y = labelled_views()
+    if classifier is not None:
+        labels = y
+    with pytest.raises(error, match=message):
+        SemanticMatching(classifier).fit(views, labels)
+
+
+def test_a_view_of_one_class_is_named():
+    views, y = labelled_views(n_classes=2)
+    with pytest.raises(ValueError, match="have view 'text' are of class 1"):
+        SemanticMatching().fit(Views(views.blocks, np.column_stack([y >= 0, y == 1])), y)
