@@ -1,5 +1,6 @@
 """One parallel layer: consecutive chunks, in order, by threads or processes."""
 
+import os
 import sys
 import time
 
@@ -34,7 +35,10 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
         those before it were, so a caller that keeps none holds few in memory.
     """
     starts = range(0, len(items), chunk_size)
-    tasks = (delayed(function)(items[start : start + chunk_size]) for start in starts)
+    home = os.getpid(), os.getcwd()
+    tasks = (
+        delayed(_run_at_home)(home, function, items[start : start + chunk_size]) for start in starts
+    )
     finished = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(tasks)
     line = None if progress is None else ProgressLine(progress, total=len(items))
     for done, result in enumerate(finished, start=1):
@@ -43,6 +47,14 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
             line.show(min(done * chunk_size, len(items)))
     if line is not None:
         line.close()
+
+
+def _run_at_home(home, function, items):
+    """A worker lives on when the folder changes, and relative paths lead from ours."""
+    process, folder = home
+    if os.getpid() != process and os.getcwd() != folder:
+        os.chdir(folder)
+    return function(items)
 
 
 class ProgressLine:

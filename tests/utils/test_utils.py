@@ -1,5 +1,6 @@
 """Exact top-k, linear algebra, the parallel map and optional imports."""
 
+import os
 import pickle
 import time
 
@@ -63,6 +64,18 @@ def test_signs():
 def test_chunks_come_back_in_order(prefer, n_jobs):
     chunks = map_chunks(list, range(10), chunk_size=4, n_jobs=n_jobs, prefer=prefer)
     assert list(chunks) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+
+
+def test_workers_follow_a_change_of_folder(tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        found = map_chunks(_folder, range(4), chunk_size=1, n_jobs=2, prefer="processes")
+        assert set(found) == {str(tmp_path / name)}
+
+
+def _folder(items):
+    return os.getcwd()
 
 
 def test_progress_goes_to_standard_error(capsys):
