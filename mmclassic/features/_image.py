@@ -187,7 +187,7 @@ class ImageVectorizer(DescriptorVectorizer):
         """A random sample of the pictures that can be used, and their variants."""
         random_state = check_random_state(self.random_state)
         read = partial(read_cells, read=self._read, on_error=self.on_error, column=cells.column)
-        workers = {"chunk_size": self._chunk_size, "n_jobs": self.n_jobs, "prefer": self._prefer}
+        workers = {"chunk_size": self._chunk_size, "n_jobs": self.n_jobs, "prefer": "threads"}
         items = cells.items()
         waiting = random_state.permutation(len(items)).tolist()
         pictures, failures = [], []

@@ -18,7 +18,7 @@ import numpy as np
 import soundfile
 from PIL import Image
 
-from mmclassic.exceptions import CellError
+from mmclassic.exceptions import CellError, CellWarning
 from mmclassic.features import HOG, AudioVectorizer, ImageVectorizer
 from mmclassic.features._cells import describe_cell
 from mmclassic.utils._resources import measure
@@ -161,6 +161,8 @@ def main(first, last, folder):
     warnings.simplefilter("error")
     # Pillow tells of damaged metadata this way, and reads on.
     warnings.filterwarnings("ignore", module=r"PIL\.")
+    # Damage may turn a channel upside down, and what is done then is said.
+    warnings.filterwarnings("ignore", "1 cell.* the channels cancel out", CellWarning)
     files = originals()
     vectorizers = {
         "picture": ImageVectorizer([("hog", HOG())], size=(32, 32)),
