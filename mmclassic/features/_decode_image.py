@@ -23,7 +23,12 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_DRAFTED = ("JPEG", "MPO")
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
+# By Pillow's name of the layout, what it multiplies the pixels of a PNG file with 2 or 4 bits by.
+_GRAY_STEPS = {"L;2": 85, "L;4": 17}
+_TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_SAMPLE_FORMAT = 258, 262, 339
+_WHITE_IS_ZERO, _UNSIGNED = 0, 1
 
 
 def read_picture(cell, size, *, crop=None, denoise=False, background="white", max_pixels=None):
@@ -58,16 +63,18 @@ def read_picture(cell, size, *, crop=None, denoise=False, background="white", ma
     with _opened(cell) as image:
         _check_pixels(image.size, max_pixels)
         try:
+            ours = image is not cell  # the caller's own image is not to be changed
+            if ours:
+                _scale_transparent_gray(image)
             orientation = _orientation(image)
             box = None
-            # The caller's own image is not to be changed, so only files are drafted.
-            if image is not cell:
+            if ours:
                 whole = image.size
                 box = draft(image, size, crop, orientation)
                 image = decoded(image, whole)
-            if orientation in _TURNS:
-                image = image.transpose(_TURNS[orientation])
             rgb = _to_rgb(image, color)
+            if orientation in _TURNS:
+                rgb = rgb.transpose(_TURNS[orientation])
             result = resized(rgb, size, box=box, crop=crop, denoise=denoise, color=color)
             return np.asarray(result)
         except CellError:
@@ -103,10 +110,18 @@ def _check_pixels(size, max_pixels):
             )
 
 
+def _scale_transparent_gray(image):
+    """Bring the transparent gray of a PNG file to 8 bits, as Pillow brings the pixels."""
+    if image.format == "PNG" and image.tile and "transparency" in image.info:
+        image.info["transparency"] *= _GRAY_STEPS.get(image.tile[0][3], 1)
+
+
 def _orientation(image):
-    """EXIF orientation; 1, which changes nothing, where the EXIF block cannot be read."""
-    if image.format == "PNG":
-        image.load()  # the block may follow the pixels, whose damage must not pass for that of EXIF
+    """EXIF orientation that is still to be applied; 1, which is none, if the block is damaged."""
+    # Loading turns a TIFF file, and finds the block of a PNG file that has it behind the pixels,
+    # whose damage must not pass for that of the block. A JPEG file is yet to be drafted.
+    if image.format not in _DRAFTED:
+        image.load()
     try:
         return image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # the parser meets damaged blocks with exceptions of many types
@@ -131,22 +146,40 @@ def _undecodable(error):
 def _to_rgb(image, color):
     """8-bit RGB; transparent pixels show the ground."""
     if image.mode in _DEEP_MODES:
-        return Image.fromarray(_deep_to_8bit(np.asarray(image))).convert("RGB")
+        return _deep_to_rgb(image, color)
     if not image.has_transparency_data:
         return image if image.mode == "RGB" else image.convert("RGB")
+    if image.mode == "La":
+        image = image.convert("LA")
     layer = image.convert("RGBA")
     ground = Image.new("RGBA", layer.size, (*color, 255))
     return Image.alpha_composite(ground, layer).convert("RGB")
 
 
-def _deep_to_8bit(values):
+def _deep_to_rgb(image, color):
+    """A picture with more than 8 bits per pixel and one channel; its transparent value, if any."""
+    tags = getattr(image, "tag_v2", {})
+    values = np.asarray(image)
+    bits = tags.get(_TIFF_BITS, (16,))[0]
+    if image.mode == "I" and bits == 32 and tags.get(_TIFF_SAMPLE_FORMAT, (1,))[0] == _UNSIGNED:
+        values = values.view(np.uint32)  # Pillow has no such mode and lets them turn negative
+    gray = _deep_to_8bit(values, min(bits, 16))
+    if tags.get(_TIFF_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        gray = 255 - gray
+    picture = Image.fromarray(gray).convert("RGB")
+    if "transparency" in image.info:
+        picture.paste(color, mask=Image.fromarray(values == image.info["transparency"]))
+    return picture
+
+
+def _deep_to_8bit(values, bits):
     """Scale the values of a file with more than 8 bits per channel.
 
-    Integers up to 65535 have the 16-bit range and floats up to 1 the unit
-    range. A file does not declare any other range, so other values are
-    stretched between their extremes.
+    Integers have the range of 16 bits, or of the 9 to 15 that a TIFF file
+    declares, and floats up to 1 the unit range. Values outside it are stretched
+    between their extremes.
     """
-    full = 1.0 if values.dtype.kind == "f" else 65535.0
+    full = 1.0 if values.dtype.kind == "f" else 2.0**bits - 1
     values = values.astype(np.float64)
     if not np.isfinite(values).all():
         raise CellError("the picture holds NaN or infinite values")
