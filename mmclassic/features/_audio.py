@@ -3,11 +3,12 @@
 from numbers import Real
 
 import numpy as np
+import pandas as pd
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import Interval
 
 from mmclassic.exceptions import CellError
-from mmclassic.features._cells import require_present
+from mmclassic.features._cells import Extraction, as_cells, require_present
 from mmclassic.features._decode_audio import MAX_RATE, MIN_RATE, clip_rate, read_clip
 from mmclassic.features._descriptors import DescriptorVectorizer
 from mmclassic.features._frames import FrameDescriptor
@@ -201,6 +202,8 @@ class AudioVectorizer(DescriptorVectorizer):
 
     def _extract(self, X, *, fitting):
         extraction, column = super()._extract(X, fitting=fitting)
+        if fitting and self.sr is None and extraction.failures:
+            extraction = self._without_rates_of_failures(X, extraction)
         block, present = extraction.block, extraction.present
         if fitting:
             require_present(present, column, extraction.failures)
@@ -208,6 +211,16 @@ class AudioVectorizer(DescriptorVectorizer):
         if self.scaler_ is not None and present.any():
             block[present] = self.scaler_.transform(block[present])
         return extraction, column
+
+    def _without_rates_of_failures(self, X, extraction):
+        """Read again if a clip that failed had the lowest rate: it counts as missing."""
+        cells = as_cells(X, type(self).__name__)
+        values = np.where(extraction.present, cells.values, None)
+        usable = pd.Series(values, index=cells.labels, name=cells.column, dtype=object)
+        if _common_rate(as_cells(usable, type(self).__name__)) == self.sr_:
+            return extraction
+        again, _ = super()._extract(usable, fitting=True)
+        return Extraction(again.block, again.present, extraction.failures + again.failures)
 
     def _read(self, cell):
         """The clip, and the rows of those descriptors that do not wait for the other clips."""
