@@ -2,8 +2,11 @@
 
 import sys
 import time
+from itertools import takewhile
 
 from joblib import Parallel, delayed
+
+from mmclassic.exceptions import CellError
 
 
 def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", progress=None):
@@ -32,17 +35,39 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
     result : object
         ``function(items[:chunk_size])`` and so on. A result is handed on as soon as
         those before it were, so a caller that keeps none holds few in memory.
+
+    Raises
+    ------
+    CellError
+        If `function` raised it: that of the first chunk in order, whichever worker
+        was the first.
     """
-    starts = range(0, len(items), chunk_size)
-    tasks = (delayed(function)(items[start : start + chunk_size]) for start in starts)
+    failure = None
+    # No chunk is begun after the failure is known; those under way are waited for.
+    starts = takewhile(lambda _: failure is None, range(0, len(items), chunk_size))
+    tasks = (delayed(_attempt)(function, items[start : start + chunk_size]) for start in starts)
     finished = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(tasks)
     line = None if progress is None else ProgressLine(progress, total=len(items))
     for done, result in enumerate(finished, start=1):
+        if failure is None and isinstance(result, CellError):
+            failure = result
+        if failure is not None:
+            continue
         yield result
         if line is not None:
             line.show(min(done * chunk_size, len(items)))
     if line is not None:
         line.close()
+    if failure is not None:
+        raise failure
+
+
+def _attempt(function, chunk):
+    """The result, or the error in its place in the order."""
+    try:
+        return function(chunk)
+    except CellError as error:
+        return error
 
 
 class ProgressLine:
