@@ -3,11 +3,12 @@
 from numbers import Real
 
 import numpy as np
+import pandas as pd
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import Interval
 
 from mmclassic.exceptions import CellError
-from mmclassic.features._cells import require_present
+from mmclassic.features._cells import Extraction, as_cells, require_present
 from mmclassic.features._decode_audio import (
     MAX_RATE,
     MIN_RATE,
@@ -212,6 +213,8 @@ class AudioVectorizer(DescriptorVectorizer):
 
     def _extract(self, X, *, fitting):
         extraction, column = super()._extract(X, fitting=fitting)
+        if fitting and self.sr is None and extraction.failures:
+            extraction = self._without_rates_of_failures(X, extraction)
         block, present = extraction.block, extraction.present
         if fitting:
             require_present(present, column, extraction.failures)
@@ -230,6 +233,17 @@ class AudioVectorizer(DescriptorVectorizer):
         if isinstance(cell, np.ndarray) and self.sr is not None:
             return cell.size / self.sr
         return clip_seconds(cell)
+
+    def _without_rates_of_failures(self, X, extraction):
+        """Read again if a clip that failed had the lowest rate: it counts as missing."""
+        cells = as_cells(X, type(self).__name__)
+        values = np.where(extraction.present, cells.values, None)
+        usable = pd.Series(values, index=cells.labels, name=cells.column, dtype=object)
+        if _common_rate(as_cells(usable, type(self).__name__)) == self.sr_:
+            return extraction
+        again, _ = super()._extract(usable, fitting=True)
+        failures = extraction.failures + again.failures
+        return Extraction(again.block, again.present, failures, again.remarks)
 
     def _read(self, cell):
         """The clip, the rows of those descriptors that do not wait for others, and a remark."""

@@ -12,7 +12,7 @@ from mmclassic.utils._parallel import map_chunks
 
 _CHUNK_TEXTS = 1024
 # Analysers hold the interpreter lock, so workers are processes, which take one to two seconds to
-# start: two gained nothing on 60,000 short texts (2 s of work) and gain from about twice that on.
+# start: two gained nothing on 60,000 short texts (2 s of work), and share out four fifths of it.
 _WORTH_WORKERS = 4.0  # seconds
 _TIMED_TEXTS = 200
 

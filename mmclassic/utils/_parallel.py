@@ -3,8 +3,11 @@
 import os
 import sys
 import time
+from itertools import takewhile
 
 from joblib import Parallel, delayed
+
+from mmclassic.exceptions import CellError
 
 
 def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", progress=None):
@@ -33,28 +36,46 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
     result : object
         ``function(items[:chunk_size])`` and so on. A result is handed on as soon as
         those before it were, so a caller that keeps none holds few in memory.
+
+    Raises
+    ------
+    CellError
+        If `function` raised it: that of the first chunk in order, whichever worker
+        was the first.
     """
-    starts = range(0, len(items), chunk_size)
+    failure = None
     home = os.getpid(), os.getcwd()
+    # No chunk is begun after the failure is known; those under way are waited for.
+    starts = takewhile(lambda _: failure is None, range(0, len(items), chunk_size))
     tasks = (
-        delayed(_run_at_home)(home, function, items[start : start + chunk_size]) for start in starts
+        delayed(_attempt)(function, items[start : start + chunk_size], home) for start in starts
     )
     finished = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(tasks)
     line = None if progress is None else ProgressLine(progress, total=len(items))
     for done, result in enumerate(finished, start=1):
+        if failure is None and isinstance(result, CellError):
+            failure = result
+        if failure is not None:
+            continue
         yield result
         if line is not None:
             line.show(min(done * chunk_size, len(items)))
     if line is not None:
         line.close()
+    if failure is not None:
+        raise failure
 
 
-def _run_at_home(home, function, items):
-    """A worker lives on when the folder changes, and relative paths lead from ours."""
+def _attempt(function, chunk, home):
+    """The result, or the error in its place in the order."""
     process, folder = home
+    # A worker lives on when the folder changes, and relative paths lead from ours.
     if os.getpid() != process and os.getcwd() != folder:
         os.chdir(folder)
-    return function(items)
+    try:
+        return function(chunk)
+    except CellError as error:
+        return error
 
 
 class ProgressLine:

@@ -52,6 +52,15 @@ def test_the_second_time_nothing_is_decoded_and_rows_are_the_same(pictures, tmp_
     np.testing.assert_array_equal(second, plain)
 
 
+def test_nothing_is_kept_unless_asked(pictures, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    for name in ("HOME", "XDG_CACHE_HOME", "TMPDIR"):
+        monkeypatch.setenv(name, str(tmp_path))
+    ImageVectorizer(size=(32, 32)).fit(pictures)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_content_counts_and_not_the_name(pictures, tmp_path, reads):
     fitted = vectorizer(tmp_path / "cache").fit(pictures)
     reads.clear()
@@ -123,6 +132,7 @@ def test_processes_may_share_a_folder(pictures, tmp_path):
     for rows in runs:
         np.testing.assert_array_equal(rows, plain)
     assert not list(folder.rglob("*.part"))
+    assert len(list(folder.rglob("*.npy"))) == 7
 
 
 def test_sounds_are_kept_before_scaling(tmp_path):

@@ -124,6 +124,12 @@ def test_limits_that_leave_no_term_name_the_column():
         TextVectorizer(min_df=2).fit(pd.Series(["a", "b"], name="title"))
 
 
+def test_the_recommender_hands_on_its_workers():
+    items = pd.DataFrame({"item_id": [1, 2, 3], "title": ["red", "blue", "red shirt"]})
+    model = MultimodalRecommender(text="title", n_jobs=2).fit(items)
+    assert model.extractor_.vectorizers_["text"].n_jobs == 2
+
+
 @pytest.mark.filterwarnings("ignore:no text of:UserWarning")
 def test_a_fold_of_empty_texts_does_not_stop_a_search():
     texts = ["", "", "", "red", "blue", "red"]

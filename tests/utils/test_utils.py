@@ -78,6 +78,43 @@ def _folder(items):
     return os.getcwd()
 
 
+def test_a_chunk_is_handed_on_before_all_are_done():
+    begun = []
+    chunks = map_chunks(begun.append, range(100), chunk_size=1)
+    next(chunks)
+    assert len(begun) < 5
+    list(chunks)
+    assert len(begun) == 100
+
+
+def fail_late_at_first(chunk):
+    time.sleep(0.2 * (chunk[0] == 0))
+    raise CellError("bad", row=chunk[0])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("prefer", ["threads", "processes"])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_the_first_failure_in_order_is_told(prefer, n_jobs):
+    chunks = map_chunks(
+        fail_late_at_first, range(4), chunk_size=1, n_jobs=n_jobs, prefer=prefer, progress="x"
+    )
+    with pytest.raises(CellError, match="row 0: bad"):
+        list(chunks)
+
+
+def test_nothing_is_begun_after_a_failure():
+    begun = []
+
+    def fail(chunk):
+        begun.append(chunk)
+        raise CellError("bad")
+
+    with pytest.raises(CellError):
+        list(map_chunks(fail, range(100), chunk_size=1))
+    assert len(begun) == 1
+
+
 def test_progress_goes_to_standard_error(capsys):
     assert list(map_chunks(len, range(10), chunk_size=4, progress="pictures")) == [4, 4, 2]
     shown = capsys.readouterr()
