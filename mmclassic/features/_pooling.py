@@ -31,8 +31,8 @@ def check_pooling(pooling, name):
         )
 
 
-def pooled_names(names, pooling):
-    """List the names of pooled features: ``feature_statistic``.
+def pooled_names(names, pooling, segments=1):
+    """List the names of pooled features: ``feature_statistic``, or ``feature_statistic_segment``.
 
     Parameters
     ----------
@@ -40,13 +40,19 @@ def pooled_names(names, pooling):
         Features of a frame.
     pooling : sequence of str
         The statistics.
+    segments : int > 0, default=1
+        Parts that are pooled on their own.
 
     Returns
     -------
     pooled : list of str
-        All features of the first statistic, then of the next.
+        All of the first segment, then of the next; in it all features of the first
+        statistic, then of the next.
     """
-    return [f"{name}_{statistic}" for statistic in pooling for name in names]
+    parts = [""] if segments == 1 else [f"_{i}" for i in range(segments)]
+    return [
+        f"{name}_{statistic}{part}" for part in parts for statistic in pooling for name in names
+    ]
 
 
 def pool_frames(frames, lengths, pooling=MEAN_AND_STD):
@@ -76,6 +82,36 @@ def pool_frames(frames, lengths, pooling=MEAN_AND_STD):
         found = np.stack([np.percentile(clip, ranks, axis=0) for clip in clips], axis=1)
         values.update(zip(percentiles, found))
     return np.concatenate([values[p] for p in pooling], axis=1).astype(np.float32)
+
+
+def pool_segments(frames, lengths, pooling, segments):
+    """Describe every clip by statistics over each of its parts.
+
+    Parameters
+    ----------
+    frames : ndarray of float of shape (n_frames, n_features)
+        Frames of all clips, one clip below the other.
+    lengths : ndarray of int > 0 of shape (n_clips,)
+        Number of frames of every clip.
+    pooling : sequence of str
+        The statistics.
+    segments : int > 0
+        Parts of equal length. Neighbours share a frame where the border is
+        within it, so that a clip of fewer frames than parts has no empty part.
+
+    Returns
+    -------
+    pooled : ndarray of float32 of shape (n_clips, segments * n_statistics * n_features)
+        See `pooled_names`.
+    """
+    if segments == 1:
+        return pool_frames(frames, lengths, pooling)
+    starts = (np.cumsum(lengths) - lengths)[:, None]
+    edges = np.asarray(lengths)[:, None] * np.arange(segments + 1)
+    first = (starts + edges[:, :-1] // segments).ravel()
+    sizes = (starts - -edges[:, 1:] // segments).ravel() - first
+    rows = np.repeat(first - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+    return pool_frames(frames[rows], sizes, pooling).reshape(len(lengths), -1)
 
 
 def normalize_frames(frames, lengths):

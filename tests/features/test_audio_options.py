@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 
 from mmclassic.exceptions import CellError
 from mmclassic.features import MFCC, AudioVectorizer
-from mmclassic.features._pooling import normalize_frames, pool_frames
+from mmclassic.features._pooling import normalize_frames, pool_frames, pool_segments
 from mmclassic.features._trim import trim
 from mmclassic.utils._parallel import map_chunks
 
@@ -84,6 +84,32 @@ def test_normalisation_takes_the_colour_of_the_recorder_away():
 def test_normalisation_leaves_nothing_for_means_and_deviations():
     with pytest.raises(ValueError, match="makes every mean 0 and every std 1; pool by percentiles"):
         vectorizer(normalize=True).fit([noise(0.5)])
+
+
+def test_segments_by_hand():
+    # Three frames in two parts share the middle one; one frame is in both of its parts.
+    frames = np.array([[1.0, 0], [3, 0], [5, 6], [7, 8]], dtype=np.float32)
+    pooled = pool_segments(frames, np.array([3, 1]), ("p100", "mean"), 2)
+    assert_allclose(pooled, [[3, 0, 2, 0, 5, 6, 4, 3], [7, 8, 7, 8, 7, 8, 7, 8]])
+
+
+@pytest.mark.parametrize("segments", [2, 3, 7])
+def test_segments_are_pooled_as_if_they_were_clips(segments):
+    frames = np.random.default_rng(segments).standard_normal((84, 2)).astype(np.float32)
+    pooled = pool_segments(frames, np.array([42, 42]), ("mean", "std", "p30"), segments)
+    parts = np.full(2 * segments, 42 // segments)
+    assert_allclose(pooled, pool_frames(frames, parts, ("mean", "std", "p30")).reshape(2, -1))
+
+
+def test_segments_tell_the_beginning_from_the_end():
+    y = np.r_[noise(0.5, level=0.001), noise(0.5)]
+    fitted = vectorizer([("mfcc", MFCC(2))], segments=2, pooling=["mean"], normalize=True)
+    rows = fitted.fit_transform([y, y[::-1].copy()])
+    names = fitted.get_feature_names_out().tolist()
+    assert names[:2] == ["mfcc__mfcc0_mean_0", "mfcc__mfcc1_mean_0"]
+    assert names[-1] == "mfcc__delta1_mean_1"
+    level = [names.index("mfcc__mfcc0_mean_0"), names.index("mfcc__mfcc0_mean_1")]
+    assert_allclose(rows[:, level], [[-1, 1], [1, -1]], atol=0.1)
 
 
 @pytest.mark.parametrize("seed", range(5))
