@@ -12,7 +12,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
 import mmclassic
-from mmclassic.align import CCA, KernelCCA, KMeansAligner, MLPAligner, SemanticMatching
+from mmclassic.align import (
+    CCA,
+    DiscriminantCCA,
+    KernelCCA,
+    KMeansAligner,
+    MLPAligner,
+    SemanticMatching,
+)
 from mmclassic.features import ColorHistogram, NumericVectorizer
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.recommend import CrossModalSearch, KNNRecommender, PopularRecommender
@@ -48,6 +55,7 @@ MATRIX_ESTIMATORS = {
     MLPAligner: [MLPAligner()],
     KernelCCA: [KernelCCA(), KernelCCA(kernel="poly", n_landmarks=5)],
     SemanticMatching: [SemanticMatching()],
+    DiscriminantCCA: [DiscriminantCCA(), DiscriminantCCA(objective="cluster", max_width=1)],
     ConcatFusion: [ConcatFusion()],
     WeightedFusion: [WeightedFusion()],
     NumericVectorizer: [NumericVectorizer(), NumericVectorizer(scale=False)],

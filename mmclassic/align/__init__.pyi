@@ -1,6 +1,7 @@
 from ._base import BaseAligner
 from ._cca import CCA
 from ._consistency import consistency
+from ._discriminant import DiscriminantCCA
 from ._kernel_cca import KernelCCA
 from ._kmeans import KMeansAligner
 from ._match import match
@@ -12,6 +13,7 @@ from ._similarity import similarity
 __all__ = [
     "CCA",
     "BaseAligner",
+    "DiscriminantCCA",
     "KMeansAligner",
     "KernelCCA",
     "MLPAligner",

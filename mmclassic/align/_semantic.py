@@ -7,10 +7,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import HasMethods
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from mmclassic.align._base import BaseAligner
+from mmclassic.align._labels import check_labels
 
 
 class SemanticMatching(BaseAligner):
@@ -110,13 +109,7 @@ class SemanticMatching(BaseAligner):
         return super().fit(X, y)
 
     def _fit_views(self, views, y):
-        y = self._check_labels(views, y)
-        self.classes_ = np.unique(y)
-        if self.classes_.size < 2:
-            raise ValueError(
-                "SemanticMatching needs at least 2 classes in y; got 1 class, "
-                f"{self.classes_[0]} for every row."
-            )
+        y, self.classes_ = check_labels(self, views, y)
         self.n_components_ = self.classes_.size
         self.classifiers_, self.centers_ = {}, {}
         for name, classifier in self._classifiers(views).items():
@@ -136,17 +129,6 @@ class SemanticMatching(BaseAligner):
         columns = np.searchsorted(self.classes_, classifier.classes_)
         posterior[:, columns] = classifier.predict_proba(block)
         return posterior
-
-    def _check_labels(self, views, y):
-        if y is None:
-            raise ValueError(
-                "SemanticMatching requires y to be passed, but the target y is None: it learns "
-                "from the class of every row."
-            )
-        y = column_or_1d(y, warn=True)
-        check_consistent_length(views.present, y)
-        check_classification_targets(y)
-        return y
 
     def _classifiers(self, views):
         """A classifier for every view, not fitted."""

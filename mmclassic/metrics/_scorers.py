@@ -13,10 +13,10 @@ from mmclassic.views._views import Views
 
 
 @validate_params(
-    {"metric": [callable], "similarity": [StrOptions(set(METRICS))]},
+    {"metric": [callable, None], "similarity": [StrOptions(set(METRICS))]},
     prefer_skip_nested_validation=True,
 )
-def retrieval_scorer(metric=retrieval_map, *, similarity="cosine"):
+def retrieval_scorer(metric=None, *, similarity="cosine"):
     """Make a scikit-learn scorer of retrieval between views of held-out rows.
 
     For ``GridSearchCV(model, grid, scoring=retrieval_scorer())``, where `model` is an
@@ -24,9 +24,9 @@ def retrieval_scorer(metric=retrieval_map, *, similarity="cosine"):
 
     Parameters
     ----------
-    metric : callable, default=retrieval_map
+    metric : callable, default=None
         From similarities and, by keyword, relevance to a number, larger is better;
-        ``partial(retrieval_recall_at_k, k=5)`` for instance.
+        ``partial(retrieval_recall_at_k, k=5)`` for instance. None is `retrieval_map`.
     similarity : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
         How rows are compared, see `mmclassic.align.similarity`.
 
@@ -52,7 +52,7 @@ def retrieval_scorer(metric=retrieval_map, *, similarity="cosine"):
     >>> bool(search.fit(make_views(90)).best_score_ > 0.3)
     True
     """
-    return _RetrievalScorer(metric, similarity)
+    return _RetrievalScorer(metric or retrieval_map, similarity)
 
 
 @validate_params({"aggregate": [StrOptions({"mean", "sum"})]}, prefer_skip_nested_validation=True)
