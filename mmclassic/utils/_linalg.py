@@ -48,8 +48,12 @@ def scale_rows(X, factors):
     return X * factors[:, None]
 
 
+# The squares of anything shorter lose digits, so that its direction is not known.
+_SHORTEST = 1e-150
+
+
 def normalize_rows(X):
-    """Scale every row to Euclidean length 1; rows of zeros stay zero.
+    """Scale every row to Euclidean length 1; rows shorter than 1e-150 become zero.
 
     Parameters
     ----------
@@ -62,7 +66,8 @@ def normalize_rows(X):
         A new matrix of the dtype of `X`.
     """
     norms = row_norms(X)
-    return scale_rows(X, np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0))
+    long = norms >= _SHORTEST
+    return scale_rows(X, np.divide(1.0, norms, out=np.zeros_like(norms), where=long))
 
 
 def leading_eigenpairs(matrix, rank=None):

@@ -53,6 +53,11 @@ def test_row_operations(convert):
     np.testing.assert_allclose(dense, [[6, 8], [0, 0]])
 
 
+def test_a_row_too_short_for_its_squares_has_no_direction():
+    tiny = np.array([[1.9e-159, 1.9e-159], [3e-140, 4e-140]])
+    np.testing.assert_allclose(normalize_rows(tiny), [[0, 0], [0.6, 0.8]])
+
+
 def test_signs():
     np.testing.assert_array_equal(
         align_signs(np.array([[1.0, -3.0, 0.0], [-2.0, 1.0, 0.0]])), [-1, -1, 1]
