@@ -207,6 +207,9 @@ SOUNDS = {
         lambda folder: (CHANNELS[:, :2], RATE), (CHANNELS[:, :2].mean(axis=1), RATE)
     ),
     "stereo, (2, samples)": Case(lambda folder: (CHANNELS[:, :2].T, RATE)),
+    "channels of opposite phase": Case(
+        lambda folder: (np.stack([0.5 * CLIP, -0.52 * CLIP], axis=1), 8000), (-0.52 * CLIP, 8000)
+    ),
     "8 channels": Case(
         lambda folder: sound(CHANNELS, RATE, subtype="FLOAT"), (CHANNELS.mean(axis=1), RATE)
     ),
@@ -314,7 +317,7 @@ def test_the_page_and_the_cases_are_of_the_same_things():
     cases = {(section, what) for section, (cases, *_) in SECTIONS.items() for what in cases}
     assert set(ROWS) == cases | {PERMISSION}
     assert {kind for kind, _ in ROWS.values()} == {
-        "error", "missing", "features", "refused", "warning",
+        "error", "missing", "features", "remark", "refused", "warning",
     }  # fmt: skip
 
 
@@ -366,6 +369,20 @@ def test_features_are_those_of_what_the_page_says(section, what, tmp_path):
     assert extraction.present.all()
     block = dense(extraction.block)
     assert np.isfinite(block).all()
+    np.testing.assert_allclose(block[1], block[0], rtol=0, atol=1e-4)
+
+
+@of_kind("remark")
+def test_what_is_used_but_not_as_it_is_has_one_warning(section, what, tmp_path):
+    cell, vectorizer, good, case = prepare(section, what, tmp_path)
+    vectorizer.set_params(on_error="raise").fit(column(None, good))
+    words = pattern(ROWS[section, what][1])
+    start = r"1 cell\(s\) are used, but not as they are; the first: row 7, column 'cell', .*: "
+    with pytest.warns(CellWarning, match=start + words) as caught:
+        extraction = vectorizer.extract(column(cell, [case.like, *good[:2]]))
+    assert len(caught) == 1
+    assert vectorizer.failures_.empty
+    block = dense(extraction.block)
     np.testing.assert_allclose(block[1], block[0], rtol=0, atol=1e-4)
 
 
