@@ -95,9 +95,10 @@ def test_of_channels_of_opposite_phase_the_loudest_is_taken(stereo, encoded, mon
     [{}, {"n_jobs": 2}, {"on_error": "missing"}, {"cache": "features"}],
     ids=["plain", "workers", "missing", "cache"],
 )
-def test_channels_of_opposite_phase_are_one_warning_and_no_failure(options, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    names = [f"{i}.wav" for i in range(40)]
+def test_channels_of_opposite_phase_are_one_warning_and_no_failure(options, tmp_path):
+    if "cache" in options:
+        options = {"cache": tmp_path / options["cache"]}
+    names = [str(tmp_path / f"{i}.wav") for i in range(40)]
     for i, name in enumerate(names):
         soundfile.write(
             name, OPPOSITE * [0.95, 1] if i in (3, 37) else OPPOSITE + TONE[:, None], SR
@@ -106,7 +107,7 @@ def test_channels_of_opposite_phase_are_one_warning_and_no_failure(options, tmp_
     vectorizer = AudioVectorizer(scale=False, **options)
     message = (
         r"2 cell\(s\) are used, but not as they are; the first: row 'row3', column 'clip', "
-        r"'3.wav': the channels cancel out.*channel 1"
+        r"'.*3.wav': the channels cancel out.*channel 1"
     )
     for _ in range(2):
         with pytest.warns(CellWarning, match=message) as caught:
@@ -260,7 +261,7 @@ def test_damaged_bytes_give_a_clip_or_our_error(original, data):
         at = data.draw(st.integers(0, 99) | st.integers(0, len(damaged) - 1))
         damaged[at] = data.draw(st.integers(0, 255))
     try:
-        y = samples_of(bytes(damaged), SR)
+        y, _ = read_clip(bytes(damaged), SR)
     except CellError:
         return
     assert y.dtype == np.float32
