@@ -333,25 +333,28 @@ class MultimodalRecommender(BaseEstimator):
         return self.recommender_.explain(user, item, parts=parts)
 
     def consistency(self, items=None):
-        """How well the modalities of each item agree; low marks a suspicious listing.
+        """How well the modalities of each item agree; a large p-value marks a suspicious listing.
 
         Parameters
         ----------
         items : DataFrame, default=None
-            Rows to judge; None judges the fitted items.
+            Rows to judge, some dozens at least, for they are compared with each
+            other; None judges the fitted items, which agree too well.
 
         Returns
         -------
-        agreement : Series of float
-            Mean cosine over the item's pairs of modalities in the shared space,
-            in [-1, 1], by item identifier; NaN where it has fewer than two.
+        judged : DataFrame
+            By item identifier: agreement, the mean cosine over the item's pairs of
+            modalities in the shared space, and p_value, the share of wrong partners that
+            agree at least as well. NaN where it has fewer than two modalities. See
+            `mmclassic.align.consistency`.
         """
         check_is_fitted(self)
         if self.aligner_ is None:
             raise ValueError("consistency needs an aligner, and this model was fitted without one.")
         ids = self.item_ids_ if items is None else self._ids_of(items)
         space = self.space_ if items is None else self._to_space(items)
-        return pd.Series(consistency(space), index=pd.Index(ids, name=ITEM), name="consistency")
+        return consistency(space).set_index(pd.Index(ids, name=ITEM))
 
     def score(self, items, y=None):
         """Mean correlation of the modalities of (held-out) items in the shared space.

@@ -163,7 +163,9 @@ def test_consistency_finds_swapped_comments(shop):
     model.fit(items.iloc[:200])
     held = items.iloc[200:]
     swapped = held.assign(comment=held["comment"].to_numpy()[::-1])
-    assert model.consistency(held).mean() > model.consistency(swapped).mean() + 0.05
+    right, wrong = model.consistency(held), model.consistency(swapped)
+    assert right["agreement"].mean() > wrong["agreement"].mean() + 0.05
+    assert right["p_value"].mean() < wrong["p_value"].mean() - 0.1
     own = model.consistency()
     assert own.index.tolist() == items["item_id"].iloc[:200].tolist()
 

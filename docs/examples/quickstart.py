@@ -34,6 +34,6 @@ print("\nItems like the first of the table:")
 print(model.similar(items=["item-0000"], k=3))
 
 print("\nThe items whose picture, text and sound agree least:")
-print(model.consistency().sort_values().head(3))
+print(model.consistency().nlargest(3, "p_value"))
 
 folder.cleanup()

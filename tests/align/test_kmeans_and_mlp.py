@@ -6,7 +6,7 @@ import scipy.sparse as sp
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from mmclassic.align import KMeansAligner, MLPAligner, consistency, similarity
+from mmclassic.align import KMeansAligner, MLPAligner, similarity
 from mmclassic.testing import make_views
 from mmclassic.views import Views
 
@@ -124,17 +124,3 @@ def test_networks_need_rows_that_have_both():
         ValueError, match="at least 2 rows that have both 'image' and 'text'; got 0"
     ):
         MLPAligner(3).fit(Views(views.blocks, present))
-
-
-def test_consistency():
-    views = Views(
-        {"a": np.array([[1.0, 0.0], [1.0, 0.0], [2.0, 0.0]]),
-         "b": np.array([[2.0, 0.0], [0.0, 1.0], [np.nan, np.nan]]),
-         "c": np.array([[1.0, 0.0], [-1.0, 0.0], [np.nan, np.nan]])},
-        present=[[True, True, True], [True, True, True], [True, False, False]],
-    )  # fmt: skip
-    np.testing.assert_allclose(consistency(views), [1, -1 / 3, np.nan])
-    with pytest.raises(ValueError, match="two or more views of one width"):
-        consistency(views.select("a"))
-    with pytest.raises(TypeError, match="takes aligned Views"):
-        consistency(np.eye(2))
