@@ -26,7 +26,7 @@ _N_FOLDS = 5
 _N_INNER_FOLDS = 3
 _CASE = "emoji picture -> English name and tags, pool of about 439, {}"
 # Both views are brought to so many columns, which makes a search affordable.
-_WIDTH = 300
+_WIDTH = 600
 _RIDGES = (0.001, 0.01, 0.1, 1.0, 10.0)
 _QUICK_RIDGES = (0.1, 1.0)
 _N_COMPONENTS = (16, 32, 128)
@@ -129,7 +129,9 @@ def describe(paths):
         By the name of the descriptors.
     """
     blocks = {
-        "colour histogram (64 bins, opaque pixels)": np.stack(list(map(opaque_colors, paths)))
+        "colour histogram (64 bins, roots, opaque pixels)": np.stack(
+            list(map(opaque_colors, paths))
+        )
     }
     for name, descriptors in _DESCRIPTORS.items():
         blocks[name] = ImageVectorizer(descriptors, n_jobs=-1).fit_transform(paths)
@@ -137,7 +139,7 @@ def describe(paths):
 
 
 def opaque_colors(path):
-    """Joint RGB histogram of the pixels that are not transparent.
+    """Roots of the joint RGB histogram of the pixels that are not transparent.
 
     Parameters
     ----------
@@ -146,14 +148,14 @@ def opaque_colors(path):
 
     Returns
     -------
-    shares : ndarray of float32 of shape (64,)
-        Of four levels per channel; zeros if all pixels are transparent.
+    roots : ndarray of float32 of shape (64,)
+        Of shares, four levels per channel; zeros if all pixels are transparent.
     """
     with Image.open(path) as image:
         pixels = np.asarray(image.convert("RGBA"))
     red, green, blue = pixels[pixels[..., 3] >= _OPAQUE][:, :3].T.astype(int) // 64
     counts = np.bincount((red * 4 + green) * 4 + blue, minlength=64)
-    return (counts / max(1, counts.sum())).astype(np.float32)
+    return np.sqrt(counts / max(1, counts.sum())).astype(np.float32)
 
 
 def _fold(texts, blocks, groups, split, ridges, train, test):
