@@ -93,7 +93,7 @@ def as_rows(name, seconds):
             gain,
             seconds[_BUSY],
             seconds[_TWO_BUSY],
-            note="what two threads gain that compress and wait for nothing: as much as the machine gives",
+            note="what two threads gain that only compress: as much as the machine had to give",
         ),
     ]
 
