@@ -24,6 +24,7 @@ from mmclassic.features._cells import describe_cell
 from mmclassic.utils._resources import measure
 
 SECONDS = 20  # far more than any case takes on a busy machine
+MP3_FRAME = b"\xff\xfb"
 HEADER = 64  # bytes in which damage is most confusing
 EXTREMES = (b"\0", b"\xff", b"\x7f", b"\x80", b"\x01")
 
@@ -73,9 +74,11 @@ def _real_pictures(root):
 def _real_sounds(root):
     paths = sorted((root / "fsdd" / "recordings").glob("*.wav"))[::1000]
     spoken = [_encoded_sound(*soundfile.read(p), k) for p in paths for k in ("FLAC", "OGG")]
-    # Some seconds within a book are a file too, as frames stand alone; its start tells its length.
-    book = (root / "audiobook-align" / "sonnet001.mp3").read_bytes()[4_000:12_000]
-    return [path.read_bytes() for path in paths] + spoken + [book]
+    # A second within a book is a file too, as frames stand alone; its start tells its length.
+    book = (root / "audiobook-align" / "sonnet001.mp3").read_bytes()
+    start = book.index(MP3_FRAME, 4_000)
+    second = book[start : book.rindex(MP3_FRAME, start, start + 8_000)]
+    return [path.read_bytes() for path in paths] + spoken + [second]
 
 
 def _flip_bits(data, rng, others):
