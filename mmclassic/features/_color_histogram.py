@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from mmclassic.features._batches import as_picture_batch
 
 # Small enough that a batch of 128 x 128 pictures and its bins stay in the second-level cache.
-_BATCH_PIXELS = 4 * 128 * 128
+_BATCH_PIXELS = 2 * 128 * 128
 # Gray has a = b = 0 up to rounding, so zero must not be the edge of a bin: with these ranges, those
 # of Lab in 8 bits, it is none.
 _SPACES = {
@@ -152,48 +152,44 @@ def channel_bins(batch, bins, color_space):
 
     Returns
     -------
-    channels : list of 3 ndarray of int of shape (n, height, width)
+    levels : ndarray of uint16 of shape (n, height, width, 3)
         Values from 0 to bins - 1.
     """
+    if batch.ndim == 3:
+        batch = np.repeat(batch[..., None], 3, axis=3)
     if color_space == "rgb":
-        if batch.ndim == 3:
-            return [_levels(batch, bins)] * 3
-        return [_levels(batch[..., channel], bins) for channel in range(3)]
+        return _levels(batch, bins)
     convert, ranges = _SPACES[color_space]
-    colors = convert(batch if batch.ndim == 4 else np.repeat(batch[..., None], 3, axis=3))
+    planes = np.moveaxis(convert(batch), 3, 0)
     # Only inner edges: rounding may put a value just outside of the range.
-    return [
-        np.searchsorted(np.linspace(*ends, bins + 1)[1:-1], colors[..., channel], side="right")
-        for channel, ends in enumerate(ranges)
+    found = [
+        np.searchsorted(np.linspace(*ends, bins + 1)[1:-1], plane, side="right")
+        for plane, ends in zip(planes, ranges)
     ]
+    return np.stack(found, axis=3).astype(np.uint16)
 
 
-def _levels(plane, bins):
+def _levels(values, bins):
     """Equal bins of 0..255; 255 * 256 just fits 16 bits, and a product is faster than a table."""
-    values = plane.astype(np.uint16)
-    values *= np.uint16(bins)
-    values >>= 8
-    return values
+    levels = values.astype(np.uint16)
+    levels *= np.uint16(bins)
+    levels >>= 8
+    return levels
 
 
-def _joint_shares(channels, bins):
-    first, second, third = channels
-    # 32 ** 3 places just fit 15 bits, and half the bytes take half the time.
-    places = first.astype(np.int16 if bins <= 32 else np.int32)
-    for channel in (second, third):
-        places *= bins
-        places += channel
-    return _shares(places, bins**3)
+def _joint_shares(levels, bins):
+    # Float32 holds every whole number up to 256 ** 3, and its products are the fastest there are.
+    strides = np.array([bins * bins, bins, 1], dtype=np.float32)
+    places = levels.reshape(-1, 3).astype(np.float32) @ strides
+    return _shares(places.astype(np.intp).reshape(len(levels), -1), bins**3)
 
 
-def _channel_shares(channels, bins):
-    return np.concatenate([_shares(channel, bins) for channel in channels], axis=1) / 3
+def _channel_shares(levels, bins):
+    planes = np.moveaxis(levels, 3, 0).reshape(3, len(levels), -1)
+    return np.concatenate([_shares(plane, bins) for plane in planes], axis=1) / 3
 
 
 def _shares(places, width):
-    """Share of every picture's pixels in every place, as an array (n, width)."""
-    shares = np.empty((len(places), width))
-    for row, picture in zip(shares, places):
-        row[:] = np.bincount(picture.ravel(), minlength=width)
-    shares /= places.shape[1] * places.shape[2]
-    return shares
+    """Share of every picture's pixels, (n, n_pixels), in every place, as an array (n, width)."""
+    shares = np.stack([np.bincount(picture, minlength=width) for picture in places])
+    return shares / places.shape[1]
