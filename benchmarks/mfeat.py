@@ -1,5 +1,7 @@
 """Six descriptions of handwritten digits: do they say more in one space?"""
 
+from functools import partial
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
@@ -67,30 +69,31 @@ def _methods(widths, quick):
     """Searches over pipelines from the views to the nearest neighbour."""
     ridge = [0.1] if quick else [0.01, 0.1, 1.0]
     width = [20] if quick else [9, 20, 40]
+    search = partial(_search, tuple(widths))
     single = [{name: float(name == kept) for name in widths} for kept in widths]
     return {
         # Views of weight 0 add nothing to a distance.
-        "best single view": _search(None, {"fuse__weights": single}),
+        "best single view": search(None, {"fuse__weights": single}),
         # Standardised columns weigh the same if views weigh by their width.
-        "concatenation, plain": _search(None, {}, weights=widths),
-        "concatenation, views at equal energy": _search(None, {}),
-        "CCA": _search(CCA(), {"align__ridge": ridge, "align__n_components": width}),
-        "KernelCCA": _search(
+        "concatenation, plain": search(None, {}, weights=widths),
+        "concatenation, views at equal energy": search(None, {}),
+        "CCA": search(CCA(), {"align__ridge": ridge, "align__n_components": width}),
+        "KernelCCA": search(
             KernelCCA(n_landmarks=150 if quick else 300),
             {"align__ridge": ridge, "align__n_components": width[:2]},
         ),
-        "DiscriminantCCA": _search(
+        "DiscriminantCCA": search(
             DiscriminantCCA(9), {"align__ridge": ridge, "align__correlation_power": [0.0, 1.0]}
         ),
-        "SemanticMatching": _search(
+        "SemanticMatching": search(
             SemanticMatching(LogisticRegression(max_iter=500)),
             {"align__classifier__C": [0.01] if quick else [0.001, 0.01, 0.1]},
         ),
     }
 
 
-def _search(aligner, grid, weights=None):
-    scale = PerView(dict.fromkeys(("fac", "fou", "kar", "mor", "pix", "zer"), StandardScaler()))
+def _search(names, aligner, grid, weights=None):
+    scale = PerView(dict.fromkeys(names, StandardScaler()))
     steps = [("scale", scale), ("align", "passthrough" if aligner is None else aligner)]
     model = Pipeline(
         [*steps, ("fuse", ConcatFusion(weights)), ("nearest", KNeighborsClassifier(1))]

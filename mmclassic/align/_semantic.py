@@ -139,8 +139,10 @@ class SemanticMatching(BaseAligner):
                     f"classifier must have one for each of the views {list(views.names)}; got "
                     f"{list(chosen)}."
                 )
+        elif self.classifier is None:
+            chosen = {name: _default(views[name]) for name in views.names}
         else:
-            chosen = {name: self.classifier or _default(views[name]) for name in views.names}
+            chosen = dict.fromkeys(views.names, self.classifier)
         for name, classifier in chosen.items():
             if not hasattr(classifier, "predict_proba"):
                 raise TypeError(

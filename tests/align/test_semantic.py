@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
@@ -51,6 +52,14 @@ def test_a_classifier_for_each_view_and_names_as_labels():
     assert matching.classes_.tolist() == ["a", "b", "c", "d"]
     expected = KNeighborsClassifier(5).fit(views["text"], labels).predict_proba(views["text"])
     np.testing.assert_allclose(matching.transform(views)["text"], expected)
+
+
+def test_ensembles_which_have_no_length_before_they_are_fitted():
+    views, y = labelled_views(60)
+    trees = RandomForestClassifier(5, random_state=0)
+    space = SemanticMatching(trees).fit(views, y).transform(views)
+    expected = RandomForestClassifier(5, random_state=0).fit(views["text"], y)
+    np.testing.assert_allclose(space["text"], expected.predict_proba(views["text"]))
 
 
 def test_centres_are_the_mean_posteriors_of_the_fitted_rows():

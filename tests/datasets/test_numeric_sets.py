@@ -22,7 +22,7 @@ def small_wikipedia(site):
         {
             "raw_features.mat": features.getvalue(),
             "categories.list": b"art\nbiology\nmusic\n",
-            "trainset_txt_img_cat.list": b"t-1\ti\t3\nt-2\tj\t1\nt-3\tk\t1\n",
+            "trainset_txt_img_cat.list": b"t-1\ti\t3\nt-2.1\tj\t1\nu-1\tk\t1\n",
             "testset_txt_img_cat.list": b"t-4\tl\t2\nt-5\tm\t3\n",
         },
     )
@@ -38,6 +38,8 @@ def test_wikipedia_rows_and_categories_go_together(small_wikipedia, tmp_path):
     names = [wikipedia.target_names[k] for k in wikipedia.train_target]
     assert names == ["music", "art", "art"]
     assert wikipedia.test_target.tolist() == [1, 2]
+    assert wikipedia.train_article.tolist() == ["t", "t", "u"]
+    assert wikipedia.test_article.tolist() == ["t", "t"]
 
 
 def test_mfeat_splits_off_the_digit(site, tmp_path):
@@ -66,6 +68,7 @@ def test_the_real_wikipedia_set(real_data):
     counts = np.bincount(wikipedia.train_target).tolist()
     assert counts == [138, 272, 244, 248, 202, 178, 186, 144, 214, 347]
     assert np.bincount(wikipedia.test_target).tolist() == [34, 88, 96, 85, 65, 58, 51, 41, 71, 104]
+    assert np.isin(wikipedia.test_article, wikipedia.train_article).sum() == 552
     for name in ("image", "text"):
         np.testing.assert_allclose(wikipedia.train[name].sum(axis=1), 1, atol=1e-6)
 
