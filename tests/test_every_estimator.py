@@ -43,7 +43,7 @@ class ItemsOnlyPopular(PopularRecommender):
 # All checks pass on these, with no expected failure.
 MATRIX_ESTIMATORS = {
     PerView: [PerView({"x0": StandardScaler()}), PerView({"x0": StandardScaler(with_mean=False)})],
-    CCA: [CCA(), CCA(n_components=1, ridge=0, max_width=2)],
+    CCA: [CCA(), CCA(n_components=1, ridge=0)],
     KMeansAligner: [KMeansAligner(n_clusters=2)],
     MLPAligner: [MLPAligner()],
     ConcatFusion: [ConcatFusion()],
