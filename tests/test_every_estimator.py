@@ -12,7 +12,15 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
 import mmclassic
-from mmclassic.align import CCA, KMeansAligner, MLPAligner
+from mmclassic.align import (
+    CCA,
+    GCCA,
+    PLS,
+    KMeansAligner,
+    MLPAligner,
+    Procrustes,
+    RidgeMapping,
+)
 from mmclassic.features import NumericVectorizer
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.recommend import CrossModalSearch, KNNRecommender, PopularRecommender
@@ -44,6 +52,10 @@ class ItemsOnlyPopular(PopularRecommender):
 MATRIX_ESTIMATORS = {
     PerView: [PerView({"x0": StandardScaler()}), PerView({"x0": StandardScaler(with_mean=False)})],
     CCA: [CCA(), CCA(n_components=1, ridge=0)],
+    GCCA: [GCCA(), GCCA(n_components=1, ridge=0)],
+    PLS: [PLS(n_components=1)],
+    RidgeMapping: [RidgeMapping()],
+    Procrustes: [Procrustes()],
     KMeansAligner: [KMeansAligner(n_clusters=2)],
     MLPAligner: [MLPAligner()],
     ConcatFusion: [ConcatFusion()],

@@ -2,21 +2,18 @@
 
 import warnings
 from itertools import combinations
-from numbers import Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from mmclassic.align._covariances import Covariances
 from mmclassic.align._folds import N_FOLDS, FoldedMoments
-from mmclassic.align._moments import Moments
+from mmclassic.align._ridge import RidgeMixin, check_folds
 from mmclassic.align._solve import whiten
 from mmclassic.align._subspace import SubspaceAligner
+from mmclassic.utils._linalg import leading_eigenpairs
 
-_CANDIDATES = (0.001, 0.01, 0.1, 1.0, 10.0)
 
-
-class CanonicalAligner(SubspaceAligner):
+class CanonicalAligner(RidgeMixin, SubspaceAligner):
     """Subspace aligner that whitens every view, with a ridge that may be chosen from the data.
 
     A subclass writes ``_canonical(covariances, ridges)``, which returns values in decreasing
@@ -46,17 +43,14 @@ class CanonicalAligner(SubspaceAligner):
 
     _parameter_constraints: dict = {
         **SubspaceAligner._parameter_constraints,
-        "ridge": [Interval(Real, 0, None, closed="left"), dict, tuple, list, StrOptions({"cv"})],
+        **RidgeMixin._parameter_constraints,
     }
-
-    def _new_moments(self):
-        return Moments() if self._candidates() is None else FoldedMoments()
 
     def _solve(self, moments, reductions, release):
         average = {n: r.total_variance / r.mean.size for n, r in reductions.items()}
         candidates = self._candidates()
         if candidates is None:
-            self.ridge_ = self._given_ridges()
+            self.ridge_ = self._given_ridges(self.view_widths_in_)
         else:
             self.ridge_ = self._choose_ridge(candidates, moments, average)
         if isinstance(moments, FoldedMoments):
@@ -70,33 +64,23 @@ class CanonicalAligner(SubspaceAligner):
         self._keep(values[:k], len(weights))
         return {name: matrix[:, :k] for name, matrix in weights.items()}
 
-    def _candidates(self):
-        """The ridges to choose from, or None where the ridge is given."""
-        if isinstance(self.ridge, str):
-            return _CANDIDATES
-        if isinstance(self.ridge, (Real, dict)):
-            return None
-        if not len(self.ridge) or not all(isinstance(r, Real) and r >= 0 for r in self.ridge):
-            raise ValueError(
-                f"ridge must be a number, a dict, 'cv' or candidates >= 0; got {self.ridge!r}."
-            )
-        return tuple(self.ridge)
-
-    def _given_ridges(self):
-        names = list(self.view_widths_in_)
-        if not isinstance(self.ridge, dict):
-            return dict.fromkeys(names, float(self.ridge))
-        wrong = {n: r for n, r in self.ridge.items() if not (isinstance(r, Real) and r >= 0)}
-        if set(self.ridge) != set(names) or wrong:
-            raise ValueError(
-                f"ridge must give a number >= 0 for each of the views {names}; got {self.ridge}."
-            )
-        return dict(self.ridge)
+    def _principal_axes(self, covariances, ridges):
+        """One view: its whitened axes by decreasing variance."""
+        (name,) = covariances.names
+        matrix = covariances[name, name]
+        values, axes = leading_eigenpairs(matrix, self._wanted(len(matrix)))
+        tolerance = max(values[0], 0) * len(matrix) * covariances.precisions[name]
+        available = max(1, np.count_nonzero(values > tolerance))
+        available = max(1, min(available, covariances.n_rows[name] - 1))
+        values = np.maximum(values[:available], 0)
+        scale = values + ridges[name] * covariances.average_variances[name]
+        scale = np.where(scale > 0, scale, 1.0)
+        return values / scale, {name: axes[:, :available] / np.sqrt(scale)}, available
 
     def _choose_ridge(self, candidates, moments, average):
         """The candidate of the highest correlation on held-out folds, all from the moments."""
         names = list(self.view_widths_in_)
-        _check_folds(moments, names)
+        check_folds(moments, list(combinations(names, 2)) or [(names[0], names[0])])
         scores = np.zeros((len(candidates), N_FOLDS))
         for fold, held_out in enumerate(moments.folds):
             known = Covariances(moments.without(fold), average_variances=average, release=True)
@@ -181,18 +165,3 @@ def _correlation(moments, weights):
 
 def _diagonal(left, matrix, right):
     return np.einsum("ij,ij->j", left, matrix @ right)
-
-
-def _check_folds(moments, names):
-    if not isinstance(moments, FoldedMoments):
-        raise ValueError(
-            "choosing the ridge needs moments by fold, which partial_fit keeps only if ridge "
-            "holds candidates from its first call on."
-        )
-    for a, b in list(combinations(names, 2)) or [(names[0], names[0])]:
-        fewest = min(m.n_rows(a, b) if m.widths else 0 for m in moments.folds)
-        if fewest < 2:
-            raise ValueError(
-                f"choosing the ridge takes {N_FOLDS} folds with at least 2 rows that have both "
-                f"{a!r} and {b!r}; the smallest has {fewest}. Give one ridge instead."
-            )

@@ -128,7 +128,7 @@ class CCA(CanonicalAligner):
     def _canonical(self, covariances, ridges):
         names = covariances.names
         if len(names) == 1:
-            return self._principal_axes(covariances, ridges[names[0]])
+            return self._principal_axes(covariances, ridges)
         solution = self._solve_pairs(covariances, ridges, count_rank=False)
         if solution[0][-1] > np.sqrt(np.finfo(np.float64).eps):
             return solution
@@ -146,19 +146,6 @@ class CCA(CanonicalAligner):
         else:
             values, rotations, available = self._many(covariances, whites)
         return values, {n: whites[n].weights(rotations[n]) for n in names}, available
-
-    def _principal_axes(self, covariances, ridge):
-        """One view: its axes by decreasing variance."""
-        (name,) = covariances.names
-        matrix = covariances[name, name]
-        values, axes = leading_eigenpairs(matrix, self._wanted(len(matrix)))
-        tolerance = max(values[0], 0) * len(matrix) * covariances.precisions[name]
-        available = max(1, np.count_nonzero(values > tolerance))
-        available = max(1, min(available, covariances.n_rows[name] - 1))
-        values = np.maximum(values[:available], 0)
-        scale = values + ridge * covariances.average_variances[name]
-        scale = np.where(scale > 0, scale, 1.0)
-        return values / scale, {name: axes[:, :available] / np.sqrt(scale)}, available
 
     def _many(self, covariances, whites):
         """Leading eigenvectors of the matrix of all pairwise blocks (Kettenring 1971)."""
