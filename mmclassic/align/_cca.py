@@ -159,7 +159,8 @@ class CCA(CanonicalAligner):
                 matrix[spans[b], spans[a]] = whitened(covariances, whites, a, b).T
         values, vectors = leading_eigenpairs(matrix, self._wanted(size))
         # The trace is zero, so at least one eigenvalue is not negative.
-        available = max(1, np.count_nonzero(values > 0))
+        tiny = values[0] * size * max(covariances.precisions.values())
+        available = max(1, np.count_nonzero(values > tiny))
         values = np.maximum(values[:available], 0) / (len(names) - 1)
         # Unit variance on average over the views, as in the case of two.
         vectors = vectors[:, :available] * np.sqrt(len(names))

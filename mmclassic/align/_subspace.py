@@ -122,7 +122,7 @@ class SubspaceAligner(LinearAligner):
         self._set_maps(weights, covariances.means, reductions)
         signs = align_signs(self.weights_[covariances.names[0]])
         for name in covariances.names:
-            self.weights_[name] *= signs
+            self.weights_[name] = self.weights_[name] * signs
             weights[name] = weights[name] * signs
         self._describe(covariances, weights, reductions)
         self.n_components_ = signs.size

@@ -116,7 +116,9 @@ class TargetAligner(LinearAligner):
     def _project(self, name, block):
         if name == self.target_:
             rows = block.toarray() if sp.issparse(block) else block
-            return rows - self.means_[name].astype(rows.dtype)
+            mean = self.means_[name].astype(rows.dtype)
+            # What rounding the mean to the data's precision leaves is subtracted after.
+            return rows - mean - (self.means_[name] - mean).astype(rows.dtype)
         mapped = super()._project(name, block)
         mapped += self.offsets_[name].astype(mapped.dtype)
         return mapped
