@@ -14,10 +14,14 @@ from sklearn.utils import estimator_checks
 import mmclassic
 from mmclassic.align import (
     CCA,
+    GCCA,
+    PLS,
     DiscriminantCCA,
     KernelCCA,
     KMeansAligner,
     MLPAligner,
+    Procrustes,
+    RidgeMapping,
     SemanticMatching,
 )
 from mmclassic.features import ColorHistogram, NumericVectorizer
@@ -50,7 +54,11 @@ class ItemsOnlyPopular(PopularRecommender):
 # All checks pass on these, with no expected failure.
 MATRIX_ESTIMATORS = {
     PerView: [PerView({"x0": StandardScaler()}), PerView({"x0": StandardScaler(with_mean=False)})],
-    CCA: [CCA(), CCA(n_components=1, ridge=0, max_width=2)],
+    CCA: [CCA(), CCA(n_components=1, ridge=0)],
+    GCCA: [GCCA(), GCCA(n_components=1, ridge=0)],
+    PLS: [PLS(n_components=1)],
+    RidgeMapping: [RidgeMapping()],
+    Procrustes: [Procrustes()],
     KMeansAligner: [KMeansAligner(n_clusters=2)],
     MLPAligner: [MLPAligner()],
     KernelCCA: [KernelCCA(), KernelCCA(kernel="poly", n_landmarks=5)],

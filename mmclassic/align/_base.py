@@ -51,15 +51,18 @@ class BaseAligner(ViewsTransformerMixin, ViewsEstimator):
             The fitted aligner.
         """
         self._validate_params()
+        self._warn_of_second_view(y)
+        self._fit_views(validate_views(self, X, reset=True), y)
+        return self
+
+    def _warn_of_second_view(self, y):
         shape = getattr(y, "shape", ())
         if len(shape) == 2 and shape[1] > 1:
             warnings.warn(
                 f"{type(self).__name__} does not take a second view as y and ignores it; to align "
                 "X with Y, fit Views.from_arrays(X, Y).",
-                stacklevel=2,
+                stacklevel=3,
             )
-        self._fit_views(validate_views(self, X, reset=True), y)
-        return self
 
     def transform(self, X, y=None):
         """Map views into the shared space.

@@ -1,23 +1,15 @@
 """Canonical correlation analysis of two or more views."""
 
-import warnings
-from numbers import Real
-
 import numpy as np
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
 
-from mmclassic.align._base import BaseAligner
-from mmclassic.align._moments import Moments
-from mmclassic.align._reduce import Reduction, project
-from mmclassic.utils._constraints import NON_NEGATIVE_REAL, POSITIVE_INTEGER, RANDOM_STATE
-from mmclassic.utils._linalg import align_signs, leading_eigenpairs, small_svd
-from mmclassic.views._views import Views
-
-_DEFAULT_COMPONENTS = 32
+from mmclassic.align._canonical import CanonicalAligner, whitened, whiteners
+from mmclassic.align._covariances import spans_of
+from mmclassic.align._reduce import project
+from mmclassic.utils._constraints import NON_NEGATIVE_REAL
+from mmclassic.utils._linalg import leading_eigenpairs, leading_singular_triplets
 
 
-class CCA(BaseAligner):
+class CCA(CanonicalAligner):
     """Canonical correlation analysis: directions along which the views agree.
 
     Two views give the classical method, more views the multiset form that
@@ -30,17 +22,19 @@ class CCA(BaseAligner):
     n_components : int, default=None
         Width of the shared space. None takes 32, or as many as the data allow
         if that is fewer.
-    ridge : float >= 0 or dict of str to float, default=1.0
+    ridge : float >= 0, dict of str to float, sequence of float or "cv", default=1.0
         Regularisation of each view's covariance, relative to its average
         variance: ``ridge * trace(C) / p`` is added to the diagonal, so a value
         means the same for every view. The default suits features with many
         columns and few rows; with many rows for each column 0.01 or 0 lose
-        less. A dict sets it by view.
+        less. A dict sets it by view. Of a sequence, or of 0.001 to 10 for "cv",
+        the value is taken whose correlations are highest on held-out rows, by
+        cross-validation with five folds in the same pass over the data.
     correlation_power : float >= 0, default=1.0
         Each component is multiplied by its canonical correlation to this power,
         which lets components that agree count more in similarities. 0 gives the
         textbook variates of unit variance.
-    max_width : int, default=1000
+    max_width : int, default=2048
         A view with more columns than rows, or more columns than this, is first
         reduced to its leading principal axes, at most this many. This loses
         nothing where ``max_width >= n_rows - 1``. Of a view with more than 3,000
@@ -56,8 +50,18 @@ class CCA(BaseAligner):
         more than two views the average over the pairs.
     weights_ : dict of ndarray of shape (width, n_components_)
         Columns that project a centred view on its unit-variance variates.
+    loadings_ : dict of ndarray of shape (width, n_components_)
+        Correlations of a view's columns with its own variates; 0 where one is
+        constant.
     means_ : dict of ndarray of shape (width,)
-        Mean of every view over the rows that have it.
+        Mean of every view.
+    ridge_ : dict of str to float
+        The ridge of every view.
+    ridge_scores_ : ndarray of shape (n_candidates, 5)
+        Correlation on held-out rows, summed over the components and averaged over
+        the pairs of views; only if the ridge was chosen from candidates.
+    moments_ : Moments
+        What `partial_fit` has seen; not kept by `fit`.
     n_components_ : int
         Width of the shared space.
     view_widths_in_ : dict
@@ -69,11 +73,16 @@ class CCA(BaseAligner):
     -----
     Cost O(n p^2 + p^3) for views of width p, or O(n^2 p) where p > n (dual
     route). CSR views are centred in the products and never densified. Missing
-    views: covariances run over the rows that have both views of a pair, and
-    what that leaves indefinite is cut by taking the leading eigenvectors only
-    and capping correlations at 1. Signs make the largest weight of the first
-    view positive. A single view gives its whitened principal axes, by
-    decreasing variance.
+    views: a row's absent views count as what its other views predict, with the
+    uncertainty of that (expectation and maximisation on the moments), so the
+    covariances of all views fit together. Signs make the largest weight of the
+    first view positive. A single view gives its whitened principal axes, by
+    decreasing variance. Without a ridge, directions whose variance is lost in
+    rounding (1e-14 of the largest in float64, of columns of unit variance) are
+    left out.
+
+    Files larger than memory: `partial_fit` takes them in pieces, and `merge`
+    joins what several workers have seen.
 
     References
     ----------
@@ -97,11 +106,8 @@ class CCA(BaseAligner):
     """
 
     _parameter_constraints: dict = {
-        "n_components": [*POSITIVE_INTEGER, None],
-        "ridge": [Interval(Real, 0, None, closed="left"), dict],
+        **CanonicalAligner._parameter_constraints,
         "correlation_power": NON_NEGATIVE_REAL,
-        "max_width": POSITIVE_INTEGER,
-        "random_state": RANDOM_STATE,
     }
 
     def __init__(
@@ -110,7 +116,7 @@ class CCA(BaseAligner):
         *,
         ridge=1.0,
         correlation_power=1.0,
-        max_width=1000,
+        max_width=2048,
         random_state=0,
     ):
         self.n_components = n_components
@@ -119,161 +125,52 @@ class CCA(BaseAligner):
         self.max_width = max_width
         self.random_state = random_state
 
-    def _fit_views(self, views, y):
-        ridges = self._ridges(views)
-        reductions = self._reduce_wide(views, ridges)
-        reduced = Views(
-            {
-                n: reductions[n].apply(views[n]) if n in reductions else views[n]
-                for n in views.names
-            },
-            views.present,
-        )
-        moments = Moments().update(reduced)
-        # Relative to the view as it came: a reduction must not change what a ridge means.
-        absolute = {
-            name: ridges[name] * _average_variance(name, reductions, moments, views.widths)
-            for name in views.names
-        }
-        whiteners = {
-            name: _whitener(moments.covariance(name, name), absolute[name]) for name in views.names
-        }
-        correlations, rotations = _solve(_whitened_blocks(moments, whiteners))
-        k = self._check_n_components(correlations.size)
-        self.canonical_correlations_ = np.clip(correlations[:k], 0.0, 1.0)
-        self.weights_, self.means_ = {}, {}
-        for name in views.names:
-            weights = whiteners[name] @ rotations[name][:, :k]
-            self.weights_[name], self.means_[name] = _in_view_coordinates(
-                weights, moments.mean(name), reductions.get(name)
-            )
-        signs = align_signs(self.weights_[views.names[0]])
-        self.weights_ = {name: weights * signs for name, weights in self.weights_.items()}
-        self.n_components_ = k
+    def _canonical(self, covariances, ridges):
+        names = covariances.names
+        if len(names) == 1:
+            return self._principal_axes(covariances, ridges)
+        solution = self._solve_pairs(covariances, ridges, count_rank=False)
+        if solution[0][-1] > np.sqrt(np.finfo(np.float64).eps):
+            return solution
+        # Components without correlation: some may have no variance either, so count those.
+        return self._solve_pairs(covariances, ridges, count_rank=True)
+
+    def _solve_pairs(self, covariances, ridges, *, count_rank):
+        names = covariances.names
+        whites = whiteners(covariances, ridges, count_rank=count_rank)
+        if len(names) == 2:
+            block = whitened(covariances, whites, *names)
+            available = min(block.shape)
+            left, values, right = leading_singular_triplets(block, self._wanted(available))
+            rotations = dict(zip(names, (left, right)))
+        else:
+            values, rotations, available = self._many(covariances, whites)
+        return values, {n: whites[n].weights(rotations[n]) for n in names}, available
+
+    def _many(self, covariances, whites):
+        """Leading eigenvectors of the matrix of all pairwise blocks (Kettenring 1971)."""
+        names = covariances.names
+        spans = spans_of({name: whites[name].rank for name in names})
+        size = spans[names[-1]].stop
+        matrix = np.zeros((size, size))
+        for i, a in enumerate(names):
+            for b in names[i + 1 :]:
+                # leading_eigenpairs reads the lower triangle.
+                matrix[spans[b], spans[a]] = whitened(covariances, whites, a, b).T
+        values, vectors = leading_eigenpairs(matrix, self._wanted(size))
+        # The trace is zero, so at least one eigenvalue is not negative.
+        tiny = values[0] * size * max(covariances.precisions.values())
+        available = max(1, np.count_nonzero(values > tiny))
+        values = np.maximum(values[:available], 0) / (len(names) - 1)
+        # Unit variance on average over the views, as in the case of two.
+        vectors = vectors[:, :available] * np.sqrt(len(names))
+        return values, {name: vectors[spans[name]] for name in names}, available
+
+    def _keep(self, values, n_views):
+        self.canonical_correlations_ = np.clip(values, 0.0, 1.0)
+
+    def _component_scale(self):
+        return self.canonical_correlations_**self.correlation_power
 
     def _project(self, name, block):
-        scale = self.canonical_correlations_**self.correlation_power
-        return project(block, self.weights_[name] * scale, self.means_[name])
-
-    def _ridges(self, views):
-        if not isinstance(self.ridge, dict):
-            return dict.fromkeys(views.names, float(self.ridge))
-        wrong = {n: r for n, r in self.ridge.items() if not (isinstance(r, Real) and r >= 0)}
-        if set(self.ridge) != set(views.names) or wrong:
-            raise ValueError(
-                f"ridge must give a number >= 0 for each of the views {list(views.names)}; "
-                f"got {self.ridge}."
-            )
-        return self.ridge
-
-    def _reduce_wide(self, views, ridges):
-        """Principal axes of the views that are too wide for a width x width problem."""
-        random_state = check_random_state(self.random_state)
-        reductions = {}
-        for name in views.names:
-            mask = views.mask(name)
-            n_rows, width = int(mask.sum()), views.widths[name]
-            if width >= n_rows and ridges[name] == 0 and len(views.names) > 1:
-                warnings.warn(
-                    f"view {name!r} has {width} columns and {n_rows} rows: without a ridge every "
-                    "correlation is 1 and nothing is learned; set ridge > 0.",
-                    stacklevel=4,
-                )
-            if width > min(n_rows, self.max_width):
-                rows = views[name] if mask.all() else views[name][mask]
-                reductions[name] = Reduction(
-                    rows, max_rank=self.max_width, random_state=random_state
-                )
-        return reductions
-
-    def _check_n_components(self, available):
-        if self.n_components is None:
-            return min(_DEFAULT_COMPONENTS, available)
-        if self.n_components > available:
-            raise ValueError(
-                f"n_components={self.n_components}, but these views have at most {available} "
-                "components in common; ask for fewer, or pass None for as many as there are."
-            )
-        return self.n_components
-
-
-def _average_variance(name, reductions, moments, widths):
-    if name in reductions:
-        return reductions[name].total_variance / widths[name]
-    return float(np.trace(moments.covariance(name, name))) / widths[name]
-
-
-def _whitener(covariance, ridge):
-    """``W`` with ``W.T (C + ridge I) W = I``, columns by decreasing variance.
-
-    Directions without variance are dropped: they carry nothing to correlate.
-    """
-    values, vectors = leading_eigenpairs(covariance)
-    tiny = max(values[0], 0) * len(values) * np.finfo(np.float64).eps
-    keep = values > tiny
-    keep[0] = True
-    scale = np.maximum(values[keep], 0) + ridge
-    if scale[0] == 0:
-        # A constant view: any finite direction will do, its variates are zero anyway.
-        scale = np.ones_like(scale)
-    return vectors[:, keep] / np.sqrt(scale)
-
-
-def _whitened_blocks(moments, whiteners):
-    """Cross-covariances of the whitened views by pair; a single view with itself."""
-    names = tuple(whiteners)
-    if len(names) == 1:
-        (name,) = names
-        W = whiteners[name]
-        return {(name, name): W.T @ moments.covariance(name, name) @ W}
-    return {
-        (a, b): whiteners[a].T @ moments.covariance(a, b) @ whiteners[b]
-        for i, a in enumerate(names)
-        for b in names[i + 1 :]
-    }
-
-
-def _solve(blocks):
-    """Correlations and, by view, rotations of the whitened coordinates."""
-    names = list(dict.fromkeys(name for pair in blocks for name in pair))
-    if len(names) == 1:
-        # Whitened covariance is diagonal and already in order.
-        (block,) = blocks.values()
-        return np.diag(block).copy(), {names[0]: np.eye(len(block))}
-    if len(names) == 2:
-        (block,) = blocks.values()
-        left, correlations, right = small_svd(block)
-        return correlations, {names[0]: left, names[1]: right.T}
-    return _solve_many(names, blocks)
-
-
-def _solve_many(names, blocks):
-    """Leading eigenvectors of the matrix of all pairwise blocks (Kettenring 1971)."""
-    widths = [_block_width(name, blocks) for name in names]
-    edges = np.concatenate([[0], np.cumsum(widths)])
-    span = {name: slice(edges[i], edges[i + 1]) for i, name in enumerate(names)}
-    matrix = np.zeros((edges[-1], edges[-1]))
-    for (a, b), block in blocks.items():
-        matrix[span[a], span[b]] = block
-        matrix[span[b], span[a]] = block.T
-    values, vectors = leading_eigenpairs(matrix)
-    # The trace is zero, so at least one eigenvalue is not negative.
-    positive = slice(0, max(1, np.count_nonzero(values > 0)))
-    correlations = np.maximum(values[positive], 0) / (len(names) - 1)
-    # Unit variance on average over the views, as in the case of two.
-    vectors = vectors[:, positive] * np.sqrt(len(names))
-    return correlations, {name: vectors[span[name]] for name in names}
-
-
-def _block_width(name, blocks):
-    for (a, b), block in blocks.items():
-        if name in (a, b):
-            return block.shape[0 if name == a else 1]
-    raise KeyError(name)
-
-
-def _in_view_coordinates(weights, mean, reduction):
-    """Weights and mean of the view itself, where it was reduced before the solution."""
-    if reduction is None:
-        return weights, mean
-    return reduction.axes @ weights, reduction.mean + reduction.axes @ mean
+        return project(block, self.weights_[name] * self._component_scale(), self.means_[name])

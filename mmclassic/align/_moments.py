@@ -1,19 +1,27 @@
 """First and second moments of several views: one pass, exact, mergeable."""
 
 import numpy as np
+import scipy.linalg as la
 import scipy.sparse as sp
 from sklearn.utils import gen_batches
 
-_BLOCK_ROWS = 4096
+from mmclassic.utils._linalg import mirror_lower
+
+_BLOCK_ROWS = 4096  # multiplied at a time, in the precision of the data
+_BLOCK_BYTES = 2**24  # of them at most where they have to be copied
+_FEWEST_ROWS = 256  # fewer make the products slow
+_SAMPLE_ROWS = 512  # that decide the shift
+_PANEL = 256  # columns added at a time
 
 
 class Moments:
-    """Weighted counts, sums and cross-products of views, pair by pair.
+    """Weighted counts, sums and cross-products of views, exact in one pass.
 
-    A pair's moments run over the rows that have both views, so missing
-    modalities need no imputation. Dense views are shifted by the mean of the
-    first rows seen, which keeps float32 data with a large mean exact; sparse
-    views are centred in the products and never densified.
+    Rows are kept apart by which views they have, so nothing is imputed and
+    every estimate can use the rows that suit it. Dense views whose mean is
+    large beside their spread are shifted by the mean of the first rows seen,
+    which keeps float32 data exact; sparse views are centred in the products
+    and never densified.
 
     Attributes
     ----------
@@ -21,17 +29,17 @@ class Moments:
         Width of every view by name; empty until the first update.
     shifts : dict of ndarray of shape (width,)
         What is subtracted from every row before accumulating.
-    counts : ndarray of shape (n_views, n_views)
-        Sum of weights over the rows that have both views.
-    sums : dict of ndarray of shape (width, n_views)
-        Column j: sum of the shifted view over the rows that also have view j.
-    products : dict of ndarray of shape (width_a, width_b)
-        Cross-products of shifted views by pair of names (a, b), a before b.
+    precisions : dict of float
+        Rounding error of the coarsest type seen of every view.
+    parts : list of Part
+        Moments of the rows that have the same views; one if nothing is missing.
 
     Notes
     -----
-    O(n p^2) time for p columns in all and O(p^2) memory, blocks of 4,096 rows.
-    Blocks are multiplied in their own precision and accumulated in float64.
+    O(n p^2) time for p columns in all, the speed of one symmetric product of
+    the data. Memory O(p^2) for every combination of views that occurs (one
+    if nothing is missing), and blocks of rows of 8 MB. Blocks are multiplied
+    in their own precision and accumulated in float64.
 
     References
     ----------
@@ -51,9 +59,8 @@ class Moments:
     def __init__(self):
         self.widths = {}
         self.shifts = {}
-        self.counts = None
-        self.sums = {}
-        self.products = {}
+        self.precisions = {}
+        self.parts = []
 
     def update(self, views, sample_weight=None):
         """Add rows.
@@ -61,20 +68,32 @@ class Moments:
         Parameters
         ----------
         views : Views
-            Rows whose absent cells hold finite values, as `validate_views` gives.
+            Rows whose absent cells hold finite values, as `validate_views` gives. After
+            the first update a part of the views may come; the others count as absent.
         sample_weight : ndarray of shape (n_rows,), default=None
-            Weight of every row, >= 0; None is 1.
+            Weight of every row, >= 0; None is 1. Rows of weight 0 count for nothing.
 
         Returns
         -------
         self : Moments
             The updated moments.
+
+        Raises
+        ------
+        ValueError
+            If the names or widths differ from those of the first update.
         """
         if not self.widths:
-            self._start(views)
-        weight = np.ones(len(views)) if sample_weight is None else np.asarray(sample_weight, float)
-        for rows in gen_batches(len(views), _BLOCK_ROWS):
-            self._add(views[rows], weight[rows])
+            self.widths = views.widths
+        if any(self.widths.get(name) != width for name, width in views.widths.items()):
+            raise ValueError(
+                f"these moments are of views {self.widths} (name: width); got {views.widths}."
+            )
+        for names, rows in rows_by_views(views, sample_weight, tuple(self.widths)):
+            blocks = {name: views[name] for name in names}
+            self._start(blocks, rows)
+            weight = None if sample_weight is None else np.asarray(sample_weight, float)
+            self._part(names).add(blocks, self.shifts, rows, weight)
         return self
 
     def merge(self, other):
@@ -83,55 +102,75 @@ class Moments:
         Parameters
         ----------
         other : Moments
-            Moments of the same views.
+            Moments of the same views; left as it is.
 
         Returns
         -------
         self : Moments
             The merged moments.
+
+        Raises
+        ------
+        ValueError
+            If the names or widths of the views differ.
         """
-        if not self.widths:
-            self.__dict__.update(other.__dict__)
-            return self
         if not other.widths:
             return self
+        if not self.widths:
+            self.widths = dict(other.widths)
         if self.widths != other.widths:
             raise ValueError(f"cannot merge moments of views {other.widths} into {self.widths}.")
-        names = tuple(self.widths)
-        # Rows of `other` were shifted by its own shift s'; x - s = (x - s') + (s' - s).
-        move = {name: other.shifts[name] - self.shifts[name] for name in names}
-        for i, a in enumerate(names):
-            for j, b in enumerate(names[i:], start=i):
-                count = other.counts[i, j]
-                self.products[a, b] = (
-                    self.products[a, b]
-                    + other.products[a, b]
-                    + np.outer(other.sums[a][:, j], move[b])
-                    + np.outer(move[a], other.sums[b][:, i])
-                    + count * np.outer(move[a], move[b])
-                )
-        for i, a in enumerate(names):
-            self.sums[a] = self.sums[a] + other.sums[a] + np.outer(move[a], other.counts[i])
-        self.counts = self.counts + other.counts
+        for name, shift in other.shifts.items():
+            self.shifts.setdefault(name, shift)
+            self.precisions[name] = max(self.precisions.get(name, 0), other.precisions[name])
+        for part in other.parts:
+            # Rows of `other` were shifted by its own shift s'; x - s = (x - s') + (s' - s).
+            move = {name: other.shifts[name] - self.shifts[name] for name in part.names}
+            self._part(part.names).merge(part, move)
         return self
 
-    def mean(self, name):
+    def n_rows(self, *names):
+        """Number of rows of positive weight that have all the given views.
+
+        Parameters
+        ----------
+        *names : str
+            The views.
+
+        Returns
+        -------
+        n_rows : int
+            Number of rows.
+        """
+        return sum(part.n_rows for part in self._with(names))
+
+    def mean(self, name, *, rows_with=()):
         """Mean of a view over the rows that have it.
 
         Parameters
         ----------
         name : str
             The view.
+        rows_with : iterable of str, default=()
+            Further views that the rows must have.
 
         Returns
         -------
         mean : ndarray of shape (width,)
             float64.
-        """
-        i = tuple(self.widths).index(name)
-        return self.shifts[name] + self.sums[name][:, i] / self.counts[i, i]
 
-    def covariance(self, a, b):
+        Raises
+        ------
+        ValueError
+            If no row of positive weight has all of these.
+        """
+        parts = self._with([name, *rows_with])
+        if not parts:
+            raise ValueError(f"no row of positive weight has the views {[name, *rows_with]}.")
+        weight = sum(part.weight for part in parts)
+        return self.shifts[name] + sum(part.sums[name] for part in parts) / weight
+
+    def covariance(self, a, b, *, rows_with=()):
         """Covariance (divided by the sum of weights) over rows that have both views.
 
         Parameters
@@ -140,62 +179,261 @@ class Moments:
             First view.
         b : str
             Second view, possibly the same.
+        rows_with : iterable of str, default=()
+            Further views that the rows must have.
 
         Returns
         -------
         covariance : ndarray of shape (width_a, width_b)
-            float64; zero if no row has both.
+            float64; zero if no row has all of these.
         """
-        names = tuple(self.widths)
-        i, j = names.index(a), names.index(b)
-        if i > j:
-            return self.covariance(b, a).T
-        count = self.counts[i, j]
-        if count == 0:
+        if list(self.widths).index(a) > list(self.widths).index(b):
+            return self.covariance(b, a, rows_with=rows_with).T
+        parts = self._with([a, b, *rows_with])
+        if not parts:
             return np.zeros((self.widths[a], self.widths[b]))
-        means = np.outer(self.sums[a][:, j] / count, self.sums[b][:, i] / count)
-        return self.products[a, b] / count - means
+        product = parts[0].products[a][b].copy(order="F")
+        for part in parts[1:]:
+            product += part.products[a][b]
+        weight = sum(part.weight for part in parts)
+        sum_a, sum_b = (sum(part.sums[name] for part in parts) for name in (a, b))
+        return _centre(product, sum_a / weight, sum_b / weight, weight, symmetric=a == b)
 
-    def _start(self, views):
-        self.widths = views.widths
-        n_views = len(views.names)
-        self.counts = np.zeros((n_views, n_views))
-        for i, a in enumerate(views.names):
-            self.shifts[a] = _first_mean(views[a][:_BLOCK_ROWS], views.mask(a)[:_BLOCK_ROWS])
-            self.sums[a] = np.zeros((self.widths[a], n_views))
-            for b in views.names[i:]:
-                self.products[a, b] = np.zeros((self.widths[a], self.widths[b]))
+    def release_covariance(self, a, b):
+        """The same as `covariance` of complete rows, in the place of the products.
 
-    def _add(self, views, weight):
-        mask = views.present.astype(np.float64)
-        self.counts += mask.T @ (mask * weight[:, None])
-        weighted_mask = mask * weight[:, None]
-        shifted = {a: self._shift(a, views) for a in views.names}
-        for i, a in enumerate(views.names):
-            left = shifted[a]
-            self.sums[a] += np.asarray(left.T @ weighted_mask.astype(left.dtype))
-            if (weight != 1).any():
-                left = sp.diags(weight.astype(left.dtype)) @ left
-            for b in views.names[i:]:
-                product = left.T @ shifted[b]
-                self.products[a, b] += product.toarray() if sp.issparse(product) else product
+        Parameters
+        ----------
+        a : str
+            First view.
+        b : str
+            Second view, not before the first.
 
-    def _shift(self, name, views):
-        """Shifted rows; absent rows become zero, so every product skips them."""
-        block = views[name]
-        if sp.issparse(block):
-            return block
-        shifted = block - self.shifts[name].astype(block.dtype)
-        mask = views.mask(name)
-        if not mask.all():
-            shifted[~mask] = 0
-        return shifted
+        Returns
+        -------
+        covariance : ndarray of shape (width_a, width_b)
+            float64. These moments no longer hold the pair.
+        """
+        (part,) = self.parts
+        product = part.products[a].pop(b)
+        means = (part.sums[name] / part.weight for name in (a, b))
+        return _centre(product, *means, part.weight, symmetric=a == b)
+
+    def _with(self, names):
+        return [part for part in self.parts if set(names) <= set(part.names)]
+
+    def _part(self, names):
+        for part in self.parts:
+            if part.names == names:
+                return part
+        self.parts.append(Part({name: self.widths[name] for name in names}))
+        return self.parts[-1]
+
+    def _start(self, blocks, rows):
+        """Fix the shift of views not seen before, and note the precision of the data."""
+        for name, block in blocks.items():
+            if name not in self.shifts:
+                self.shifts[name] = _useful_shift(block, rows)
+            precision = float(np.finfo(block.dtype).eps)
+            self.precisions[name] = max(self.precisions.get(name, 0), precision)
 
 
-def _first_mean(block, mask):
-    """Mean of the present rows, at the precision of the data; zero for sparse views."""
-    if sp.issparse(block) or not mask.any():
+class Part:
+    """Moments of rows that all have the same views.
+
+    Parameters
+    ----------
+    widths : dict
+        Width of every view by name.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The views.
+    n_rows : int
+        Number of rows of positive weight.
+    weight : float
+        Sum of their weights.
+    sums : dict of ndarray of shape (width,)
+        Weighted sums of the shifted rows.
+    products : dict of dict of ndarray of shape (width_a, width_b)
+        Weighted cross-products of the shifted rows, a not after b; of a view with
+        itself only the lower triangle holds.
+    """
+
+    def __init__(self, widths):
+        self.names = tuple(widths)
+        self.n_rows = 0
+        self.weight = 0.0
+        self.sums = {name: np.zeros(width) for name, width in widths.items()}
+        self.products = {
+            a: {b: np.zeros((widths[a], widths[b]), order="F") for b in self.names[i:]}
+            for i, a in enumerate(self.names)
+        }
+
+    def add(self, blocks, shifts, rows, weight):
+        """Add rows.
+
+        Parameters
+        ----------
+        blocks : dict of {ndarray, CSR} of shape (n, width)
+            The views.
+        shifts : dict of ndarray of shape (width,)
+            What to subtract of every row.
+        rows : slice or ndarray of int
+            Which rows to add.
+        weight : ndarray of shape (n,) or None
+            Weight of every row of the blocks.
+        """
+        waiting = {}
+        copied = weight is not None or any(shifts[name].any() for name in blocks)
+        for chunk in _chunks(rows, blocks, copied=copied or not isinstance(rows, slice)):
+            root = None if weight is None else np.sqrt(weight[chunk])
+            shifted = {n: _shifted(block[chunk], shifts[n], root) for n, block in blocks.items()}
+            n_chunk = shifted[self.names[0]].shape[0]
+            if root is None:
+                root = np.ones(n_chunk)
+            self.n_rows += n_chunk
+            self.weight += float(root @ root)
+            for i, a in enumerate(self.names):
+                self.sums[a] += shifted[a].T @ root.astype(shifted[a].dtype)
+                for b in self.names[i:]:
+                    self._multiply(a, b, shifted, waiting)
+        for (a, b), product in waiting.items():
+            if sp.issparse(product):
+                self.products[a][b] += product.toarray()
+
+    def covariance(self, a, b):
+        """Covariance of two of the views over these rows.
+
+        Parameters
+        ----------
+        a : str
+            First view.
+        b : str
+            Second view, in any order.
+
+        Returns
+        -------
+        covariance : ndarray of shape (width_a, width_b)
+            float64.
+        """
+        if b not in self.products[a]:
+            return self.covariance(b, a).T
+        product = self.products[a][b].copy(order="F")
+        means = (self.sums[name] / self.weight for name in (a, b))
+        return _centre(product, *means, self.weight, symmetric=a == b)
+
+    def merge(self, other, move):
+        """Add the rows that another part has seen.
+
+        Parameters
+        ----------
+        other : Part
+            Moments of the same views.
+        move : dict of ndarray of shape (width,)
+            Shift of `other` minus the shift of this part.
+        """
+        for i, a in enumerate(self.names):
+            for b in self.names[i:]:
+                total = self.products[a][b]
+                total += other.products[a][b]
+                # (x + u)(y + v).T = x y.T + x v.T + u (y + v).T
+                moved = other.sums[b] + other.weight * move[b]
+                la.blas.dger(1.0, other.sums[a], move[b], a=total, overwrite_a=True)
+                la.blas.dger(1.0, move[a], moved, a=total, overwrite_a=True)
+        for name in self.names:
+            self.sums[name] = self.sums[name] + other.sums[name] + other.weight * move[name]
+        self.n_rows += other.n_rows
+        self.weight += other.weight
+
+    def _multiply(self, a, b, shifted, waiting):
+        """Add ``A.T @ B``; `waiting` holds what is worth keeping for the next block."""
+        A, B, total = shifted[a], shifted[b], self.products[a][b]
+        if sp.issparse(A) and sp.issparse(B):
+            product = A.T @ B
+            waiting[a, b] = product if (a, b) not in waiting else waiting[a, b] + product
+        elif sp.issparse(A):
+            total += A.T @ B
+        elif sp.issparse(B):
+            total += (B.T @ A).T
+        elif A.dtype == B.dtype == np.float32:
+            product = waiting.setdefault((a, b), np.empty(total.shape, np.float32))
+            _add_lower(total, np.matmul(A.T, B, out=product), same=a == b)
+        else:
+            _add_product(A, B, total, same=a == b)
+
+
+def rows_by_views(views, sample_weight, order):
+    """Names of views, in the order of the moments, and the rows that have just these."""
+    names = [name for name in order if name in views]
+    present = np.column_stack([views.mask(name) for name in names])
+    used = True if sample_weight is None else np.asarray(sample_weight) > 0
+    if present.all() and np.all(used):
+        return [(tuple(names), slice(0, len(views)))]
+    patterns, which = np.unique(present, axis=0, return_inverse=True)
+    groups = [
+        (tuple(np.array(names)[pattern].tolist()), np.flatnonzero((which.ravel() == i) & used))
+        for i, pattern in enumerate(patterns)
+    ]
+    return [(some, rows) for some, rows in groups if some and rows.size]
+
+
+def _chunks(rows, blocks, *, copied):
+    """Slices or index arrays over `rows`; if they are copied, of as many as memory allows."""
+    row_bytes = sum(b.shape[1] * b.dtype.itemsize for b in blocks.values() if not sp.issparse(b))
+    size = _BLOCK_ROWS
+    if copied:
+        size = int(np.clip(_BLOCK_BYTES // max(row_bytes, 1), _FEWEST_ROWS, _BLOCK_ROWS))
+    if isinstance(rows, slice):
+        return list(gen_batches(rows.stop, size))
+    return [rows[part] for part in gen_batches(rows.size, size)]
+
+
+def _useful_shift(block, rows):
+    """Mean of a sample of the rows, at the precision of the data.
+
+    Zero for sparse views, and where no mean exceeds the spread: subtracting it would cost
+    a copy and gain nothing.
+    """
+    if sp.issparse(block):
         return np.zeros(block.shape[1])
-    mean = block[mask].mean(axis=0, dtype=np.float64)
+    rows = np.arange(rows.stop) if isinstance(rows, slice) else rows
+    sample = block[rows[:: 1 + rows.size // _SAMPLE_ROWS]]
+    mean = sample.mean(axis=0, dtype=np.float64)
+    if (np.abs(mean) <= sample.std(axis=0, dtype=np.float64)).all():
+        return np.zeros_like(mean)
     # Rounded to the data's own precision: then subtracting it in float32 loses nothing.
     return mean.astype(block.dtype).astype(np.float64)
+
+
+def _shifted(rows, shift, root):
+    """Shifted rows times the roots of their weights; the rows themselves if nothing changes."""
+    if sp.issparse(rows):
+        return rows if root is None else sp.diags(root.astype(rows.dtype)) @ rows
+    if shift.any():
+        rows = rows - shift.astype(rows.dtype)
+    return rows if root is None else rows * root.astype(rows.dtype)[:, None]
+
+
+def _add_lower(total, product, *, same):
+    """Add in place; of a view with itself only the lower triangle."""
+    for j in range(0, total.shape[1], _PANEL):
+        panel = np.s_[j if same else 0 :, j : j + _PANEL]
+        total[panel] += product[panel]
+
+
+def _add_product(A, B, total, *, same):
+    """Add ``A.T @ B`` in place, float64; of a matrix with itself the lower triangle."""
+    A, B = (X.astype(np.float64, copy=False) for X in (A, B))
+    if same:
+        la.blas.dsyrk(1.0, A.T, beta=1.0, c=total, lower=True, overwrite_c=True)
+    else:
+        la.blas.dgemm(1.0, A.T, B.T, beta=1.0, c=total, trans_b=True, overwrite_c=True)
+
+
+def _centre(product, mean_a, mean_b, weight, *, symmetric):
+    """Covariance in the place of a sum of products."""
+    product /= weight
+    la.blas.dger(-1.0, mean_a, mean_b, a=product, overwrite_a=True)
+    return mirror_lower(product) if symmetric else product

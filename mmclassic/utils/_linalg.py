@@ -7,6 +7,9 @@ import scipy.linalg as la
 import scipy.sparse as sp
 from threadpoolctl import ThreadpoolController
 
+_SMALL = 200  # up to here all singular values cost no more than a few
+_PANEL = 256  # columns handled at a time where a whole copy would cost memory
+
 
 def row_norms(X):
     """Euclidean norm of every row of a dense or CSR matrix, float64.
@@ -96,8 +99,30 @@ def leading_eigenpairs(matrix, rank=None):
     size = matrix.shape[0]
     subset = None if rank is None or rank == size else [size - rank, size - 1]
     with one_blas_thread():
-        values, vectors = la.eigh(matrix, subset_by_index=subset)
+        values, vectors = la.eigh(matrix, subset_by_index=subset, check_finite=False)
     return values[::-1], vectors[:, ::-1]
+
+
+def mirror_lower(matrix):
+    """Copy the lower triangle of a square matrix over the upper one, in place.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (p, p)
+        Changed in place.
+
+    Returns
+    -------
+    matrix : ndarray of shape (p, p)
+        The same array, now symmetric.
+    """
+    size = len(matrix)
+    for start in range(0, size, _PANEL):
+        stop = min(start + _PANEL, size)
+        corner = np.tril(matrix[start:stop, start:stop])
+        matrix[start:stop, start:stop] = corner + np.tril(corner, -1).T
+        matrix[start:stop, stop:] = matrix[stop:, start:stop].T
+    return matrix
 
 
 def small_svd(matrix):
@@ -115,6 +140,43 @@ def small_svd(matrix):
     """
     with one_blas_thread():
         return la.svd(matrix, full_matrices=False)
+
+
+def leading_singular_triplets(matrix, rank):
+    """Largest singular values, in decreasing order, and their vectors.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (p, q)
+        The matrix.
+    rank : int
+        How many, at most min(p, q).
+
+    Returns
+    -------
+    left : ndarray of shape (p, rank)
+        Orthonormal columns.
+    singular : ndarray of shape (rank,)
+        Singular values.
+    right : ndarray of shape (q, rank)
+        Orthonormal columns.
+
+    Notes
+    -----
+    Few triplets of a large matrix come from the eigenvectors of its smaller Gram matrix, and
+    the singular values and the other side from a decomposition of the matrix times these,
+    which restores the accuracy that squaring loses.
+    """
+    shorter = min(matrix.shape)
+    if shorter < _SMALL or 4 * rank > shorter:
+        left, singular, right = small_svd(matrix)
+        return left[:, :rank], singular[:rank], right[:rank].T
+    if matrix.shape[0] < matrix.shape[1]:
+        right, singular, left = leading_singular_triplets(matrix.T, rank)
+        return left, singular, right
+    _, basis = leading_eigenpairs(matrix.T @ matrix, rank)
+    left, singular, rotation = small_svd(matrix @ basis)
+    return left, singular, basis @ rotation.T
 
 
 def one_blas_thread():

@@ -120,16 +120,22 @@ def _blank_absent(name, block, mask):
         else:
             block[~mask] = 0
     values = block.data if sp.issparse(block) else block
-    # The sum of finite numbers may overflow; only then is the slow look needed.
-    with np.errstate(over="ignore", invalid="ignore"):
-        suspicious = not np.isfinite(values.sum(dtype=np.float64))
-    if suspicious and not np.isfinite(values).all():
+    if not _surely_finite(values) and not np.isfinite(values).all():
         row = _first_bad_row(block)
         raise ValueError(
             f"view {name!r}, row {row}: NaN or infinity in a row that is marked present; "
             "impute it (PerView with SimpleImputer) or mark the row absent in `present`."
         )
     return block
+
+
+def _surely_finite(values):
+    """Whether a quick look says so: the sum of squares of finite numbers may overflow."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if values.flags.forc:
+            flat = values.ravel(order="K")
+            return bool(np.isfinite(flat @ flat))
+        return bool(np.isfinite(values.sum(dtype=np.float64)))
 
 
 def _first_bad_row(block):

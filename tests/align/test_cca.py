@@ -143,22 +143,6 @@ def test_float32_with_a_large_mean(offset):
     np.testing.assert_allclose(got, expected, atol=2e-3 if offset else 1e-5)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_missing_rows_equal_the_pairwise_complete_solution(seed):
-    """Rows that lack one of two views add nothing to the cross-covariance."""
-    data = planted(200, {"x": 3, "y": 3}, seed=seed)
-    present = np.ones((200, 2), bool)
-    present[:50, 1] = False
-    fitted = CCA(ridge=0).fit(Views(data, present))
-    X, Y = data["x"], data["y"]
-    values = la.eigvals(
-        la.solve(covariance(X, X), covariance(X[50:], Y[50:]))
-        @ la.solve(covariance(Y[50:], Y[50:]), covariance(X[50:], Y[50:]).T)
-    )
-    expected = np.clip(np.sqrt(np.sort(np.real(values))[::-1]), 0, 1)
-    np.testing.assert_allclose(fitted.canonical_correlations_, expected, rtol=1e-9)
-
-
 @pytest.mark.parametrize("max_width", [3, 1000])
 def test_signs_are_fixed_and_order_is_decreasing(max_width):
     views = make_views()

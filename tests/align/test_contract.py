@@ -6,13 +6,27 @@ import numpy as np
 import pytest
 from skops.io import dumps, get_untrusted_types, loads
 
-from mmclassic.align import CCA, KMeansAligner, MLPAligner
+from mmclassic.align import (
+    CCA,
+    GCCA,
+    PLS,
+    KMeansAligner,
+    MLPAligner,
+    Procrustes,
+    RidgeMapping,
+)
 from mmclassic.testing import VIEW_CHECKS, make_views
 from mmclassic.views import Views
 
 ALIGNERS = [
     CCA(),
     CCA(max_width=3),
+    CCA(ridge=(0.1, 1.0)),
+    GCCA(),
+    PLS(n_components=3),
+    RidgeMapping("image"),
+    RidgeMapping(ridge="cv"),
+    Procrustes("image"),
     KMeansAligner(n_clusters=4, random_state=0),
     MLPAligner(n_components=3, max_iter=40),
 ]
