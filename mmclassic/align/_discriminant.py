@@ -28,7 +28,7 @@ class DiscriminantCCA(BaseAligner):
     ----------
     n_components : int, default=None
         Width of the shared space. None takes 32, or as many as there are if that
-        is fewer: one less than classes, for "cluster" up to that for each view but one.
+        is fewer: one less than classes, or a few more for "cluster" with many views.
     objective : {"gmlda", "cluster"}, default="gmlda"
         - "gmlda": class means of all views lie apart and together across views, in
           units of the variation within classes (generalised multiview linear
