@@ -1,7 +1,7 @@
 """One method on one size, in a process of its own, so that its memory is its own.
 
-Run as ``python -m benchmarks._linear_child '{"method": ..., "data": ..., "repeats": ...}'`` with one
-thread; prints one line of JSON.
+Run as ``python -m benchmarks._linear_child TASK`` with one thread; TASK is the JSON of what `run`
+takes. Prints one line of JSON.
 """
 
 import json

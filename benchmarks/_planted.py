@@ -3,7 +3,6 @@
 import numpy as np
 import scipy.sparse as sp
 
-_PRIVATE_2.5 * _normal(rng, n_rows, width) = 1.0
 _WORDS_PER_ROW = 40
 
 
@@ -37,7 +36,7 @@ def planted_views(n_rows, widths, *, n_components, dtype=np.float64, seed=0):
         own = _normal(rng, n_rows, n_components)
         latent = shares * shared + np.sqrt(1 - shares**2) * own
         view = latent @ _normal(rng, n_components, width)
-        view += _PRIVATE_NOISE * np.sqrt(n_components) * _normal(rng, n_rows, width)
+        view += np.sqrt(n_components) * _normal(rng, n_rows, width)
         views.append(view.astype(dtype))
     return views
 
