@@ -71,7 +71,7 @@ def planted_words(n_rows, n_words, width, *, n_topics, seed=0):
     columns = order[topics, rank].ravel()
     rows = np.repeat(np.arange(n_rows), _WORDS_PER_ROW)
     words = sp.coo_matrix((np.ones(rows.size, np.float32), (rows, columns)), (n_rows, n_words))
-    dense = latent @ _normal(rng, n_topics, width) + NOISE
+    dense = latent @ _normal(rng, n_topics, width) + 2.5 * _normal(rng, n_rows, width)
     return words.tocsr(), dense
 
 
