@@ -61,9 +61,9 @@ def planted_words(n_rows, n_words, width, *, n_topics, seed=0):
         The other view.
     """
     rng = np.random.default_rng(seed)
-    latent = _normal(rng, n_rows, n_topics)
-    shares = np.exp(2 * latent)
-    edges = np.cumsum(shares / shares.sum(axis=1, keepdims=True), axis=1)
+    shares = np.exp(2 * _normal(rng, n_rows, n_topics))
+    shares /= shares.sum(axis=1, keepdims=True)
+    edges = np.cumsum(shares, axis=1)
     draws = rng.random((n_rows, _WORDS_PER_ROW), dtype=np.float32)
     topics = (draws[:, :, None] > edges[:, None, :-1]).sum(axis=2)
     rank = np.minimum(rng.zipf(1.3, topics.shape), n_words) - 1
@@ -71,7 +71,7 @@ def planted_words(n_rows, n_words, width, *, n_topics, seed=0):
     columns = order[topics, rank].ravel()
     rows = np.repeat(np.arange(n_rows), _WORDS_PER_ROW)
     words = sp.coo_matrix((np.ones(rows.size, np.float32), (rows, columns)), (n_rows, n_words))
-    dense = latent @ _normal(rng, n_topics, width) + 2.5 * _normal(rng, n_rows, width)
+    dense = shares @ _normal(rng, n_topics, width) + 1.8 * _normal(rng, n_rows, width)
     return words.tocsr(), dense
 
 
