@@ -1,0 +1,244 @@
+"""The linear family and its peers: time, memory and held-out correlation on one machine."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+
+from benchmarks._report import Row
+
+DESCRIPTION = "CCA and its relatives against scikit-learn, cca-zoo, mvlearn and the bare products"
+
+# An interpreter that has mvlearn, which needs older versions than mmclassic; see README.md.
+MVLEARN = "MMCLASSIC_MVLEARN_PYTHON"
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+HELD_OUT = 2000
+FLOOR = "products alone"
+
+
+@dataclass(frozen=True)
+class Method:
+    """One competitor.
+
+    Attributes
+    ----------
+    name : str
+        In the table.
+    function : str
+        In `_linear_methods`.
+    package : str or None
+        The module it needs; None is mmclassic or NumPy.
+    slow : bool
+        Run once, and not in a quick run.
+    """
+
+    name: str
+    function: str
+    package: str | None = None
+    slow: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """Data that several methods are run on.
+
+    Attributes
+    ----------
+    name : str
+        In the table.
+    maker : str
+        "views", "words" or "curves"; see `_planted`.
+    data : dict
+        Arguments of the maker, without the number of rows.
+    n_rows : int
+        Training rows.
+    n_components : int
+        Width of the shared space.
+    methods : tuple of Method
+        The competitors.
+    quick : bool
+        Whether a quick run has it.
+    """
+
+    name: str
+    maker: str
+    data: dict
+    n_rows: int
+    n_components: int
+    methods: tuple
+    quick: bool = field(default=False)
+
+
+OURS = Method("mmclassic CCA", "ours_cca")
+OURS_RIDGE = Method("mmclassic CCA, ridge .01", "ours_cca_ridge")
+OURS_GCCA = Method("mmclassic GCCA", "ours_gcca")
+OURS_PLS = Method("mmclassic PLS", "ours_pls")
+OURS_KERNEL = Method("mmclassic KernelCCA", "ours_kernel_cca")
+BARE = Method(FLOOR, "gemm_floor")
+NIPALS = Method("scikit-learn CCA", "sklearn_cca", slow=True)
+PLS_SVD = Method("scikit-learn PLSSVD", "sklearn_pls_svd")
+ZOO = Method("cca-zoo CCA", "cca_zoo_cca", "cca_zoo")
+ZOO_MCCA = Method("cca-zoo MCCA", "cca_zoo_mcca", "cca_zoo")
+ZOO_GCCA = Method("cca-zoo GCCA", "cca_zoo_gcca", "cca_zoo")
+ZOO_KCCA = Method("cca-zoo KCCA", "cca_zoo_kcca_default", "cca_zoo", slow=True)
+ZOO_KCCA_MEDIAN = Method("cca-zoo KCCA, median bandwidth", "cca_zoo_kcca_median", "cca_zoo", True)
+SVD_THEN_ZOO = Method("TruncatedSVD, cca-zoo CCA", "svd_then_cca_zoo", "cca_zoo")
+MVLEARN_CCA = Method("mvlearn CCA", "mvlearn_cca", "mvlearn")
+MVLEARN_MCCA = Method("mvlearn MCCA", "mvlearn_mcca", "mvlearn")
+
+TWO_VIEWS = (BARE, OURS, OURS_PLS, PLS_SVD, ZOO, MVLEARN_CCA)
+IN_FLOAT32 = (BARE, OURS)
+
+
+def run(quick):
+    """Measure every case.
+
+    Parameters
+    ----------
+    quick : bool
+        The small cases, without the slow peers.
+
+    Returns
+    -------
+    rows : list of Row
+        The figures.
+    """
+    rows = []
+    for case in _cases():
+        if case.quick or not quick:
+            rows += _case_rows(case, quick)
+    return rows
+
+
+def _cases():
+    sizes = {
+        "S": (2000, (100, 80), 10),
+        "M": (20000, (500, 300), 32),
+        "T": (100000, (300, 300), 32),
+        "L": (20000, (2000, 1000), 64),
+    }
+    for name, (n_rows, widths, k) in sizes.items():
+        for dtype in ("float64", "float32"):
+            methods = TWO_VIEWS if dtype == "float64" else IN_FLOAT32
+            if dtype == "float64" and name in "SM":
+                methods = (*methods, NIPALS)
+            yield Case(
+                f"{name}: {n_rows} x {widths}, {k} components, {dtype}",
+                "views",
+                {"widths": widths, "n_components": k, "dtype": dtype},
+                n_rows,
+                k,
+                methods,
+                quick=name in "SM",
+            )
+    yield Case(
+        "three views: 20000 x (500, 500, 500), 32 components",
+        "views",
+        {"widths": (500, 500, 500), "n_components": 32},
+        20000,
+        32,
+        (BARE, OURS, OURS_GCCA, ZOO_MCCA, ZOO_GCCA, MVLEARN_MCCA),
+    )
+    yield Case(
+        "sparse: 20000 x (20000 words, 500), 20 components",
+        "words",
+        {"n_words": 20000, "width": 500, "n_topics": 20},
+        20000,
+        20,
+        (OURS_RIDGE, SVD_THEN_ZOO),
+    )
+    for n_rows in (2000, 20000):
+        peers = (ZOO_KCCA, ZOO_KCCA_MEDIAN) if n_rows == 2000 else ()
+        yield Case(
+            f"curves: {n_rows} x (20, 20), kernel methods, 4 components",
+            "curves",
+            {"widths": (20, 20)},
+            n_rows,
+            4,
+            (OURS, OURS_KERNEL, *peers),
+            quick=n_rows == 2000,
+        )
+
+
+def _case_rows(case, quick):
+    rows, found = [], {}
+    methods = [m for m in case.methods if not (quick and m.slow)]
+    # Two rounds: what another program takes away for a while then does not fall on one method.
+    for method in [*methods, *(m for m in methods if not m.slow)]:
+        reason = _lacking(method)
+        if reason:
+            rows.append(Row(case.name, method.name, "CPU time", None, unit="s", note=reason))
+            continue
+        figures = _measured(case, method)
+        before = found.setdefault(method.name, figures)
+        found[method.name] = {**before, **{k: min(before[k], figures[k]) for k in ("cpu", "wall")}}
+    rows = list(dict.fromkeys(rows))
+    for name, figures in found.items():
+        rows += _figure_rows(case.name, name, figures)
+    return rows + _ratio_rows(case.name, found)
+
+
+def _measured(case, method):
+    task = {
+        "method": method.function,
+        "maker": case.maker,
+        "data": {**case.data, "n_rows": case.n_rows + HELD_OUT},
+        "n_components": case.n_components,
+        "repeats": 1 if method.slow else 2,
+    }
+    python = os.environ[MVLEARN] if method.package == "mvlearn" else sys.executable
+    finished = subprocess.run(
+        [python, "-m", "benchmarks._linear_child", json.dumps(task)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **ONE_THREAD},
+    )
+    if finished.returncode:
+        raise RuntimeError(f"{method.name} on {case.name!r} failed:\n{finished.stderr}")
+    return json.loads(finished.stdout.splitlines()[-1])
+
+
+def _lacking(method):
+    """Why a peer cannot be run; None if it can."""
+    if method.package == "mvlearn":
+        return None if os.environ.get(MVLEARN) else f"{MVLEARN} names no interpreter with mvlearn"
+    if method.package and importlib.util.find_spec(method.package) is None:
+        return f"{method.package} is not installed"
+    return None
+
+
+def _figure_rows(case, method, figures):
+    rows = [
+        Row(case, method, "CPU time", figures["cpu"], unit="s"),
+        Row(case, method, "wall time", figures["wall"], unit="s"),
+        Row(case, method, "extra memory", figures["memory"], unit="MB"),
+    ]
+    if method != FLOOR:
+        rows.append(Row(case, method, "held-out correlation", figures["correlation"]))
+    return rows
+
+
+def _ratio_rows(case, found):
+    """Our CPU time against the floor's, and every peer's against ours."""
+    rows = []
+    ours = {name: figures for name, figures in found.items() if name.startswith("mmclassic")}
+    if FLOOR in found:
+        floor = found[FLOOR]["cpu"]
+        rows += [
+            Row(case, name, "CPU time over products alone", figures["cpu"] / floor)
+            for name, figures in found.items()
+            if name != FLOOR
+        ]
+    rival = _rival(ours)
+    for name, figures in found.items():
+        if name not in ours and name != FLOOR:
+            speedup = figures["cpu"] / ours[rival]["cpu"]
+            rows.append(Row(case, rival, f"speedup over {name}", speedup))
+    return rows
+
+
+def _rival(ours):
+    """Whom the peers of a case are compared with: the kernel method if there is one, else CCA."""
+    return next((name for name in ours if "Kernel" in name), next(iter(ours)))
