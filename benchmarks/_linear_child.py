@@ -19,7 +19,6 @@ N_HELD_OUT = 2000
 MAKERS = {
     "views": _planted.planted_views,
     "words": _planted.planted_words,
-    "curves": _planted.planted_curves,
 }
 
 

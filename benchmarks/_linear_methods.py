@@ -8,9 +8,6 @@ inside the functions, because the process that measures a peer may lack the othe
 
 import numpy as np
 
-# Enough for the kernel methods' smoothness and for the small ridge that all of them are given.
-_KERNEL_RIDGE = 0.1
-
 
 def gemm_floor(views, n_components):
     """Only the products no method can do without: all second moments, and the projections.
@@ -74,13 +71,6 @@ def ours_pls(views, n_components):
     return _ours(PLS(n_components), views)
 
 
-def ours_kernel_cca(views, n_components):
-    """mmclassic.align.KernelCCA, exact."""
-    from mmclassic.align import KernelCCA
-
-    return _ours(KernelCCA(n_components, ridge=_KERNEL_RIDGE), views)
-
-
 def sklearn_cca(views, n_components):
     """sklearn.cross_decomposition.CCA (NIPALS)."""
     from sklearn.cross_decomposition import CCA
@@ -116,22 +106,6 @@ def cca_zoo_gcca(views, n_components):
     from cca_zoo.linear import GCCA
 
     return GCCA(n_components).fit(views).transform
-
-
-def cca_zoo_kcca_default(views, n_components):
-    """cca_zoo.nonparametric.KCCA with an RBF kernel and its default bandwidth."""
-    from cca_zoo.nonparametric import KCCA
-
-    return KCCA(n_components, kernel="rbf").fit(views).transform
-
-
-def cca_zoo_kcca_median(views, n_components):
-    """cca_zoo.nonparametric.KCCA with the bandwidth of the median heuristic."""
-    from cca_zoo.nonparametric import KCCA
-    from scipy.spatial.distance import pdist
-
-    gammas = [1 / np.median(pdist(view[:1000], "sqeuclidean")) for view in views]
-    return KCCA(n_components, kernel="rbf", gamma=gammas).fit(views).transform
 
 
 def svd_then_cca_zoo(views, n_components):

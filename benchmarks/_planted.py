@@ -75,36 +75,6 @@ def planted_words(n_rows, n_words, width, *, n_topics, seed=0):
     return words.tocsr(), dense
 
 
-def planted_curves(n_rows, widths, *, seed=0):
-    """Two views that see one angle and one radius only through curves: no linear map finds both.
-
-    Parameters
-    ----------
-    n_rows : int
-        Rows.
-    widths : sequence of int
-        Columns of every view.
-    seed : int, default=0
-        Seed of everything.
-
-    Returns
-    -------
-    views : list of ndarray of float64 of shape (n_rows, width)
-        The views.
-    """
-    rng = np.random.default_rng(seed)
-    angle, radius = rng.uniform(-np.pi, np.pi, n_rows), rng.uniform(0.5, 2, n_rows)
-    bases = (
-        [radius * np.cos(angle), radius * np.sin(angle), radius**2],
-        [np.cos(2 * angle), np.sin(angle) ** 3, np.log(radius)],
-    )
-    views = []
-    for basis, width in zip(bases, widths):
-        view = np.column_stack(basis) @ rng.standard_normal((3, width))
-        views.append(view + 0.3 * rng.standard_normal((n_rows, width)))
-    return views
-
-
 def held_out_correlation(projected):
     """Mean correlation over components and pairs of views.
 

@@ -49,7 +49,7 @@ class Case:
     name : str
         In the table.
     maker : str
-        "views", "words" or "curves"; see `_planted`.
+        "views" or "words"; see `_planted`.
     data : dict
         Arguments of the maker, without the number of rows.
     n_rows : int
@@ -75,15 +75,12 @@ OURS = Method("mmclassic CCA", "ours_cca")
 OURS_RIDGE = Method("mmclassic CCA, ridge .01", "ours_cca_ridge")
 OURS_GCCA = Method("mmclassic GCCA", "ours_gcca")
 OURS_PLS = Method("mmclassic PLS", "ours_pls")
-OURS_KERNEL = Method("mmclassic KernelCCA", "ours_kernel_cca")
 BARE = Method(FLOOR, "gemm_floor")
 NIPALS = Method("scikit-learn CCA", "sklearn_cca", slow=True)
 PLS_SVD = Method("scikit-learn PLSSVD", "sklearn_pls_svd")
 ZOO = Method("cca-zoo CCA", "cca_zoo_cca", "cca_zoo")
 ZOO_MCCA = Method("cca-zoo MCCA", "cca_zoo_mcca", "cca_zoo")
 ZOO_GCCA = Method("cca-zoo GCCA", "cca_zoo_gcca", "cca_zoo")
-ZOO_KCCA = Method("cca-zoo KCCA", "cca_zoo_kcca_default", "cca_zoo", slow=True)
-ZOO_KCCA_MEDIAN = Method("cca-zoo KCCA, median bandwidth", "cca_zoo_kcca_median", "cca_zoo", True)
 SVD_THEN_ZOO = Method("TruncatedSVD, cca-zoo CCA", "svd_then_cca_zoo", "cca_zoo")
 MVLEARN_CCA = Method("mvlearn CCA", "mvlearn_cca", "mvlearn")
 MVLEARN_MCCA = Method("mvlearn MCCA", "mvlearn_mcca", "mvlearn")
@@ -149,17 +146,6 @@ def _cases():
         20,
         (OURS_RIDGE, SVD_THEN_ZOO),
     )
-    for n_rows in (2000, 20000):
-        peers = (ZOO_KCCA, ZOO_KCCA_MEDIAN) if n_rows == 2000 else ()
-        yield Case(
-            f"curves: {n_rows} x (20, 20), kernel methods, 4 components",
-            "curves",
-            {"widths": (20, 20)},
-            n_rows,
-            4,
-            (OURS, OURS_KERNEL, *peers),
-            quick=n_rows == 2000,
-        )
 
 
 def _case_rows(case, quick):
@@ -231,14 +217,9 @@ def _ratio_rows(case, found):
             for name, figures in found.items()
             if name != FLOOR
         ]
-    rival = _rival(ours)
+    rival = next(iter(ours))
     for name, figures in found.items():
         if name not in ours and name != FLOOR:
             speedup = figures["cpu"] / ours[rival]["cpu"]
             rows.append(Row(case, rival, f"speedup over {name}", speedup))
     return rows
-
-
-def _rival(ours):
-    """Whom the peers of a case are compared with: the kernel method if there is one, else CCA."""
-    return next((name for name in ours if "Kernel" in name), next(iter(ours)))
