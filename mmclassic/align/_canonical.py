@@ -101,7 +101,7 @@ class CanonicalAligner(RidgeMixin, SubspaceAligner):
                 )
 
 
-def whiteners(covariances, ridges, *, count_rank):
+def whiteners(covariances, ridges, *, in_place):
     """Whitening of every view, with ridges relative to its average variance.
 
     Parameters
@@ -110,7 +110,7 @@ def whiteners(covariances, ridges, *, count_rank):
         The views.
     ridges : dict of str to float
         Relative ridge of every view.
-    count_rank : bool
+    in_place : bool
         See `whiten`.
 
     Returns
@@ -124,7 +124,7 @@ def whiteners(covariances, ridges, *, count_rank):
             ridges[name] * covariances.average_variances[name],
             n_rows=covariances.n_rows[name],
             precision=covariances.precisions[name],
-            count_rank=count_rank,
+            in_place=in_place,
         )
         for name in covariances.names
     }
@@ -147,7 +147,7 @@ def whitened(covariances, whites, a, b):
     block : ndarray of shape (rank_a, rank_b)
         ``W_a.T C_ab W_b``.
     """
-    return whites[b].reduce(whites[a].reduce(covariances[a, b]).T).T
+    return whites[b].reduce_right(whites[a].reduce(covariances[a, b]))
 
 
 def _correlation(moments, weights):

@@ -129,15 +129,15 @@ class CCA(CanonicalAligner):
         names = covariances.names
         if len(names) == 1:
             return self._principal_axes(covariances, ridges)
-        solution = self._solve_pairs(covariances, ridges, count_rank=False)
+        solution = self._solve_pairs(covariances, ridges, in_place=True)
         if solution[0][-1] > np.sqrt(np.finfo(np.float64).eps):
             return solution
         # Components without correlation: some may have no variance either, so count those.
-        return self._solve_pairs(covariances, ridges, count_rank=True)
+        return self._solve_pairs(covariances, ridges, in_place=False)
 
-    def _solve_pairs(self, covariances, ridges, *, count_rank):
+    def _solve_pairs(self, covariances, ridges, *, in_place):
         names = covariances.names
-        whites = whiteners(covariances, ridges, count_rank=count_rank)
+        whites = whiteners(covariances, ridges, in_place=in_place)
         if len(names) == 2:
             block = whitened(covariances, whites, *names)
             available = min(block.shape)
@@ -145,7 +145,10 @@ class CCA(CanonicalAligner):
             rotations = dict(zip(names, (left, right)))
         else:
             values, rotations, available = self._many(covariances, whites)
-        return values, {n: whites[n].weights(rotations[n]) for n in names}, available
+        weights = {n: whites[n].weights(rotations[n]) for n in names}
+        for white in whites.values():
+            white.release()
+        return values, weights, available
 
     def _many(self, covariances, whites):
         """Leading eigenvectors of the matrix of all pairwise blocks (Kettenring 1971)."""

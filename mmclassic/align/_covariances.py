@@ -117,7 +117,7 @@ class Covariances:
         self.means = {name: mean[span] for name, span in spans.items()}
         for i, a in enumerate(self.names):
             for b in self.names[i:]:
-                self._blocks[a, b] = covariance[spans[a], spans[b]]
+                self._blocks[a, b] = covariance[spans[a], spans[b]].copy(order="F")
 
 
 def spans_of(widths):

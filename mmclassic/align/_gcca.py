@@ -98,7 +98,7 @@ class GCCA(CanonicalAligner):
         if len(names) == 1:
             values, weights, available = self._principal_axes(covariances, ridges)
             return values, {names[0]: weights[names[0]] * np.sqrt(values)}, available
-        whites = whiteners(covariances, ridges, count_rank=True)
+        whites = whiteners(covariances, ridges, in_place=False)
         spans = spans_of({name: whites[name].rank for name in names})
         size = spans[names[-1]].stop
         matrix = np.zeros((size, size))

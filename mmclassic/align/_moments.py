@@ -7,7 +7,7 @@ from sklearn.utils import gen_batches
 
 from mmclassic.utils._linalg import mirror_lower
 
-_BLOCK_ROWS = 4096  # multiplied at a time, in the precision of the data
+_BLOCK_ROWS = 8192  # multiplied at a time, in the precision of the data
 _BLOCK_BYTES = 2**24  # of them at most where they have to be copied
 _FEWEST_ROWS = 256  # fewer make the products slow
 _SAMPLE_ROWS = 512  # that decide the shift
@@ -358,8 +358,9 @@ class Part:
         elif sp.issparse(B):
             total += (B.T @ A).T
         elif A.dtype == B.dtype == np.float32:
-            product = waiting.setdefault((a, b), np.empty(total.shape, np.float32))
-            _add_lower(total, np.matmul(A.T, B, out=product), same=a == b)
+            if (a, b) not in waiting:
+                waiting[a, b] = np.empty(total.shape[::-1], np.float32)
+            _add_lower(total, np.matmul(B.T, A, out=waiting[a, b]).T, same=a == b)
         else:
             _add_product(A, B, total, same=a == b)
 

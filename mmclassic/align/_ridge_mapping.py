@@ -124,7 +124,7 @@ class RidgeMapping(RidgeMixin, TargetAligner):
             ridge * average_variance,
             n_rows=moments.n_rows(name, self.target_),
             precision=moments.precisions[name],
-            count_rank=False,
+            in_place=True,
         )
         return white.weights(white.reduce(moments.covariance(name, self.target_)))
 

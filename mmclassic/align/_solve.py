@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.linalg as la
 
-from mmclassic.utils._linalg import leading_eigenpairs
+from mmclassic.utils._linalg import leading_eigenpairs, mirror_lower
 
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -35,12 +35,12 @@ def solve(A, B, n_components=None, *, precision=_EPS):
     O(p^3).
     """
     white = whiten(B, precision=precision)
-    matrix = white.reduce(white.reduce(A).T)
+    matrix = white.reduce_right(white.reduce(A))
     values, rotation = leading_eigenpairs(matrix, min(n_components or white.rank, white.rank))
     return values, white.weights(rotation)
 
 
-def whiten(covariance, ridge=0.0, *, n_rows=None, precision=_EPS, count_rank=True):
+def whiten(covariance, ridge=0.0, *, n_rows=None, precision=_EPS, in_place=False):
     """``W`` with ``W.T (C + ridge I) W = I`` on the directions that have variance.
 
     Parameters
@@ -53,14 +53,16 @@ def whiten(covariance, ridge=0.0, *, n_rows=None, precision=_EPS, count_rank=Tru
         Rows behind the covariance, which bound its rank; None if that is unknown.
     precision : float > 0, default=2.2e-16
         Relative rounding error of the covariance.
-    count_rank : bool, default=True
-        False saves the time to find directions without variance where a ridge makes
-        them harmless; ``rank`` is then an upper bound.
+    in_place : bool, default=False
+        True works in the place of the covariance until ``release`` of the result is called;
+        of use where there is a ridge. It does not look for directions without variance, which
+        a ridge makes harmless; ``rank`` is then an upper bound.
 
     Returns
     -------
     white : CholeskyWhitener or SpectralWhitener
-        Has ``rank``, ``reduce(M)`` for ``W.T M`` and ``weights(U)`` for ``W U``.
+        Has ``rank``, ``reduce(M)`` for ``W.T M``, ``reduce_right(M)`` for ``M W``,
+        ``weights(U)`` for ``W U`` and ``release()``.
 
     Notes
     -----
@@ -71,12 +73,12 @@ def whiten(covariance, ridge=0.0, *, n_rows=None, precision=_EPS, count_rank=Tru
     tolerance = 10 * max(precision, np.sqrt(len(covariance)) * _EPS)
     most = len(covariance) if n_rows is None else n_rows - 1
     if most >= len(covariance):
-        certain = ridge > 0 and not count_rank
-        factor = None if certain else _cholesky_of_full_rank(covariance, tolerance)
-        if certain or (factor is not None and ridge > 0):
-            factor = _cholesky(covariance, ridge)
-        if factor is not None:
-            return CholeskyWhitener(factor)
+        if in_place and ridge > 0 and covariance.flags.forc:
+            white = _cholesky_in_place(covariance, ridge)
+        else:
+            white = _cholesky_of_full_rank(covariance, ridge, tolerance)
+        if white is not None:
+            return white
     return SpectralWhitener(covariance, ridge, tolerance, most)
 
 
@@ -87,19 +89,35 @@ class CholeskyWhitener:
     ----------
     factor : ndarray of shape (p, p)
         Lower triangular factor; what is above the diagonal is not read.
+    diagonal : ndarray of shape (p,), default=None
+        Diagonal of the covariance whose place the factor has taken, if it has; the triangle
+        above the diagonal is still the covariance's.
     """
 
-    def __init__(self, factor):
+    def __init__(self, factor, diagonal=None):
         self.factor = factor
+        self.diagonal = diagonal
         self.rank = len(factor)
 
     def reduce(self, matrix):
         """``W.T @ matrix``."""
-        return la.solve_triangular(self.factor, matrix, lower=True, check_finite=False)
+        return la.blas.dtrsm(1.0, self.factor, matrix, lower=True)
+
+    def reduce_right(self, matrix):
+        """``matrix @ W``, in the place of a Fortran-ordered matrix."""
+        return la.blas.dtrsm(
+            1.0, self.factor, matrix, side=True, lower=True, trans_a=True, overwrite_b=True
+        )
 
     def weights(self, rotation):
         """``W @ rotation``."""
-        return la.solve_triangular(self.factor, rotation, lower=True, trans="T", check_finite=False)
+        return la.blas.dtrsm(1.0, self.factor, rotation, lower=True, trans_a=True)
+
+    def release(self):
+        """Give the covariance its place back; this object is of no use afterwards."""
+        if self.diagonal is not None:
+            mirror_lower(self.factor.T)
+            self.factor[np.diag_indices_from(self.factor)] = self.diagonal
 
 
 class SpectralWhitener:
@@ -135,9 +153,16 @@ class SpectralWhitener:
         """``W.T @ matrix``."""
         return self.matrix.T @ matrix
 
+    def reduce_right(self, matrix):
+        """``matrix @ W``."""
+        return matrix @ self.matrix
+
     def weights(self, rotation):
         """``W @ rotation``."""
         return self.matrix @ rotation
+
+    def release(self):
+        """Nothing to give back."""
 
 
 def _inverse_deviations(covariance):
@@ -145,8 +170,8 @@ def _inverse_deviations(covariance):
     return np.divide(1.0, deviations, out=np.zeros_like(deviations), where=deviations > 0)
 
 
-def _cholesky_of_full_rank(covariance, tolerance):
-    """Lower Cholesky factor, or None if some direction has no variance."""
+def _cholesky_of_full_rank(covariance, ridge, tolerance):
+    """Whitener of ``C + ridge I``, or None if some direction of C has no variance."""
     scales = _inverse_deviations(covariance)
     if not scales.all():
         return None
@@ -156,13 +181,22 @@ def _cholesky_of_full_rank(covariance, tolerance):
     factor, failed = la.lapack.dpotrf(correlation.T, lower=True, overwrite_a=True, clean=False)
     if failed or la.lapack.dpocon(factor, norm, uplo="L")[0] <= tolerance:
         return None
-    factor /= scales[:, None]
-    return factor
+    if ridge == 0:
+        factor /= scales[:, None]
+        return CholeskyWhitener(factor)
+    np.copyto(factor, covariance)
+    white = _cholesky_in_place(factor, ridge)
+    return None if white is None else CholeskyWhitener(white.factor)
 
 
-def _cholesky(covariance, ridge):
-    """Lower Cholesky factor of ``C + ridge I``, or None if that is not positive definite."""
-    shifted = covariance.copy(order="F")
-    shifted[np.diag_indices_from(shifted)] += ridge
-    factor, failed = la.lapack.dpotrf(shifted, lower=True, overwrite_a=True, clean=False)
-    return None if failed else factor
+def _cholesky_in_place(covariance, ridge):
+    """Whitener of ``C + ridge I`` in the lower triangle of C; None if not positive definite."""
+    covariance = covariance.T if covariance.flags.c_contiguous else covariance
+    diagonal = np.diag(covariance).copy()
+    covariance[np.diag_indices_from(covariance)] += ridge
+    factor, failed = la.lapack.dpotrf(covariance, lower=True, overwrite_a=True, clean=False)
+    white = CholeskyWhitener(factor, diagonal)
+    if failed:
+        white.release()
+        return None
+    return white

@@ -91,3 +91,17 @@ def test_held_out_correlation_is_not_below_simpler_treatments(widths, noise, mis
     assert ours >= mean_imputation - 1e-3
     if missing == 0.6 and noise == 3.0:
         assert ours > complete_case + 0.02
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+@pytest.mark.parametrize("ridge", [0.0, 0.1])
+def test_a_solution_leaves_the_covariances_as_they_were(missing, ridge):
+    known, _ = planted(80, {"a": 6, "b": 5}, missing=missing, seed=0)
+    got = Covariances(Moments().update(known))
+    before = joined(got)
+    fitted = CCA(2, ridge=ridge).fit(known)
+    fitted._directions(got)
+    np.testing.assert_allclose(joined(got), before, rtol=1e-15)
+    W, C = fitted.weights_["a"], got["a", "a"]
+    expected = C @ W / np.sqrt(np.outer(np.diag(C), np.diag(W.T @ C @ W)))
+    np.testing.assert_allclose(fitted.loadings_["a"], expected, rtol=1e-9)
