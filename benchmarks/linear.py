@@ -149,21 +149,29 @@ def _cases():
 
 
 def _case_rows(case, quick):
-    rows, found = [], {}
-    methods = [m for m in case.methods if not (quick and m.slow)]
+    absent = _peers_absent(case)
+    lacking = {row.method for row in absent}
+    methods = [m for m in case.methods if m.name not in lacking and not (quick and m.slow)]
+    found = {}
     # Two rounds: what another program takes away for a while then does not fall on one method.
     for method in [*methods, *(m for m in methods if not m.slow)]:
-        reason = _lacking(method)
-        if reason:
-            rows.append(Row(case.name, method.name, "CPU time", None, unit="s", note=reason))
-            continue
         figures = _measured(case, method)
         before = found.setdefault(method.name, figures)
         found[method.name] = {**before, **{k: min(before[k], figures[k]) for k in ("cpu", "wall")}}
-    rows = list(dict.fromkeys(rows))
-    for name, figures in found.items():
-        rows += _figure_rows(case.name, name, figures)
-    return rows + _ratio_rows(case.name, found)
+    rows = [
+        row for name, figures in found.items() for row in _figure_rows(case.name, name, figures)
+    ]
+    return rows + absent + _ratio_rows(case.name, found)
+
+
+def _peers_absent(case):
+    """A row for every peer that cannot be run, with the reason."""
+    reasons = {method.name: _lacking(method) for method in case.methods}
+    return [
+        Row(case.name, name, "CPU time", None, unit="s", note=reason)
+        for name, reason in reasons.items()
+        if reason
+    ]
 
 
 def _measured(case, method):

@@ -34,7 +34,7 @@ class CCA(CanonicalAligner):
         Each component is multiplied by its canonical correlation to this power,
         which lets components that agree count more in similarities. 0 gives the
         textbook variates of unit variance.
-    max_width : int, default=2048
+    max_width : int, default=4096
         A view with more columns than rows, or more columns than this, is first
         reduced to its leading principal axes, at most this many. This loses
         nothing where ``max_width >= n_rows - 1``. Of a view with more than 3,000
@@ -116,7 +116,7 @@ class CCA(CanonicalAligner):
         *,
         ridge=1.0,
         correlation_power=1.0,
-        max_width=2048,
+        max_width=4096,
         random_state=0,
     ):
         self.n_components = n_components

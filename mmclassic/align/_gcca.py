@@ -25,7 +25,7 @@ class GCCA(CanonicalAligner):
         variance. A dict sets it by view. Of a sequence, or of 0.001 to 10 for
         "cv", the value is taken whose correlations are highest on held-out rows,
         by cross-validation with five folds in the same pass over the data.
-    max_width : int, default=2048
+    max_width : int, default=4096
         A view with more columns than rows, or more columns than this, is first
         reduced to its leading principal axes, at most this many. Of a view with
         more than 3,000 rows and columns at most 256 axes are kept.
@@ -87,7 +87,7 @@ class GCCA(CanonicalAligner):
     True
     """
 
-    def __init__(self, n_components=None, *, ridge=1.0, max_width=2048, random_state=0):
+    def __init__(self, n_components=None, *, ridge=1.0, max_width=4096, random_state=0):
         self.n_components = n_components
         self.ridge = ridge
         self.max_width = max_width

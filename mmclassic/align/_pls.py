@@ -19,7 +19,7 @@ class PLS(SubspaceAligner):
     n_components : int, default=None
         Width of the shared space. None takes 32, or as many as the data allow
         if that is fewer.
-    max_width : int, default=2048
+    max_width : int, default=4096
         A view with more columns than rows, or more columns than this, is first
         reduced to its leading principal axes, at most this many. Of a view with
         more than 3,000 rows and columns at most 256 axes are kept.
@@ -77,7 +77,7 @@ class PLS(SubspaceAligner):
     (200, 1)
     """
 
-    def __init__(self, n_components=None, *, max_width=2048, random_state=0):
+    def __init__(self, n_components=None, *, max_width=4096, random_state=0):
         self.n_components = n_components
         self.max_width = max_width
         self.random_state = random_state

@@ -16,7 +16,7 @@ class Procrustes(TargetAligner):
     ----------
     target : str, default=None
         Name of the view that the others are mapped to; None is the last.
-    max_width : int, default=2048
+    max_width : int, default=4096
         A view with more columns than rows, or more columns than this, is first
         reduced to its leading principal axes, at most this many. Of a view with
         more than 3,000 rows and columns at most 256 axes are kept. The target must
@@ -71,7 +71,7 @@ class Procrustes(TargetAligner):
            [-1.,  0.]])
     """
 
-    def __init__(self, target=None, *, max_width=2048, random_state=0):
+    def __init__(self, target=None, *, max_width=4096, random_state=0):
         self.target = target
         self.max_width = max_width
         self.random_state = random_state

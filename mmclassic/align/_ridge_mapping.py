@@ -24,7 +24,7 @@ class RidgeMapping(RidgeMixin, TargetAligner):
         target. Of a sequence, or of 0.001 to 10 for "cv", each view takes the value
         of the smallest error on held-out rows, by cross-validation with five folds
         in the same pass over the data.
-    max_width : int, default=2048
+    max_width : int, default=4096
         A view with more columns than rows, or more columns than this, is first
         reduced to its leading principal axes, at most this many. Of a view with
         more than 3,000 rows and columns at most 256 axes are kept. The target must
@@ -86,7 +86,7 @@ class RidgeMapping(RidgeMixin, TargetAligner):
         **RidgeMixin._parameter_constraints,
     }
 
-    def __init__(self, target=None, *, ridge=1.0, max_width=2048, random_state=0):
+    def __init__(self, target=None, *, ridge=1.0, max_width=4096, random_state=0):
         self.target = target
         self.ridge = ridge
         self.max_width = max_width
