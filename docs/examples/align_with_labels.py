@@ -26,7 +26,7 @@ ridge = {"align__ridge": [0.1, 1.0]}
 strength = {"match__classifier__C": [0.1, 1.0]}
 models = {
     "CCA": (CCA(10), ridge, None, "cosine"),
-    "KernelCCA": (KernelCCA(10, n_landmarks=200), ridge, None, "cosine"),
+    "KernelCCA": (KernelCCA(10, n_landmarks=100), ridge, None, "cosine"),
     "DiscriminantCCA": (DiscriminantCCA(), ridge, None, "cosine"),
     "SemanticMatching": ("passthrough", strength, logistic, "dot"),
     "CCA, then SemanticMatching": (CCA(10), strength, logistic, "dot"),

@@ -1,5 +1,6 @@
 """Scorers of shared spaces, by hand and in plain grid searches."""
 
+import pickle
 from functools import partial
 from itertools import permutations
 
@@ -106,7 +107,7 @@ def test_grid_search_over_views_and_over_tables(scorer):
     assert search.best_params_["n_components"] == 3
     table = table_of(views)
     grid = {f"cca__{name}": values for name, values in grid.items()}
-    search = GridSearchCV(pipeline(), grid, scoring=scorer, cv=3, n_jobs=2, error_score="raise")
+    search = GridSearchCV(pipeline(), grid, scoring=scorer, cv=3, error_score="raise")
     search.fit(table)
     assert search.best_params_["cca__n_components"] == 3
 
@@ -137,6 +138,13 @@ def test_models_without_views_are_refused(scorer):
         scorer(make_pipeline(CCA(), ConcatFusion()).fit(views), views)
     with pytest.raises(ValueError, match="two or more views"):
         scorer(CCA().fit(views), views.select("text"))
+
+
+@pytest.mark.parametrize("scorer", [retrieval_scorer(), correlation_scorer()], ids=type)
+def test_workers_of_a_parallel_search_can_receive_a_scorer(scorer):
+    views = make_views()
+    fitted = CCA().fit(views)
+    assert pickle.loads(pickle.dumps(scorer))(fitted, views) == scorer(fitted, views)
 
 
 def test_wrong_settings_and_shapes():
