@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from mmclassic.features._batches import as_picture_batch
 
 # Small enough that a batch of 128 x 128 pictures and its bins stay in the second-level cache.
-_BATCH_PIXELS = 2 * 128 * 128
+_BATCH_PIXELS = 4 * 128 * 128
 # Gray has a = b = 0 up to rounding, so zero must not be the edge of a bin: with these ranges, those
 # of Lab in 8 bits, it is none.
 _SPACES = {

@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from mmclassic.features._batches import as_picture_batch
 
 # Small enough that a batch of 128 x 128 pictures and its gradients stay in the second-level cache.
-_BATCH_PIXELS = 4 * 128 * 128
+_BATCH_PIXELS = 8 * 128 * 128
 # The key of a gradient is one number: squared length (17 bits), order of channels (2), bin (12).
 _BIN_BITS = 12
 _BIN_MASK = (1 << _BIN_BITS) - 1
