@@ -114,7 +114,7 @@ def main(folder, n_runs):
     parts = [os.urandom(1 << 20)] * _N_PARTS
     threads = ThreadPoolExecutor(2)
     tasks = {
-        # One picture at a time: all of them would fill memory that the others then have to wait for.
+        # One picture at a time: all of them would fill memory, which slows what comes after.
         _DRAFT: lambda: deque((draft_decode(path, size) for path in paths), maxlen=0),
         _ONE: lambda: ImageVectorizer().fit_transform(paths),
         _TWO: lambda: ImageVectorizer(n_jobs=2).fit_transform(paths),

@@ -85,8 +85,8 @@ SVD_THEN_ZOO = Method("TruncatedSVD, cca-zoo CCA", "svd_then_cca_zoo", "cca_zoo"
 MVLEARN_CCA = Method("mvlearn CCA", "mvlearn_cca", "mvlearn")
 MVLEARN_MCCA = Method("mvlearn MCCA", "mvlearn_mcca", "mvlearn")
 
-TWO_VIEWS = (BARE, OURS, OURS_PLS, PLS_SVD, ZOO, MVLEARN_CCA)
-IN_FLOAT32 = (BARE, OURS)
+TWO_VIEWS = (BARE, OURS, OURS_RIDGE, OURS_PLS, PLS_SVD, ZOO, MVLEARN_CCA)
+IN_FLOAT32 = (BARE, OURS, OURS_RIDGE)
 
 
 def run(quick):

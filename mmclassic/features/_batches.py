@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from mmclassic.utils._memory import keep_freed_memory
+
 # ITU-R BT.601, in thousandths.
 _LUMA = (299, 587, 114)
 
 
 def as_picture_batch(X, name):
-    """Check a batch of pictures.
+    """Check a batch of pictures, and make ready to describe it.
 
     Parameters
     ----------
@@ -28,6 +30,7 @@ def as_picture_batch(X, name):
     ValueError
         If the shape is another one.
     """
+    keep_freed_memory()
     batch = np.asarray(X)
     if batch.ndim not in (3, 4) or (batch.ndim == 4 and batch.shape[3] != 3):
         raise ValueError(

@@ -5,10 +5,10 @@ import sys
 import time
 from itertools import takewhile
 
-import numpy as np
 from joblib import Parallel, delayed
 
 from mmclassic.exceptions import CellError
+from mmclassic.utils._memory import keep_freed_memory
 
 
 def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", progress=None):
@@ -44,7 +44,7 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
         If `function` raised it: that of the first chunk in order, whichever worker
         was the first.
     """
-    _keep_freed_memory()
+    keep_freed_memory()
     failure = None
     home = os.getpid(), os.getcwd()
     # No chunk is begun after the failure is known; those under way are waited for.
@@ -66,15 +66,6 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
         line.close()
     if failure is not None:
         raise failure
-
-
-def _keep_freed_memory():
-    """Let the allocator keep what is freed; else threads wait for one another to get fresh pages.
-
-    glibc gives blocks above a threshold back to the system, and the threshold rises to the largest
-    block that was freed, up to 32 MB. This one is never touched, so it costs nothing.
-    """
-    np.empty(31 << 20, dtype=np.uint8)
 
 
 def _attempt(function, chunk, home):
