@@ -46,7 +46,7 @@ def check_classes(aligner, classes):
     aligner : estimator
         Named in the error.
     classes : ndarray of shape (n_classes,)
-        The distinct labels.
+        The distinct labels, at least one.
 
     Returns
     -------
@@ -56,11 +56,11 @@ def check_classes(aligner, classes):
     Raises
     ------
     ValueError
-        If there are fewer than two.
+        If there is only one.
     """
     if classes.size < 2:
-        found = f"1 class, {classes[0]}" if classes.size else "no row of positive weight"
         raise ValueError(
-            f"{type(aligner).__name__} needs rows of at least 2 classes in y; got {found}."
+            f"{type(aligner).__name__} needs rows of at least 2 classes in y; got 1 class, "
+            f"{classes[0]}."
         )
     return classes
