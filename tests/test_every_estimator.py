@@ -63,7 +63,7 @@ MATRIX_ESTIMATORS = {
     MLPAligner: [MLPAligner()],
     KernelCCA: [KernelCCA(), KernelCCA(kernel="poly", n_landmarks=5)],
     SemanticMatching: [SemanticMatching()],
-    DiscriminantCCA: [DiscriminantCCA(), DiscriminantCCA(objective="cluster", max_width=1)],
+    DiscriminantCCA: [DiscriminantCCA(), DiscriminantCCA(objective="cluster")],
     ConcatFusion: [ConcatFusion()],
     WeightedFusion: [WeightedFusion()],
     NumericVectorizer: [NumericVectorizer(), NumericVectorizer(scale=False)],

@@ -4,20 +4,20 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import scipy.linalg as la
-import scipy.sparse as sp
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions
 
-from mmclassic.align._base import BaseAligner
-from mmclassic.align._labels import check_labels
-from mmclassic.align._reduce import Reduction, project
-from mmclassic.utils._constraints import NON_NEGATIVE_REAL, POSITIVE_INTEGER, RANDOM_STATE
+from mmclassic.align._class_moments import ClassMoments
+from mmclassic.align._covariances import spans_of
+from mmclassic.align._labels import check_classes, check_labels
+from mmclassic.align._linear import LinearAligner
+from mmclassic.align._reduce import project
+from mmclassic.utils._constraints import NON_NEGATIVE_REAL, POSITIVE_INTEGER
 from mmclassic.utils._linalg import align_signs, leading_eigenpairs
 
 _DEFAULT_COMPONENTS = 32
 
 
-class DiscriminantCCA(BaseAligner):
+class DiscriminantCCA(LinearAligner):
     """Directions in which the views agree on the classes.
 
     Where `CCA` pairs a row's views with each other, this pairs the class means of
@@ -58,6 +58,8 @@ class DiscriminantCCA(BaseAligner):
         What is subtracted from a view: the mean over the rows that have it.
     classes_ : ndarray of shape (n_classes,)
         The classes.
+    moments_ : ClassMoments
+        What `partial_fit` has seen; not kept by `fit`.
     n_components_ : int
         Width of the shared space.
     view_widths_in_ : dict
@@ -74,7 +76,8 @@ class DiscriminantCCA(BaseAligner):
     Notes
     -----
     O(n p^2 + p^3) for views of width p. A class without rows in a view says nothing
-    about that view. Signs make the largest weight of the first view positive.
+    about that view. `partial_fit` and `merge` give what `fit` gives on all rows, without
+    reducing wide views. Signs make the largest weight of the first view positive.
 
     References
     ----------
@@ -98,12 +101,11 @@ class DiscriminantCCA(BaseAligner):
     """
 
     _parameter_constraints: dict = {
+        **LinearAligner._parameter_constraints,
         "n_components": [*POSITIVE_INTEGER, None],
         "objective": [StrOptions({"gmlda", "cluster"})],
         "ridge": NON_NEGATIVE_REAL,
         "correlation_power": NON_NEGATIVE_REAL,
-        "max_width": POSITIVE_INTEGER,
-        "random_state": RANDOM_STATE,
     }
 
     def __init__(
@@ -128,7 +130,7 @@ class DiscriminantCCA(BaseAligner):
         tags.target_tags.required = True
         return tags
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Learn the shared space.
 
         Parameters
@@ -137,58 +139,108 @@ class DiscriminantCCA(BaseAligner):
             Row-aligned views.
         y : array-like of shape (n_rows,)
             The class of every row.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weight of every row, >= 0; None is 1.
 
         Returns
         -------
         self : object
             The fitted aligner.
         """
-        return super().fit(X, y)
+        return super().fit(X, y, sample_weight)
 
-    def _fit_views(self, views, y):
-        y, self.classes_ = check_labels(self, views, y)
-        codes = np.searchsorted(self.classes_, y)
-        shares = np.bincount(codes) / codes.size
-        random_state = check_random_state(self.random_state)
-        bases, coordinates, self.means_ = {}, {}, {}
-        for name in views.names:
-            mask = views.mask(name)
-            rows = views[name] if mask.all() else views[name][mask]
-            axes = None
-            if rows.shape[1] > min(rows.shape[0], self.max_width):
-                reduction = Reduction(rows, max_rank=self.max_width, random_state=random_state)
-                rows, axes = reduction.apply(rows), reduction.axes
-            mean, class_means, within = _class_moments(rows, codes[mask], shares.size)
-            between = (class_means - mean) * np.sqrt(shares)[:, None]
-            spread = within
-            if self.objective == "cluster":
-                spread = within + _between_scatter(class_means - mean, codes[mask])
-            width = views.widths[name]
-            whitener = _whitener(spread, self.ridge * np.trace(spread) / width)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Add rows to what was learned; the result is that of `fit` on all of them.
+
+        Parameters
+        ----------
+        X : Views or {array-like, CSR} of shape (n_rows, n_columns)
+            More rows. The first call needs all views; later ones may lack some, which
+            then count as absent.
+        y : array-like of shape (n_rows,)
+            The class of every row. New classes may come in any call, and a call may
+            hold only one.
+        classes : array-like of shape (n_classes,), default=None
+            The labels that are allowed in this call; None allows all. Not needed: the
+            classes are those of the rows.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weight of every row, >= 0; None is 1.
+
+        Returns
+        -------
+        self : object
+            The aligner. It is solved at the first use after this.
+
+        Raises
+        ------
+        ValueError
+            If a view has more columns than `max_width`, a label is none of `classes`, or
+            labels are strings after numbers or numbers after strings. What was learned
+            before stays.
+
+        Warns
+        -----
+        UserWarning
+            If `fit` came before, which keeps no moments to add to: then this starts anew.
+        """
+        if classes is not None and y is not None:
+            unknown = np.setdiff1d(y, classes)
+            if unknown.size:
+                raise ValueError(
+                    f"y holds labels {unknown.tolist()} that are none of classes="
+                    f"{np.asarray(classes).tolist()}; add them, or pass None to allow all."
+                )
+        return super().partial_fit(X, y, sample_weight)
+
+    def _new_moments(self):
+        return ClassMoments()
+
+    def _add_rows(self, moments, views, y, weight):
+        return moments.update(views, check_labels(self, views, y), weight)
+
+    def _solve(self, moments, reductions, release):
+        self.classes_ = check_classes(self, moments.classes)
+        roots = np.sqrt(moments.class_weights / moments.class_weights.sum())[:, None]
+        bases, coordinates, means = {}, {}, {}
+        for name in moments.widths:
+            means[name] = moments.moments[name].mean(name)
+            whitener = self._whitener(moments, name)
+            between = roots * moments.deviations(name)
             # Only the directions between class means matter: a problem of few dimensions.
             basis, coordinates[name] = la.qr((between @ whitener).T, mode="economic")
             bases[name] = whitener @ basis
-            self.means_[name] = mean
-            if axes is not None:
-                bases[name] = axes @ bases[name]
-                self.means_[name] = reduction.mean + axes @ mean
-        self._solve(coordinates, bases)
+        self._set_maps(self._leading_directions(coordinates, bases), means, reductions)
+        signs = align_signs(next(iter(self.weights_.values())))
+        self.weights_ = {name: weights * signs for name, weights in self.weights_.items()}
 
-    def _solve(self, coordinates, bases):
+    def _whitener(self, moments, name):
+        """``W`` with ``W.T (S + ridge I) W = I``; directions without variation are left out."""
+        spread = moments.moments[name].covariance(name, name)
+        variances = spread.diagonal().copy()
+        if self.objective == "gmlda":
+            spread -= moments.between(name)
+        ridge = self.ridge * max(spread.trace(), 0) / self.view_widths_in_[name]
+        spread[np.diag_indices_from(spread)] += ridge
+        # Rounding is relative to the variances before those between classes were subtracted.
+        scale = np.sqrt(variances + ridge)
+        scale[scale == 0] = 1
+        values, vectors = leading_eigenpairs(spread / np.outer(scale, scale))
+        precision = moments.moments[name].precisions[name]
+        keep = values > 10 * max(precision, np.sqrt(len(values)) * np.finfo(np.float64).eps)
+        if not keep.any():
+            return np.eye(len(values), 1)
+        return vectors[:, keep] / np.sqrt(values[keep]) / scale[:, None]
+
+    def _leading_directions(self, coordinates, bases):
         """Leading eigenvectors of the class means' agreement (Sharma et al., equation 5)."""
         names = list(coordinates)
         values, vectors = leading_eigenpairs(self._agreement(coordinates))
         positive = values > max(values[0], 0) * 1e-10
-        k = self._check_n_components(int(np.count_nonzero(positive)))
+        k = self.n_components_ = self._check_n_components(int(np.count_nonzero(positive)))
         self.canonical_correlations_ = self._correlations(values[:k], len(names))
-        edges = np.cumsum([0, *(coordinates[name].shape[0] for name in names)])
-        self.weights_ = {}
-        for i, name in enumerate(names):
-            part = vectors[edges[i] : edges[i + 1], :k] * np.sqrt(len(names))
-            self.weights_[name] = bases[name] @ part
-        signs = align_signs(self.weights_[names[0]])
-        self.weights_ = {name: weights * signs for name, weights in self.weights_.items()}
-        self.n_components_ = k
+        vectors = vectors[:, :k] * np.sqrt(len(names))
+        spans = spans_of({name: len(coordinates[name]) for name in names})
+        return {name: bases[name] @ vectors[spans[name]] for name in names}
 
     def _agreement(self, coordinates):
         """Products of the whitened class means of all pairs of views, in blocks."""
@@ -222,38 +274,3 @@ class DiscriminantCCA(BaseAligner):
                 "many as there are."
             )
         return self.n_components
-
-
-def _class_moments(rows, codes, n_classes):
-    """Mean, mean of every class (the overall mean where it has no row), scatter within classes."""
-    n_rows = rows.shape[0]
-    members = sp.csr_matrix(
-        (np.ones(n_rows), (codes, np.arange(n_rows))), shape=(n_classes, n_rows)
-    )
-    counts = np.bincount(codes, minlength=n_classes)
-    mean = np.asarray(rows.mean(axis=0, dtype=np.float64)).ravel()
-    if sp.issparse(rows):
-        sums = (members @ rows).toarray()
-        class_means = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], mean)
-        gram = (rows.T @ rows).toarray().astype(np.float64)
-        within = gram - (class_means * counts[:, None]).T @ class_means
-        return mean, class_means, within / n_rows
-    # Centre first: with a large mean, products minus squares of means cancel.
-    deviations = members @ (rows - mean) / np.maximum(counts, 1)[:, None]
-    centred = rows - mean - deviations[codes]
-    return mean, mean + deviations, centred.T @ centred / n_rows
-
-
-def _between_scatter(deviations, codes):
-    counts = np.bincount(codes, minlength=deviations.shape[0])
-    return (deviations * counts[:, None]).T @ deviations / codes.size
-
-
-def _whitener(scatter, ridge):
-    """``W`` with ``W.T (S + ridge I) W = I``; directions without variation are left out."""
-    values, vectors = leading_eigenpairs(scatter)
-    scale = np.maximum(values, 0) + ridge
-    keep = scale > max(scale[0], 0) * len(values) * np.finfo(np.float64).eps
-    if not keep.any():
-        return np.eye(len(values), 1)
-    return vectors[:, keep] / np.sqrt(scale[keep])

@@ -1,12 +1,11 @@
 """Labels of aligners that learn from them."""
 
-import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 
 def check_labels(aligner, views, y):
-    """Check the classes that an aligner is to learn.
+    """Check the labels of the rows that an aligner is to learn.
 
     Parameters
     ----------
@@ -21,27 +20,47 @@ def check_labels(aligner, views, y):
     -------
     y : ndarray of shape (n_rows,)
         The labels.
-    classes : ndarray of shape (n_classes,)
-        The two or more distinct ones, sorted.
 
     Raises
     ------
     ValueError
-        If there are no labels, not one for every row, no classes but a
-        continuous target, or a single class.
+        If there are no labels, not one for every row, or no classes but a
+        continuous target.
     """
-    name = type(aligner).__name__
     if y is None:
         raise ValueError(
-            f"{name} requires y to be passed, but the target y is None: it learns from the class "
-            "of every row."
+            f"{type(aligner).__name__} requires y to be passed, but the target y is None: it "
+            "learns from the class of every row."
         )
     y = column_or_1d(y, warn=True)
     check_consistent_length(views.present, y)
     check_classification_targets(y)
-    classes = np.unique(y)
+    return y
+
+
+def check_classes(aligner, classes):
+    """Check that there are classes to tell apart.
+
+    Parameters
+    ----------
+    aligner : estimator
+        Named in the error.
+    classes : ndarray of shape (n_classes,)
+        The distinct labels, at least one.
+
+    Returns
+    -------
+    classes : ndarray of shape (n_classes,)
+        The same.
+
+    Raises
+    ------
+    ValueError
+        If there is only one.
+    """
     if classes.size < 2:
         raise ValueError(
-            f"{name} needs at least 2 classes in y; got 1 class, {classes[0]} for every row."
+            f"{type(aligner).__name__} needs rows of at least 2 classes in y; got 1 class, "
+            f"{classes[0]}."
         )
-    return y, classes
+    return classes

@@ -20,7 +20,8 @@ class LinearAligner(BaseAligner):
     One pass over the rows gathers them; `partial_fit` adds more rows, `merge` what another
     estimator has seen. A subclass writes ``_solve(moments, reductions, release)``, which sets
     ``weights_``, ``means_`` and ``n_components_``; `reductions` are those of `_reduce_wide` and
-    the moments may be consumed if `release`.
+    the moments may be consumed if `release`. One that learns from labels also writes
+    ``_add_rows(moments, views, y, weight)`` and `_new_moments`.
 
     Attributes
     ----------
@@ -71,7 +72,8 @@ class LinearAligner(BaseAligner):
         if reductions:
             blocks = {n: _reduced(views[n], reductions.get(n)) for n in views.names}
             reduced = Views(blocks, views.present)
-        self._solve(self._new_moments().update(reduced, weight), reductions, release=True)
+        moments = self._add_rows(self._new_moments(), reduced, y, weight)
+        self._solve(moments, reductions, release=True)
         return self
 
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -105,7 +107,7 @@ class LinearAligner(BaseAligner):
         self._validate_params()
         self._warn_of_second_view(y)
         first = "moments_" not in vars(self)
-        if first and "view_widths_in_" in vars(self):
+        if first and "n_components_" in vars(self):
             warnings.warn(
                 f"this {type(self).__name__} was fitted with fit, which keeps no moments to add "
                 "to; partial_fit starts anew. Call partial_fit from the first rows on.",
@@ -122,8 +124,9 @@ class LinearAligner(BaseAligner):
             )
         weight = _check_weight(sample_weight, views)
         moments = self._new_moments() if first else self.moments_
+        moments = self._add_rows(moments, views, y, weight)
         self._forget()
-        self.moments_ = moments.update(views, weight)
+        self.moments_ = moments
         return self
 
     def merge(self, other):
@@ -142,11 +145,18 @@ class LinearAligner(BaseAligner):
         Raises
         ------
         ValueError
-            If one of the two was not fitted with `partial_fit`, or their views differ.
+            If one of the two was not fitted with `partial_fit`, they keep different moments,
+            or their views differ.
         """
         for aligner in (self, other):
             if "moments_" not in vars(aligner):
                 raise ValueError("merge needs two aligners that were fitted with partial_fit.")
+        kinds = [type(aligner.moments_).__name__ for aligner in (self, other)]
+        if kinds[0] != kinds[1]:
+            raise ValueError(
+                f"merge needs two aligners of the same kind and settings; {type(self).__name__} "
+                f"keeps {kinds[0]}, the other {type(other).__name__} keeps {kinds[1]}."
+            )
         moments = self.moments_.merge(other.moments_)
         self._forget()
         self.moments_ = moments
@@ -175,6 +185,9 @@ class LinearAligner(BaseAligner):
 
     def _new_moments(self):
         return Moments()
+
+    def _add_rows(self, moments, views, y, weight):
+        return moments.update(views, weight)
 
     def _project(self, name, block):
         return project(block, self.weights_[name], self.means_[name])

@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import HasMethods
 
 from mmclassic.align._base import BaseAligner
-from mmclassic.align._labels import check_labels
+from mmclassic.align._labels import check_classes, check_labels
 
 
 class SemanticMatching(BaseAligner):
@@ -109,7 +109,8 @@ class SemanticMatching(BaseAligner):
         return super().fit(X, y)
 
     def _fit_views(self, views, y):
-        y, self.classes_ = check_labels(self, views, y)
+        y = check_labels(self, views, y)
+        self.classes_ = check_classes(self, np.unique(y))
         self.n_components_ = self.classes_.size
         self.classifiers_, self.centers_ = {}, {}
         for name, classifier in self._classifiers(views).items():
