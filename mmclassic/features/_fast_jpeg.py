@@ -29,7 +29,7 @@ def decoded(image, whole):
     image : PIL image
         The decoded picture, or the one given: if it is no JPEG file, if it is
         wanted whole (its way through a buffer takes what the decoder saves), if
-        simplejpeg is not installed or was built with a decoder that gives other
+        simplejpeg is not installed, cannot be loaded or was built with a decoder that gives other
         pixels, and for everything simplejpeg refuses. Pillow then decides what is
         wrong with the file, so that errors are the same with and without it.
     """
@@ -58,7 +58,8 @@ def _decoder():
     """The function of simplejpeg, if it is there and agrees with Pillow's decoder."""
     try:
         decode = import_optional("simplejpeg", extra="fast", purpose="fast JPEG").decode_jpeg
-    except MissingDependencyError:
+    # A build for another NumPy raises ValueError, and Pillow does the work without it.
+    except (MissingDependencyError, ValueError):
         return None
     return decode if _agrees(decode) else None
 

@@ -162,6 +162,8 @@ def _write(data, folder):
 def main(first, last, folder):
     """Read the cases, count what comes; anything but features or `CellError` is raised."""
     warnings.simplefilter("error")
+    # Of libraries that load on first use.
+    warnings.simplefilter("ignore", DeprecationWarning)
     # Pillow tells of damaged metadata this way, and reads on.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     # Damage may turn a channel upside down, and what is done then is said.

@@ -145,3 +145,11 @@ def test_without_simplejpeg_pillow_decodes(monkeypatch):
 
     monkeypatch.setattr(_fast_jpeg, "import_optional", missing)
     assert _fast_jpeg._decoder.__wrapped__() is None
+
+
+def test_a_build_that_cannot_be_loaded_is_left_alone(monkeypatch):
+    def load(*args, **kwargs):
+        raise ValueError("numpy.dtype size changed, may indicate binary incompatibility")
+
+    monkeypatch.setattr(_fast_jpeg, "import_optional", load)
+    assert _fast_jpeg._decoder.__wrapped__() is None
