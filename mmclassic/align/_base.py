@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from mmclassic.metrics import paired_correlation
 from mmclassic.views._base import ViewsEstimator, ViewsTransformerMixin
 from mmclassic.views._validation import restore_absent, validate_views
 from mmclassic.views._views import Views
@@ -139,10 +140,4 @@ def _pair_correlation(Z, a, b):
         raise ValueError(
             f"the score needs at least 2 rows that have both {a!r} and {b!r}; got {both.sum()}."
         )
-    A = Z[a][both].astype(np.float64)
-    B = Z[b][both].astype(np.float64)
-    A -= A.mean(axis=0)
-    B -= B.mean(axis=0)
-    covariance = np.einsum("ij,ij->j", A, B)
-    spread = np.sqrt(np.einsum("ij,ij->j", A, A) * np.einsum("ij,ij->j", B, B))
-    return np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0).mean()
+    return paired_correlation(Z[a][both], Z[b][both]).mean()
