@@ -14,6 +14,8 @@ from pathlib import Path
 import mmclassic
 
 FOLDER = Path(__file__).parent / "api"
+# What the packages share and a command; users import neither.
+WITHOUT_PAGE = {"mmclassic.utils", "mmclassic.cli"}
 
 
 def public_modules():
@@ -21,7 +23,8 @@ def public_modules():
     rooms = [
         f"mmclassic.{module.name}"
         for module in pkgutil.iter_modules(mmclassic.__path__)
-        if hasattr(importlib.import_module(f"mmclassic.{module.name}"), "__all__")
+        if f"mmclassic.{module.name}" not in WITHOUT_PAGE
+        and hasattr(importlib.import_module(f"mmclassic.{module.name}"), "__all__")
     ]
     return ["mmclassic", *rooms]
 
@@ -77,11 +80,21 @@ def _is_documented_kind(member):
 
 
 def _origin(member):
+    if inspect.ismodule(member):
+        return _summary(member)
     if inspect.isclass(member):
         return f"`{member.__module__}.{member.__name__}`, for convenience."
     if isinstance(member, tuple):
-        return "A tuple: " + ", ".join(f"`{part.__name__}`" for part in member) + "."
-    return f"A {type(member).__name__}."
+        return (
+            "A tuple: "
+            + ", ".join(f"`{getattr(part, '__name__', repr(part))}`" for part in member)
+            + "."
+        )
+    return f"`{member!r}`"
+
+
+def _name(value):
+    return getattr(value, "__name__", repr(value))
 
 
 def _index():

@@ -7,22 +7,20 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic._catalogue import item_ids, number_interactions, query_table
-from mmclassic.align._cca import CCA
-from mmclassic.align._consistency import consistency
-from mmclassic.features._audio import AudioVectorizer
-from mmclassic.features._extractor import ModalityExtractor
-from mmclassic.features._image import ImageVectorizer
-from mmclassic.features._numeric import NumericVectorizer
-from mmclassic.features._text import TextVectorizer
-from mmclassic.fuse._concat import ConcatFusion
-from mmclassic.fuse._weighted import WeightedFusion
-from mmclassic.recommend._columns import ITEM
-from mmclassic.recommend._knn import KNNRecommender
-from mmclassic.recommend._search import CrossModalSearch
-from mmclassic.utils._constraints import N_JOBS, ON_ERROR
-from mmclassic.utils._linalg import row_norms
-from mmclassic.views._views import Views
+from mmclassic.align import CCA
+from mmclassic.features import (
+    AudioVectorizer,
+    ImageVectorizer,
+    ModalityExtractor,
+    NumericVectorizer,
+    TextVectorizer,
+)
+from mmclassic.fuse import ConcatFusion, WeightedFusion
+from mmclassic.interactions import ITEM, item_ids, number_interactions
+from mmclassic.match import consistency
+from mmclassic.recommend import CrossModalSearch, KNNRecommender
+from mmclassic.utils import N_JOBS, ON_ERROR
+from mmclassic.views import Views
 
 _MODALITIES = ("image", "text", "audio", "numeric")
 _FUSED = "fused"
@@ -347,7 +345,7 @@ class MultimodalRecommender(BaseEstimator):
             By item identifier: agreement, the mean cosine over the item's pairs of
             modalities in the shared space, and p_value, the share of wrong partners that
             agree at least as well. NaN where it has fewer than two modalities. See
-            `mmclassic.align.consistency`.
+            `mmclassic.match.consistency`.
         """
         check_is_fitted(self)
         if self.aligner_ is None:
@@ -422,11 +420,11 @@ class MultimodalRecommender(BaseEstimator):
 
     def _query_space(self, query):
         """Queries in the shared space; a text without a known word counts as absent."""
-        views = self.extractor_.transform(query_table(query, self.extractor_.modalities))
+        views = self.extractor_.transform(_query_table(query, self.extractor_.modalities))
         present = views.present.copy()
         for column, name in enumerate(views.names):
-            if isinstance(self.extractor_.vectorizers_[name], TextVectorizer):
-                present[:, column] &= row_norms(views[name]) > 0
+            if hasattr(self.extractor_.vectorizers_[name], "tells"):
+                present[:, column] &= self.extractor_.vectorizers_[name].tells(views[name])
         empty = np.flatnonzero(~present.any(axis=1))
         if empty.size:
             raise ValueError(
@@ -448,3 +446,19 @@ class MultimodalRecommender(BaseEstimator):
 def _as_views(fused, space):
     """Fused vectors as one view that is absent where an item has no modality at all."""
     return Views({_FUSED: fused}, space.present.any(axis=1, keepdims=True))
+
+
+def _query_table(query, modalities):
+    """A table with one row a query, in the columns that an extractor reads."""
+    columns = {name: column for name, _, column in modalities}
+    if not query or not set(query) <= set(columns):
+        raise ValueError(f"search by one or more of {list(columns)}; got {list(query)}.")
+    cells = {}
+    for name, values in query.items():
+        column = columns[name][0] if isinstance(columns[name], list) else columns[name]
+        values = values if isinstance(values, list) else [values]
+        cells[column] = pd.Series(values, dtype=object)
+    lengths = {column: len(values) for column, values in cells.items()}
+    if len(set(lengths.values())) > 1 or 0 in lengths.values():
+        raise ValueError(f"all lists of queries must have one length, above 0; got {lengths}.")
+    return pd.DataFrame(cells)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from threadpoolctl import threadpool_limits
 
-from mmclassic import cli
+from mmclassic.cli import _main as cli
 from mmclassic.datasets import make_catalog
 
 ROOT = Path(__file__).parents[1]

@@ -93,7 +93,7 @@ NO_MATRIX = {
     "ColdItemSplit": "splits interactions and has no fit",
     "ContentFreeModel": "takes a table of items and a table of interactions",
 }
-ABSTRACT = {"BaseAligner", "BaseFusion", "BaseRecommender"}
+ABSTRACT = {"BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
 ARGUMENTS = {"ModalityExtractor": ([],), "SpatialPyramid": (ColorHistogram(),)}
 
 # One check skips itself unless this variable is set before SciPy is imported; it runs in a process

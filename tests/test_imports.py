@@ -14,25 +14,27 @@ FLOORS = {
     "exceptions": 0,  # the lowest of floor 1: utils raise them
     "utils": 1,
     "views": 2,
+    "interactions": 2,
+    "moments": 3,
+    "match": 3,
+    "features": 3,
+    "fuse": 3,
     "datasets": 3,
-    "metrics": 3,
-    "features": 4,
-    "align": 4,
-    "fuse": 4,
-    "recommend": 5,
-    "sync": 5,
-    "evaluate": 6,
-    "plot": 6,
-    "pipeline": 7,
-    "persistence": 7,
-    "distributed": 7,
-    "report": 7,
-    "cli": 7,
-    "_demo": 7,
-    "_tables": 7,
-    "_catalogue": 7,
-    "testing": 7,
+    "metrics": 4,
+    "align": 5,
+    "testing": 6,  # reads floors 1 to 5; nothing reads it
+    "recommend": 6,
+    "sync": 6,
+    "evaluate": 7,
+    "persistence": 8,
+    "pipeline": 8,
+    "distributed": 8,
+    "plot": 9,
+    "report": 9,
+    "explorer": 9,
+    "cli": 10,
 }
+WINGS = {"image", "audio", "text"}  # of features: they know its core, not each other
 FILES = sorted(p for pattern in ("*.py", "*.pyi") for p in ROOT.rglob(pattern))
 
 
@@ -55,28 +57,80 @@ def imported_modules(path):
                 yield from (f"mmclassic.{alias.name}" for alias in node.names)
 
 
+def public_names(package):
+    """What a package hands out: the names of its stub, or all of a single module."""
+    stub = ROOT / package / "__init__.pyi"
+    if not stub.exists():
+        return None
+    for node in ast.walk(ast.parse(stub.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Assign) and node.targets[0].id == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
 def violations(path):
-    """Rooms that a file may not import."""
+    """Modules of rooms that a file may not import."""
     room = room_of(path)
     if room == "__init__":
         return []
     wrong = []
     for module in imported_modules(path):
         parts = module.split(".")
-        if parts[0] != "mmclassic" or len(parts) == 1:
+        if parts[0] != "mmclassic" or len(parts) == 1 or parts[1] == "__version__":
             continue
-        target = parts[1]
-        if target == "__version__":
-            continue
-        top_level = FLOORS[room] == FLOORS.get(target) == 7 and "testing" not in (room, target)
-        if target != room and not top_level and FLOORS[target] >= FLOORS[room]:
+        if parts[1] != room and FLOORS[parts[1]] >= FLOORS[room]:
             wrong.append(module)
     return wrong
+
+
+def private_imports(path):
+    """Imports that reach into another package past its public names."""
+    room, wrong = room_of(path), []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
+            continue
+        parts = node.module.split(".")
+        if parts[0] != "mmclassic" or len(parts) == 1 or parts[1] == room:
+            continue
+        known = public_names(parts[1])
+        if len(parts) > 2:
+            wrong.append(node.module)
+        elif known is not None:
+            wrong += [f"{node.module}.{a.name}" for a in node.names if a.name not in known]
+        else:
+            wrong += [f"{node.module}.{a.name}" for a in node.names if a.name.startswith("_")]
+    return wrong
+
+
+def wing_of(module):
+    """The wing of features that a dotted module belongs to, or None."""
+    parts = module.split(".")
+    return parts[2] if parts[:2] == ["mmclassic", "features"] and parts[2:3] else None
+
+
+def arrows_between_wings(path):
+    """Imports of a wing of features in another wing, or in the core."""
+    if room_of(path) != "features" or path.name.startswith("__init__"):
+        return []
+    own = path.relative_to(ROOT).parts[1]
+    return [m for m in imported_modules(path) if wing_of(m) in WINGS - {own}]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_file_imports_only_its_own_package_or_lower_floors(path):
     assert violations(path) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_file_imports_only_public_names_of_other_packages(path):
+    assert private_imports(path) == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "features").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_no_arrow_between_the_wings_of_features_and_none_from_the_core(path):
+    assert arrows_between_wings(path) == []
 
 
 def test_every_room_has_a_floor():
@@ -124,13 +178,23 @@ def test_no_imports_inside_functions():
 
 
 def test_the_layering_test_sees_a_violation(tmp_path, monkeypatch):
-    """The check itself can fail: a features file that imports align is reported."""
+    """The checks themselves can fail: on a wrong floor, a private name, another wing."""
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
-    folder = tmp_path / "features"
-    folder.mkdir()
+    folder = tmp_path / "features" / "image"
+    folder.mkdir(parents=True)
     bad = folder / "_bad.py"
-    bad.write_text("from mmclassic.align._cca import CCA\nfrom ..pipeline import x\n")
+    bad.write_text(
+        "from mmclassic.align._cca import CCA\nfrom ...pipeline import x\n"
+        "from mmclassic.features.text._lsa import project\nfrom mmclassic.exceptions import _no\n"
+    )
     assert violations(bad) == ["mmclassic.align._cca", "mmclassic.pipeline"]
+    assert private_imports(bad) == ["mmclassic.align._cca", "mmclassic.exceptions._no"]
+    assert arrows_between_wings(bad) == ["mmclassic.features.text._lsa"]
+
+
+def test_the_packages_are_reached_from_the_top():
+    code = "import mmclassic; mmclassic.align.CCA(); mmclassic.match; mmclassic.exceptions"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("module", ["mmclassic", "mmclassic.features", "mmclassic.datasets"])

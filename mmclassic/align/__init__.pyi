@@ -1,18 +1,15 @@
 from ._base import BaseAligner
 from ._cca import CCA
-from ._consistency import consistency
 from ._discriminant import DiscriminantCCA
+from ._elsewhere import Moments, consistency, match, similarity
 from ._gcca import GCCA
 from ._kernel_cca import KernelCCA
 from ._kmeans import KMeansAligner
-from ._match import match
 from ._mlp import MLPAligner
-from ._moments import Moments
 from ._pls import PLS
 from ._procrustes import Procrustes
 from ._ridge_mapping import RidgeMapping
 from ._semantic import SemanticMatching
-from ._similarity import similarity
 
 __all__ = [
     "CCA",

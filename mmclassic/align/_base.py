@@ -7,9 +7,13 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.metrics import paired_correlation
-from mmclassic.views._base import ViewsEstimator, ViewsTransformerMixin
-from mmclassic.views._validation import restore_absent, validate_views
-from mmclassic.views._views import Views
+from mmclassic.views import (
+    Views,
+    ViewsEstimator,
+    ViewsTransformerMixin,
+    restore_absent,
+    validate_views,
+)
 
 
 class BaseAligner(ViewsTransformerMixin, ViewsEstimator):

@@ -5,12 +5,11 @@ from itertools import combinations
 
 import numpy as np
 
-from mmclassic.align._covariances import Covariances
-from mmclassic.align._folds import N_FOLDS, FoldedMoments
 from mmclassic.align._ridge import RidgeMixin, check_folds
 from mmclassic.align._solve import whiten
 from mmclassic.align._subspace import SubspaceAligner
-from mmclassic.utils._linalg import leading_eigenpairs
+from mmclassic.moments import N_FOLDS, Covariances, FoldedMoments
+from mmclassic.utils import leading_eigenpairs
 
 
 class CanonicalAligner(RidgeMixin, SubspaceAligner):

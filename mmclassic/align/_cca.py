@@ -3,10 +3,8 @@
 import numpy as np
 
 from mmclassic.align._canonical import CanonicalAligner, whitened, whiteners
-from mmclassic.align._covariances import spans_of
-from mmclassic.align._reduce import project
-from mmclassic.utils._constraints import NON_NEGATIVE_REAL
-from mmclassic.utils._linalg import leading_eigenpairs, leading_singular_triplets
+from mmclassic.moments import project, spans_of
+from mmclassic.utils import NON_NEGATIVE_REAL, leading_eigenpairs, leading_singular_triplets
 
 
 class CCA(CanonicalAligner):

@@ -6,13 +6,10 @@ import numpy as np
 import scipy.linalg as la
 from sklearn.utils._param_validation import StrOptions
 
-from mmclassic.align._class_moments import ClassMoments
-from mmclassic.align._covariances import spans_of
 from mmclassic.align._labels import check_classes, check_labels
 from mmclassic.align._linear import LinearAligner
-from mmclassic.align._reduce import project
-from mmclassic.utils._constraints import NON_NEGATIVE_REAL, POSITIVE_INTEGER
-from mmclassic.utils._linalg import align_signs, leading_eigenpairs
+from mmclassic.moments import ClassMoments, project, spans_of
+from mmclassic.utils import NON_NEGATIVE_REAL, POSITIVE_INTEGER, align_signs, leading_eigenpairs
 
 _DEFAULT_COMPONENTS = 32
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from mmclassic.align._canonical import CanonicalAligner, whitened, whiteners
-from mmclassic.align._covariances import spans_of
-from mmclassic.utils._linalg import leading_eigenpairs
+from mmclassic.moments import spans_of
+from mmclassic.utils import leading_eigenpairs
 
 
 class GCCA(CanonicalAligner):

@@ -16,14 +16,15 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from mmclassic.align._base import BaseAligner
 from mmclassic.align._cca import CCA
-from mmclassic.utils._constraints import (
+from mmclassic.utils import (
     NON_NEGATIVE_REAL,
     POSITIVE_INTEGER,
     POSITIVE_REAL,
     RANDOM_STATE,
+    leading_eigenpairs,
+    row_norms,
 )
-from mmclassic.utils._linalg import leading_eigenpairs, row_norms
-from mmclassic.views._views import Views
+from mmclassic.views import Views
 
 KERNELS = ("chi2", "cosine", "laplacian", "linear", "poly", "rbf")
 _EPS = np.finfo(np.float64).eps

@@ -9,10 +9,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.align._base import BaseAligner
-from mmclassic.align._reduce import Reduction
-from mmclassic.utils._constraints import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE
-from mmclassic.views._validation import validate_views
-from mmclassic.views._views import Views
+from mmclassic.moments import Reduction
+from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE
+from mmclassic.views import Views, validate_views
 
 _SPARSE_RANK = 256
 

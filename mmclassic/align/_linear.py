@@ -7,11 +7,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight
 
 from mmclassic.align._base import BaseAligner
-from mmclassic.align._moments import Moments
-from mmclassic.align._reduce import Reduction, project
-from mmclassic.utils._constraints import POSITIVE_INTEGER, RANDOM_STATE
-from mmclassic.views._validation import validate_views
-from mmclassic.views._views import Views
+from mmclassic.moments import Moments, Reduction, project
+from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE
+from mmclassic.views import Views, validate_views
 
 
 class LinearAligner(BaseAligner):

@@ -7,8 +7,8 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.utils import check_random_state
 
 from mmclassic.align._base import BaseAligner
-from mmclassic.align._reduce import Reduction
-from mmclassic.utils._constraints import (
+from mmclassic.moments import Reduction
+from mmclassic.utils import (
     NON_NEGATIVE_REAL,
     OPEN_UNIT_REAL,
     POSITIVE_INTEGER,

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from mmclassic.align._covariances import spans_of
 from mmclassic.align._subspace import SubspaceAligner
-from mmclassic.utils._linalg import leading_eigenpairs, leading_singular_triplets
+from mmclassic.moments import spans_of
+from mmclassic.utils import leading_eigenpairs, leading_singular_triplets
 
 
 class PLS(SubspaceAligner):

@@ -1,7 +1,7 @@
 """Rotation of every view onto one."""
 
 from mmclassic.align._target import TargetAligner
-from mmclassic.utils._linalg import small_svd
+from mmclassic.utils import small_svd
 
 
 class Procrustes(TargetAligner):

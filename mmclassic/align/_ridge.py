@@ -4,8 +4,7 @@ from numbers import Real
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mmclassic.align._folds import N_FOLDS, FoldedMoments
-from mmclassic.align._moments import Moments
+from mmclassic.moments import N_FOLDS, FoldedMoments, Moments
 
 _CANDIDATES = (0.001, 0.01, 0.1, 1.0, 10.0)
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from mmclassic.align._folds import N_FOLDS
 from mmclassic.align._ridge import RidgeMixin, check_folds
 from mmclassic.align._solve import whiten
 from mmclassic.align._target import TargetAligner
+from mmclassic.moments import N_FOLDS
 
 
 class RidgeMapping(RidgeMixin, TargetAligner):

@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.linalg as la
 
-from mmclassic.utils._linalg import leading_eigenpairs, mirror_lower
+from mmclassic.utils import leading_eigenpairs, mirror_lower
 
 _EPS = float(np.finfo(np.float64).eps)
 

@@ -5,14 +5,10 @@ import scipy.linalg as la
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.align._covariances import Covariances
 from mmclassic.align._linear import LinearAligner
-from mmclassic.align._moments import rows_by_views
-from mmclassic.align._reduce import project
-from mmclassic.utils._constraints import POSITIVE_INTEGER
-from mmclassic.utils._linalg import align_signs
-from mmclassic.views._validation import restore_absent, validate_fitted_views, validate_views
-from mmclassic.views._views import Views
+from mmclassic.moments import Covariances, project, rows_by_views
+from mmclassic.utils import POSITIVE_INTEGER, align_signs
+from mmclassic.views import Views, restore_absent, validate_fitted_views, validate_views
 
 _DEFAULT_COMPONENTS = 32
 

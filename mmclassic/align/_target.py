@@ -4,9 +4,9 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.align._folds import FoldedMoments
 from mmclassic.align._linear import LinearAligner
-from mmclassic.views._validation import validate_views
+from mmclassic.moments import FoldedMoments
+from mmclassic.views import validate_views
 
 
 class TargetAligner(LinearAligner):

@@ -23,8 +23,7 @@ from mmclassic.datasets._catalog_sound import draw_sound, encode_sound
 from mmclassic.datasets._catalog_text import draw_comment
 from mmclassic.datasets._catalog_users import draw_interactions, interactions_frame
 from mmclassic.datasets._catalog_words import CATEGORIES
-from mmclassic.utils._constraints import N_JOBS, NON_NEGATIVE_REAL, POSITIVE_INTEGER, RANDOM_STATE
-from mmclassic.utils._parallel import map_chunks
+from mmclassic.utils import N_JOBS, NON_NEGATIVE_REAL, POSITIVE_INTEGER, RANDOM_STATE, map_chunks
 
 _CHUNK = 32
 

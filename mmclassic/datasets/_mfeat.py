@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from mmclassic.datasets._fetch import download_missing, find_local_copy, read_registry
-from mmclassic.views._views import Views
+from mmclassic.views import Views
 
 _NAME = "uci-mfeat"
 

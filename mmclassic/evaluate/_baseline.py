@@ -2,9 +2,8 @@
 
 from sklearn.base import BaseEstimator, clone
 
-from mmclassic.recommend._columns import ITEM
-from mmclassic.recommend._interactions import Interactions
-from mmclassic.recommend._popular import PopularRecommender
+from mmclassic.interactions import ITEM, Interactions
+from mmclassic.recommend import PopularRecommender
 
 
 class ContentFreeModel(BaseEstimator):

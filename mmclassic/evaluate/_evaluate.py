@@ -8,8 +8,18 @@ import scipy.sparse as sp
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from mmclassic.metrics._bootstrap import bootstrap_interval
-from mmclassic.metrics._ranking import (
+from mmclassic.interactions import (
+    ITEM,
+    RANK,
+    USER,
+    Interactions,
+    as_ids,
+    check_distinct,
+    find_ids,
+    locate_ids,
+)
+from mmclassic.metrics import (
+    bootstrap_interval,
     f1_at_k,
     hit_rate_at_k,
     map_at_k,
@@ -18,10 +28,7 @@ from mmclassic.metrics._ranking import (
     precision_at_k,
     recall_at_k,
 )
-from mmclassic.recommend._columns import ITEM, RANK, USER
-from mmclassic.recommend._ids import as_ids, check_distinct, find_ids, locate_ids
-from mmclassic.recommend._interactions import Interactions
-from mmclassic.recommend._ranking import check_k
+from mmclassic.utils import check_k
 
 METRICS = {
     "precision": precision_at_k,

@@ -3,10 +3,8 @@
 import numpy as np
 
 from mmclassic.evaluate._evaluate import as_index_matrix, check_metrics, relevant_items
-from mmclassic.recommend._columns import ITEM
-from mmclassic.recommend._ids import as_ids
-from mmclassic.recommend._interactions import Interactions
-from mmclassic.recommend._ranking import check_k
+from mmclassic.interactions import ITEM, Interactions, as_ids
+from mmclassic.utils import check_k
 
 
 def cold_item_scorer(interactions, *, k=10, metric="ndcg", item_id=ITEM):

@@ -7,8 +7,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from mmclassic.recommend._interactions import Interactions
-from mmclassic.utils._constraints import OPEN_UNIT_REAL, POSITIVE_INTEGER, RANDOM_STATE
+from mmclassic.interactions import Interactions
+from mmclassic.utils import OPEN_UNIT_REAL, POSITIVE_INTEGER, RANDOM_STATE
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,19 +1,19 @@
-from ._analyzer import MixedAnalyzer
-from ._audio import AudioVectorizer
 from ._cells import Extraction
-from ._chroma import Chroma
-from ._color_histogram import ColorHistogram
 from ._extractor import ModalityExtractor
-from ._hog import HOG
-from ._image import ImageVectorizer
-from ._local_binary_pattern import LocalBinaryPattern
-from ._mfcc import MFCC
 from ._numeric import NumericVectorizer
-from ._spatial_pyramid import SpatialPyramid
-from ._spectral_shape import SpectralShape
-from ._tempo import Tempo
-from ._text import TextVectorizer
-from ._visual_words import VisualWords
+from .audio._chroma import Chroma
+from .audio._mfcc import MFCC
+from .audio._spectral_shape import SpectralShape
+from .audio._tempo import Tempo
+from .audio._vectorizer import AudioVectorizer
+from .image._color_histogram import ColorHistogram
+from .image._hog import HOG
+from .image._local_binary_pattern import LocalBinaryPattern
+from .image._spatial_pyramid import SpatialPyramid
+from .image._vectorizer import ImageVectorizer
+from .image._visual_words import VisualWords
+from .text._analyzer import MixedAnalyzer
+from .text._vectorizer import TextVectorizer
 
 __all__ = [
     "HOG",

@@ -13,8 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from mmclassic.features._base import CellVectorizer
 from mmclassic.features._cache import FeatureCache
 from mmclassic.features._cells import Extraction, as_cells, describe_cell, read_cells
-from mmclassic.utils._constraints import N_JOBS, ON_ERROR
-from mmclassic.utils._parallel import map_chunks
+from mmclassic.utils import N_JOBS, ON_ERROR, map_chunks
 
 # Parameters that change how the work is done, or what is done after it, but not a cell's features.
 _HOW = {"on_error", "n_jobs", "progress", "cache", "scale"}

@@ -10,10 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._cells import failures_frame
 from mmclassic.features._foreign import ForeignVectorizer
-from mmclassic.features._text import TextVectorizer
-from mmclassic.features._text_cells import join_columns
-from mmclassic.views._base import ViewsTransformerMixin
-from mmclassic.views._views import Views
+from mmclassic.views import Views, ViewsTransformerMixin
 
 
 class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
@@ -276,7 +273,7 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
         there = [c for c in columns if c in X.columns]
         if not there or len(there) == len(columns):
             return bool(there)
-        if isinstance(self.vectorizers_[name], TextVectorizer):
+        if hasattr(self.vectorizers_[name], "combine"):
             return True
         missing = [c for c in columns if c not in X.columns]
         raise ValueError(
@@ -324,8 +321,8 @@ def _column_of(X, column, vectorizer):
     if not isinstance(column, list):
         return (X[[column]] if isinstance(vectorizer, ForeignVectorizer) else X[column]), []
     frame = X[[c for c in column if c in X.columns]]
-    if isinstance(vectorizer, TextVectorizer):
-        return join_columns(frame, on_error=vectorizer.on_error)
+    if hasattr(vectorizer, "combine"):
+        return vectorizer.combine(frame)
     return frame, []
 
 

@@ -6,7 +6,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import get_tags
 
 from mmclassic.features._cells import Extraction, as_cells, require_present
-from mmclassic.views._validation import scatter_rows
+from mmclassic.views import scatter_rows
 
 
 class ForeignVectorizer(BaseEstimator):

@@ -9,7 +9,7 @@ from sklearn.utils.validation import validate_data
 from mmclassic.features._base import CellVectorizer
 from mmclassic.features._cells import Extraction, cell_error, require_present
 from mmclassic.features._numeric_cells import embedding_cells, frame_values, stack_cells
-from mmclassic.utils._constraints import ON_ERROR
+from mmclassic.utils import ON_ERROR
 
 
 class NumericVectorizer(OneToOneFeatureMixin, CellVectorizer):

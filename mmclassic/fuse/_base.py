@@ -8,8 +8,7 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.exceptions import EmptyRowWarning
-from mmclassic.views._base import ViewsEstimator
-from mmclassic.views._validation import validate_views
+from mmclassic.views import ViewsEstimator, validate_views
 
 
 class BaseFusion(TransformerMixin, ViewsEstimator):

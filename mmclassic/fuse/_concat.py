@@ -5,7 +5,7 @@ import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.fuse._base import BaseFusion
-from mmclassic.utils._linalg import row_norms, scale_rows
+from mmclassic.utils import row_norms, scale_rows
 
 
 class ConcatFusion(BaseFusion):

@@ -5,7 +5,7 @@ import scipy.sparse as sp
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 
 from mmclassic.fuse._base import BaseFusion
-from mmclassic.utils._linalg import scale_rows
+from mmclassic.utils import scale_rows
 
 
 class WeightedFusion(ClassNamePrefixFeaturesOutMixin, BaseFusion):

@@ -5,15 +5,15 @@ from itertools import combinations, permutations
 import numpy as np
 from sklearn.utils._param_validation import StrOptions, validate_params
 
+from mmclassic.match import SIMILARITIES, similarity
 from mmclassic.metrics._correlation import paired_correlation
 from mmclassic.metrics._relevance import label_relevance
 from mmclassic.metrics._retrieval import retrieval_map
-from mmclassic.utils._similarity import METRICS, similarity
-from mmclassic.views._views import Views
+from mmclassic.views import Views
 
 
 @validate_params(
-    {"metric": [callable, None], "similarity": [StrOptions(set(METRICS))]},
+    {"metric": [callable, None], "similarity": [StrOptions(set(SIMILARITIES))]},
     prefer_skip_nested_validation=True,
 )
 def retrieval_scorer(metric=None, *, similarity="cosine"):
@@ -28,7 +28,7 @@ def retrieval_scorer(metric=None, *, similarity="cosine"):
         From similarities and, by keyword, relevance to a number, larger is better;
         ``partial(retrieval_recall_at_k, k=5)`` for instance. None is `retrieval_map`.
     similarity : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
-        How rows are compared, see `mmclassic.align.similarity`.
+        How rows are compared, see `mmclassic.match.similarity`.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def ask(space, query, gallery, labels, *, metric="cosine"):
     labels : ndarray of shape (n_rows,)
         A query is answered by gallery rows of the same label.
     metric : str, default="cosine"
-        See `mmclassic.align.similarity`.
+        See `mmclassic.match.similarity`.
 
     Returns
     -------

@@ -1,5 +1,5 @@
 from ._base import BaseRecommender
-from ._interactions import Interactions
+from ._elsewhere import Interactions
 from ._knn import KNNRecommender
 from ._popular import PopularRecommender
 from ._search import CrossModalSearch

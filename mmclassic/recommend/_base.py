@@ -6,19 +6,18 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from mmclassic.recommend._columns import USER
-from mmclassic.recommend._ids import (
+from mmclassic.interactions import (
+    USER,
+    Interactions,
     as_ids,
     check_distinct,
     check_same_kind,
     find_ids,
     locate_ids,
 )
-from mmclassic.recommend._interactions import Interactions
-from mmclassic.recommend._ranking import block_rows, check_k, rank_blocks, ranking_frame
-from mmclassic.views._base import ViewsEstimator
-from mmclassic.views._validation import validate_views
-from mmclassic.views._views import Views
+from mmclassic.recommend._ranking import block_rows, rank_blocks, ranking_frame
+from mmclassic.utils import check_k
+from mmclassic.views import Views, ViewsEstimator, validate_views
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,19 +7,25 @@ import pandas as pd
 import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
+from mmclassic.interactions import (
+    CONTRIBUTION,
+    ITEM,
+    QUERY_ID,
+    VIEW,
+    as_ids,
+    check_same_kind,
+    find_ids,
+)
 from mmclassic.recommend._additive import additive_scores, common_weight
 from mmclassic.recommend._base import BaseRecommender, Candidates
-from mmclassic.recommend._columns import CONTRIBUTION, ITEM, QUERY_ID, VIEW
-from mmclassic.recommend._ids import as_ids, check_same_kind, find_ids
 from mmclassic.recommend._ranking import (
     block_rows,
-    check_k,
     rank_blocks,
     ranking_frame,
     round_scores,
 )
-from mmclassic.utils._linalg import normalize_rows, row_norms, scale_rows
-from mmclassic.views._views import Views
+from mmclassic.utils import check_k, normalize_rows, row_norms, scale_rows
+from mmclassic.views import Views
 
 _PARTS_TOLERANCE = 1e-4
 

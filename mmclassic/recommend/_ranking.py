@@ -1,26 +1,12 @@
 """From blocks of scores to tables of ranked items."""
 
-from numbers import Integral
-
 import numpy as np
 import pandas as pd
 
-from mmclassic.recommend._columns import ITEM, RANK, SCORE
-from mmclassic.utils._topk import top_k
+from mmclassic.interactions import ITEM, RANK, SCORE
+from mmclassic.utils import top_k
 
 _BLOCK_ELEMENTS = 1 << 22
-
-
-def check_k(k):
-    """Refuse a length of lists that is not a positive integer.
-
-    Parameters
-    ----------
-    k : object
-        The length asked for.
-    """
-    if not isinstance(k, Integral) or k < 1:
-        raise ValueError(f"k must be an integer of at least 1; got {k!r}.")
 
 
 def block_rows(width):

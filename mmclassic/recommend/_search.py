@@ -6,20 +6,16 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.align._similarity import METRICS, similarity
-from mmclassic.recommend._columns import QUERY
-from mmclassic.recommend._ids import as_ids, check_distinct
+from mmclassic.interactions import QUERY, as_ids, check_distinct
+from mmclassic.match import SIMILARITIES, similarity
 from mmclassic.recommend._ranking import (
     block_rows,
-    check_k,
     rank_blocks,
     ranking_frame,
     round_scores,
 )
-from mmclassic.utils._linalg import normalize_rows
-from mmclassic.views._base import ViewsEstimator
-from mmclassic.views._validation import validate_views
-from mmclassic.views._views import Views
+from mmclassic.utils import check_k, normalize_rows
+from mmclassic.views import Views, ViewsEstimator, validate_views
 
 
 class CrossModalSearch(ViewsEstimator):
@@ -31,7 +27,7 @@ class CrossModalSearch(ViewsEstimator):
     Parameters
     ----------
     metric : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
-        How similar two vectors are (see `mmclassic.align.similarity`).
+        How similar two vectors are (see `mmclassic.match.similarity`).
 
     Attributes
     ----------
@@ -65,7 +61,7 @@ class CrossModalSearch(ViewsEstimator):
     ['sea']
     """
 
-    _parameter_constraints: dict = {"metric": [StrOptions(set(METRICS))]}
+    _parameter_constraints: dict = {"metric": [StrOptions(set(SIMILARITIES))]}
 
     def __init__(self, metric="cosine"):
         self.metric = metric

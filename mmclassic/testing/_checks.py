@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from sklearn.base import clone
 from sklearn.utils import get_tags
 
-from mmclassic.views._views import Views
+from mmclassic.views import Views
 
 
 def make_views(n_rows=60, *, missing=0.0, sparse=True, random_state=0):

@@ -1,1 +1,5 @@
 """Shared helpers: parameter constraints, linear algebra, exact top-k, chunked parallel map."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

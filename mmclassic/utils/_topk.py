@@ -1,6 +1,20 @@
 """Exact top-k selection with a fixed order among ties."""
 
+from numbers import Integral
+
 import numpy as np
+
+
+def check_k(k):
+    """Refuse a length of lists that is not a positive integer.
+
+    Parameters
+    ----------
+    k : object
+        The length asked for.
+    """
+    if not isinstance(k, Integral) or k < 1:
+        raise ValueError(f"k must be an integer of at least 1; got {k!r}.")
 
 
 def top_k(scores, k):

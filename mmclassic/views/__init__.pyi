@@ -1,4 +1,15 @@
+from ._base import ViewsEstimator, ViewsTransformerMixin
 from ._per_view import PerView
+from ._validation import restore_absent, scatter_rows, validate_fitted_views, validate_views
 from ._views import Views
 
-__all__ = ["PerView", "Views"]
+__all__ = [
+    "PerView",
+    "Views",
+    "ViewsEstimator",
+    "ViewsTransformerMixin",
+    "restore_absent",
+    "scatter_rows",
+    "validate_fitted_views",
+    "validate_views",
+]

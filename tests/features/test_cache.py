@@ -12,7 +12,7 @@ from PIL import Image
 
 from mmclassic.exceptions import CellError, CellWarning
 from mmclassic.features import HOG, AudioVectorizer, ImageVectorizer
-from mmclassic.features import _image as image_module
+from mmclassic.features.image import _vectorizer as image_module
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def test_rows_are_those_of_the_single_vectorizers(items):
     image = ImageVectorizer(size=(32, 32)).fit_transform(items["photo"])
     assert_array_equal(views["image"], image)
     text = TextVectorizer()
-    joined = text.combine(items[["title", "body"]])
+    joined, _ = text.combine(items[["title", "body"]])
     assert (views["text"] != text.fit_transform(joined)).nnz == 0
 
 

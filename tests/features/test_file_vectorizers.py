@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from mmclassic.exceptions import CellError, CellWarning
 from mmclassic.features import HOG, MFCC, AudioVectorizer, ColorHistogram, ImageVectorizer
-from mmclassic.features import _image as image_module
+from mmclassic.features.image import _vectorizer as image_module
 
 CASES = [(ImageVectorizer(size=(64, 64)), "photo", 103), (AudioVectorizer(), "clip", 105)]
 both = pytest.mark.parametrize(("vectorizer", "column", "absent"), CASES, ids=["image", "audio"])

@@ -1,0 +1,5 @@
+from ._main import main
+
+__all__ = [
+    "main",
+]

@@ -1,0 +1,1 @@
+"""Sounds: decoding, frames, descriptors and the vectorizer of a column of them."""

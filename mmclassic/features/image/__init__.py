@@ -1,0 +1,1 @@
+"""Pictures: decoding, descriptors and the vectorizer of a column of them."""

@@ -1,0 +1,1 @@
+"""Texts: terms, weights, components and the vectorizer of a column of them."""

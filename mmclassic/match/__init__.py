@@ -1,0 +1,5 @@
+"""Similarity of rows, matching by it, and how well the views of a row agree."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

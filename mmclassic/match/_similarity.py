@@ -1,0 +1,140 @@
+"""Similarity of every row of one matrix to every row of another."""
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.metrics.pairwise import euclidean_distances
+from sklearn.utils import check_array
+from sklearn.utils._param_validation import StrOptions, validate_params
+from sklearn.utils.extmath import safe_sparse_dot
+
+from mmclassic.utils import normalize_rows
+
+SIMILARITIES = ("cosine", "dot", "euclidean", "pearson")
+
+
+@validate_params(
+    {
+        "A": ["array-like", "sparse matrix"],
+        "B": ["array-like", "sparse matrix"],
+        "metric": [StrOptions(set(SIMILARITIES))],
+        "center": ["array-like", None],
+    },
+    prefer_skip_nested_validation=True,
+)
+def similarity(A, B, *, metric="cosine", center=None):
+    """Similarity of every row of `A` to every row of `B`; larger is more similar.
+
+    Parameters
+    ----------
+    A : {array-like, sparse matrix} of shape (n_a, n_features)
+        Rows of one view in the shared space.
+    B : {array-like, sparse matrix} of shape (n_b, n_features)
+        Rows of another view in the same space.
+    metric : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
+        - "cosine": the cosine of the angle, in [-1, 1];
+        - "dot": the scalar product; of class posteriors, such as
+          `SemanticMatching` gives, it is the probability that two rows have the
+          same class, in [0, 1];
+        - "euclidean": minus the Euclidean distance, in (-inf, 0];
+        - "pearson": the correlation over the features of the two rows, in
+          [-1, 1], that is the cosine after subtracting each row's own mean.
+    center : array-like of shape (n_features,) or (2, n_features), default=None
+        What to subtract first: one centre for all rows, or one for `A` and one
+        for `B`. With "cosine" this is the centred cosine. None subtracts nothing,
+        which is right for a space that is centred already, as that of `CCA` is.
+
+    Returns
+    -------
+    similarities : ndarray of shape (n_a, n_b)
+        float32 if both inputs are, else float64. A row without direction (all
+        zero, or constant for "pearson") has similarity 0 to everything.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of features differ, a value is not finite, or a centre
+        is given for sparse rows, which it would make dense.
+
+    Notes
+    -----
+    O(n_a n_b n_features). Sparse inputs are never densified.
+
+    A centre is something that was learned in fitting, such as
+    ``SemanticMatching.centers_``. The means of the rows at hand will not do: with
+    them the similarity of two rows depends on which others are compared, and
+    a test set's own statistics slip into its scores.
+
+    Examples
+    --------
+    >>> similarity([[1.0, 0.0]], [[2.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+    array([[ 1.,  0., -1.]])
+    >>> similarity([[0.8, 0.2]], [[0.6, 0.4], [0.3, 0.7]], metric="dot")
+    array([[0.56, 0.38]])
+    >>> similarity([[0.8, 0.2]], [[0.6, 0.4], [0.3, 0.7]], center=[0.5, 0.5])
+    array([[ 1., -1.]])
+    """
+    A, B = _check_rows(A, "A"), _check_rows(B, "B")
+    if A.shape[1] != B.shape[1]:
+        raise ValueError(
+            f"A and B must share one space; A has {A.shape[1]} features and B has {B.shape[1]}."
+        )
+    if center is not None:
+        A, B = _subtract_centers(A, B, center)
+    if metric == "euclidean":
+        return -euclidean_distances(A, B)
+    if metric == "pearson":
+        return _pearson(A, B)
+    if metric == "dot":
+        return _dot(A, B)
+    return _dot(normalize_rows(A), normalize_rows(B))
+
+
+def _subtract_centers(A, B, center):
+    center = check_array(center, ensure_2d=False, dtype=np.float64, input_name="center")
+    if center.shape not in ((A.shape[1],), (2, A.shape[1])):
+        raise ValueError(
+            f"center must be of shape ({A.shape[1]},) or (2, {A.shape[1]}), a value for each "
+            f"feature; got shape {center.shape}."
+        )
+    if sp.issparse(A) or sp.issparse(B):
+        raise ValueError("rows minus a center are dense, and these are CSR; pass them dense.")
+    center_a, center_b = np.broadcast_to(center, (2, A.shape[1]))
+    return A - center_a.astype(A.dtype), B - center_b.astype(B.dtype)
+
+
+def _check_rows(X, name):
+    return check_array(X, accept_sparse="csr", dtype=(np.float64, np.float32), input_name=name)
+
+
+def _dot(A, B):
+    return safe_sparse_dot(A, B.T, dense_output=True)
+
+
+def _pearson(A, B):
+    """Dense rows are centred; for sparse ones the centring is done in the products."""
+    if not sp.issparse(A) and not sp.issparse(B):
+        return _dot(normalize_rows(_centred(A)), normalize_rows(_centred(B)))
+    n_features = A.shape[1]
+    mean_a, spread_a = _sparse_moments(A)
+    mean_b, spread_b = _sparse_moments(B)
+    covariance = _dot(A, B) - n_features * np.outer(mean_a, mean_b)
+    scale = np.outer(spread_a, spread_b)
+    return np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 0)
+
+
+def _centred(X):
+    """Subtract each row's mean; what rounding leaves of a constant row becomes zero."""
+    centred = X - X.mean(axis=1, keepdims=True)
+    tiny = 4 * np.finfo(X.dtype).eps * np.abs(X).max(axis=1, keepdims=True)
+    return np.where(np.abs(centred).max(axis=1, keepdims=True) <= tiny, 0, centred)
+
+
+def _sparse_moments(X):
+    """Mean and centred norm of every row; a norm of rounding size counts as zero."""
+    n_features = X.shape[1]
+    sums = np.asarray(X.sum(axis=1), dtype=np.float64).ravel()
+    squares = X.multiply(X) if sp.issparse(X) else X * X
+    energy = np.asarray(squares.sum(axis=1), dtype=np.float64).ravel()
+    centred = energy - sums**2 / n_features
+    eps = np.finfo(X.dtype).eps
+    return sums / n_features, np.sqrt(np.where(centred <= 8 * eps * energy, 0, centred))

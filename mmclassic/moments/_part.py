@@ -1,0 +1,202 @@
+"""Moments of rows that all have the same views: where the time of the linear family goes."""
+
+import numpy as np
+import scipy.linalg as la
+import scipy.sparse as sp
+from sklearn.utils import gen_batches
+
+from mmclassic.utils import mirror_lower
+
+_BLOCK_ROWS = 8192  # multiplied at a time, in the precision of the data
+_BLOCK_BYTES = 2**24  # of them at most where they have to be copied
+_FEWEST_ROWS = 256  # fewer make the products slow
+_PANEL = 256  # columns added at a time
+
+
+class Part:
+    """Moments of rows that all have the same views.
+
+    Parameters
+    ----------
+    widths : dict
+        Width of every view by name.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The views.
+    n_rows : int
+        Number of rows of positive weight.
+    weight : float
+        Sum of their weights.
+    sums : dict of ndarray of shape (width,)
+        Weighted sums of the shifted rows.
+    products : dict of dict of ndarray of shape (width_a, width_b)
+        Weighted cross-products of the shifted rows, a not after b; of a view with
+        itself only the lower triangle holds.
+    """
+
+    def __init__(self, widths):
+        self.names = tuple(widths)
+        self.n_rows = 0
+        self.weight = 0.0
+        self.sums = {name: np.zeros(width) for name, width in widths.items()}
+        self.products = {
+            a: {b: np.zeros((widths[a], widths[b]), order="F") for b in self.names[i:]}
+            for i, a in enumerate(self.names)
+        }
+
+    def add(self, blocks, shifts, rows, weight):
+        """Add rows.
+
+        Parameters
+        ----------
+        blocks : dict of {ndarray, CSR} of shape (n, width)
+            The views.
+        shifts : dict of ndarray of shape (width,)
+            What to subtract of every row.
+        rows : slice or ndarray of int
+            Which rows to add.
+        weight : ndarray of shape (n,) or None
+            Weight of every row of the blocks.
+        """
+        waiting = {}
+        copied = weight is not None or any(shifts[name].any() for name in blocks)
+        for chunk in _chunks(rows, blocks, copied=copied or not isinstance(rows, slice)):
+            root = None if weight is None else np.sqrt(weight[chunk])
+            shifted = {n: _shifted(block[chunk], shifts[n], root) for n, block in blocks.items()}
+            n_chunk = shifted[self.names[0]].shape[0]
+            if root is None:
+                root = np.ones(n_chunk)
+            self.n_rows += n_chunk
+            self.weight += float(root @ root)
+            for i, a in enumerate(self.names):
+                self.sums[a] += shifted[a].T @ root.astype(shifted[a].dtype)
+                for b in self.names[i:]:
+                    self._multiply(a, b, shifted, waiting)
+        for (a, b), product in waiting.items():
+            if sp.issparse(product):
+                self.products[a][b] += product.toarray()
+
+    def covariance(self, a, b):
+        """Covariance of two of the views over these rows.
+
+        Parameters
+        ----------
+        a : str
+            First view.
+        b : str
+            Second view, in any order.
+
+        Returns
+        -------
+        covariance : ndarray of shape (width_a, width_b)
+            float64.
+        """
+        if b not in self.products[a]:
+            return self.covariance(b, a).T
+        product = self.products[a][b].copy(order="F")
+        means = (self.sums[name] / self.weight for name in (a, b))
+        return centre_products(product, *means, self.weight, symmetric=a == b)
+
+    def merge(self, other, move):
+        """Add the rows that another part has seen.
+
+        Parameters
+        ----------
+        other : Part
+            Moments of the same views.
+        move : dict of ndarray of shape (width,)
+            Shift of `other` minus the shift of this part.
+        """
+        for i, a in enumerate(self.names):
+            for b in self.names[i:]:
+                total = self.products[a][b]
+                total += other.products[a][b]
+                # (x + u)(y + v).T = x y.T + x v.T + u (y + v).T
+                moved = other.sums[b] + other.weight * move[b]
+                la.blas.dger(1.0, other.sums[a], move[b], a=total, overwrite_a=True)
+                la.blas.dger(1.0, move[a], moved, a=total, overwrite_a=True)
+        for name in self.names:
+            self.sums[name] = self.sums[name] + other.sums[name] + other.weight * move[name]
+        self.n_rows += other.n_rows
+        self.weight += other.weight
+
+    def _multiply(self, a, b, shifted, waiting):
+        """Add ``A.T @ B``; `waiting` holds what is worth keeping for the next block."""
+        A, B, total = shifted[a], shifted[b], self.products[a][b]
+        if sp.issparse(A) and sp.issparse(B):
+            product = A.T @ B
+            waiting[a, b] = product if (a, b) not in waiting else waiting[a, b] + product
+        elif sp.issparse(A):
+            total += A.T @ B
+        elif sp.issparse(B):
+            total += (B.T @ A).T
+        elif A.dtype == B.dtype == np.float32:
+            if (a, b) not in waiting:
+                waiting[a, b] = np.empty(total.shape[::-1], np.float32)
+            _add_lower(total, np.matmul(B.T, A, out=waiting[a, b]).T, same=a == b)
+        else:
+            _add_product(A, B, total, same=a == b)
+
+
+def centre_products(product, mean_a, mean_b, weight, *, symmetric):
+    """Covariance in the place of a sum of cross-products.
+
+    Parameters
+    ----------
+    product : ndarray of shape (width_a, width_b)
+        Weighted sum of products, Fortran-ordered; overwritten.
+    mean_a : ndarray of shape (width_a,)
+        Mean of the first factor.
+    mean_b : ndarray of shape (width_b,)
+        Mean of the second factor.
+    weight : float
+        Sum of the weights.
+    symmetric : bool
+        Whether the factors are the same and only the lower triangle holds.
+
+    Returns
+    -------
+    covariance : ndarray of shape (width_a, width_b)
+        The same array.
+    """
+    product /= weight
+    la.blas.dger(-1.0, mean_a, mean_b, a=product, overwrite_a=True)
+    return mirror_lower(product) if symmetric else product
+
+
+def _chunks(rows, blocks, *, copied):
+    """Slices or index arrays over `rows`; if they are copied, of as many as memory allows."""
+    row_bytes = sum(b.shape[1] * b.dtype.itemsize for b in blocks.values() if not sp.issparse(b))
+    size = _BLOCK_ROWS
+    if copied:
+        size = int(np.clip(_BLOCK_BYTES // max(row_bytes, 1), _FEWEST_ROWS, _BLOCK_ROWS))
+    if isinstance(rows, slice):
+        return list(gen_batches(rows.stop, size))
+    return [rows[part] for part in gen_batches(rows.size, size)]
+
+
+def _shifted(rows, shift, root):
+    """Shifted rows times the roots of their weights; the rows themselves if nothing changes."""
+    if sp.issparse(rows):
+        return rows if root is None else sp.diags(root.astype(rows.dtype)) @ rows
+    if shift.any():
+        rows = rows - shift.astype(rows.dtype)
+    return rows if root is None else rows * root.astype(rows.dtype)[:, None]
+
+
+def _add_lower(total, product, *, same):
+    """Add in place; of a view with itself only the lower triangle."""
+    for j in range(0, total.shape[1], _PANEL):
+        panel = np.s_[j if same else 0 :, j : j + _PANEL]
+        total[panel] += product[panel]
+
+
+def _add_product(A, B, total, *, same):
+    """Add ``A.T @ B`` in place, float64; of a matrix with itself the lower triangle."""
+    A, B = (X.astype(np.float64, copy=False) for X in (A, B))
+    if same:
+        la.blas.dsyrk(1.0, A.T, beta=1.0, c=total, lower=True, overwrite_c=True)
+    else:
+        la.blas.dgemm(1.0, A.T, B.T, beta=1.0, c=total, trans_b=True, overwrite_c=True)

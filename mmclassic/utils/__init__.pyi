@@ -1,0 +1,50 @@
+from ._constraints import (
+    N_JOBS,
+    NON_NEGATIVE_REAL,
+    ON_ERROR,
+    OPEN_UNIT_REAL,
+    POSITIVE_INTEGER,
+    POSITIVE_REAL,
+    RANDOM_STATE,
+)
+from ._linalg import (
+    align_signs,
+    leading_eigenpairs,
+    leading_singular_triplets,
+    mirror_lower,
+    normalize_rows,
+    one_blas_thread,
+    row_norms,
+    scale_rows,
+    small_svd,
+)
+from ._memory import keep_freed_memory
+from ._optional import import_optional
+from ._parallel import map_chunks
+from ._resources import measure
+from ._topk import check_k, top_k
+
+__all__ = [
+    "NON_NEGATIVE_REAL",
+    "N_JOBS",
+    "ON_ERROR",
+    "OPEN_UNIT_REAL",
+    "POSITIVE_INTEGER",
+    "POSITIVE_REAL",
+    "RANDOM_STATE",
+    "align_signs",
+    "check_k",
+    "import_optional",
+    "keep_freed_memory",
+    "leading_eigenpairs",
+    "leading_singular_triplets",
+    "map_chunks",
+    "measure",
+    "mirror_lower",
+    "normalize_rows",
+    "one_blas_thread",
+    "row_norms",
+    "scale_rows",
+    "small_svd",
+    "top_k",
+]

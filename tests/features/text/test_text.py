@@ -1,0 +1,180 @@
+"""The analyser and TextVectorizer."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from mmclassic.exceptions import CellError, CellWarning
+from mmclassic.features import MixedAnalyzer, TextVectorizer
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("Red, COTTON  shirts!", ["red", "cotton", "shirts"]),
+        ("红条纹", ["红", "条", "纹", "红条", "条纹"]),
+        ("红", ["红"]),
+        ("好看,不贵", ["好", "看", "好看", "不", "贵", "不贵"]),
+        ("iPhone15手机 a", ["iphone15", "手", "机", "手机", "a"]),
+        ("ＡＢＣ１２", ["abc12"]),
+        ("ｶﾞｲﾄﾞ", ["ガ", "イ", "ド", "ガイ", "イド"]),
+        ("ラーメン・寿司", ["ラ", "ー", "メ", "ン", "ラー", "ーメ", "メン", "寿", "司", "寿司"]),
+        ("人々", ["人", "々", "人々"]),
+        ("한국어", ["한", "국", "어", "한국", "국어"]),
+        ("한국", ["한", "국", "한국"]),
+        ("naïve Größe", ["naïve", "größe"]),
+        ("nai\u0308ve", ["naïve"]),
+        ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
+        ("привет мир", ["привет", "мир"]),
+        ("snake_case x", ["snake", "case", "x"]),
+        ("𠮷野", ["𠮷", "野", "𠮷野"]),
+        ("", []),
+        (" ,.!？。", []),
+    ],
+)
+def test_terms(text, terms):
+    assert MixedAnalyzer()(text) == terms
+
+
+@given(st.text())
+def test_terms_of_any_text(text):
+    terms = MixedAnalyzer()(text)
+    assert all(terms)
+    assert not any(term.isspace() for term in terms)
+
+
+def test_stop_words_are_folded_like_the_text():
+    assert MixedAnalyzer(["THE", "的"])("The red 红的") == ["red", "红", "红的"]
+    assert MixedAnalyzer("english")("the red one") == ["red"]
+    with pytest.raises(ValueError, match=r"must be 'english', 'chinese', a collection.*'french'"):
+        MixedAnalyzer("french")
+
+
+def test_the_analyser_can_be_pickled_and_compared():
+    analyzer = MixedAnalyzer(["x"])
+    assert pickle.loads(pickle.dumps(analyzer)) == analyzer != MixedAnalyzer()
+    assert len({analyzer, MixedAnalyzer(["X"])}) == 1
+
+
+TEXTS = ["red shirt", "blue shirt shirt", "红衬衫", "", None]
+
+
+def test_equals_scikit_learn():
+    ours = TextVectorizer().fit(TEXTS)
+    theirs = TfidfVectorizer(analyzer=MixedAnalyzer(), sublinear_tf=True)
+    expected = theirs.fit_transform(TEXTS[:4]).toarray()
+    block = ours.transform(TEXTS)
+    assert isinstance(block, sp.csr_matrix)
+    assert block.dtype == np.float32
+    assert_allclose(block[:4].toarray(), expected, rtol=1e-6)
+    assert ours.get_feature_names_out().tolist() == theirs.get_feature_names_out().tolist()
+
+
+def test_empty_is_present_and_none_is_missing():
+    for extraction in (
+        TextVectorizer().fit_extract(TEXTS),
+        TextVectorizer().fit(TEXTS).extract(pd.Series(TEXTS)),
+    ):
+        assert extraction.present.tolist() == [True, True, True, True, False]
+        assert np.diff(extraction.block.indptr).tolist() == [2, 2, 5, 0, 0]
+
+
+def test_unseen_words_are_a_present_empty_row():
+    extraction = TextVectorizer().fit(["red"]).extract(["blue", None])
+    assert extraction.present.tolist() == [True, False]
+    assert extraction.block.shape == (2, 1)
+    assert extraction.block.nnz == 0
+
+
+def test_only_missing_texts_can_be_transformed():
+    fitted = TextVectorizer().fit(["red"])
+    assert fitted.transform([None, None]).shape == (2, 1)
+    assert fitted.transform([]).shape == (0, 1)
+
+
+def test_parameters_reach_scikit_learn():
+    texts = ["a b", "a c", "a d d d d"]
+    assert TextVectorizer(min_df=2).fit(texts).get_feature_names_out().tolist() == ["a"]
+    assert TextVectorizer(max_df=2).fit(texts).get_feature_names_out().tolist() == ["b", "c", "d"]
+    assert TextVectorizer(max_features=1).fit(texts).get_feature_names_out().tolist() == ["d"]
+    assert TextVectorizer(stop_words=["a"]).fit(texts).get_feature_names_out()[0] == "b"
+    assert TextVectorizer(str.split).fit(["A a"]).get_feature_names_out().tolist() == ["A", "a"]
+    plain = TextVectorizer(sublinear_tf=False).fit_transform(["b a", "a a b"]).toarray()
+    assert plain[1].max() / plain[1].min() == pytest.approx(2)
+
+
+def test_a_callable_leaves_out_its_own_stop_words():
+    with pytest.raises(ValueError, match="stop_words go with analyzer='mixed' and"):
+        TextVectorizer(str.split, stop_words="english").fit(["a"])
+
+
+def test_no_text_at_all_names_the_column():
+    with pytest.raises(ValueError, match=r"column 'title' has no usable cell.* 2 are missing"):
+        TextVectorizer().fit(pd.Series([None, None], name="title"))
+
+
+@pytest.mark.parametrize(
+    "data", ["红条纹".encode(), "红条纹".encode("gb18030"), b"\xef\xbb\xbfred"]
+)
+def test_bytes(data):
+    terms = TextVectorizer().fit([data]).get_feature_names_out().tolist()
+    assert terms in (["条", "条纹", "红", "红条", "纹"], ["red"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        (b"\xff\xff\xff", r"row 1, column 't', '<3 bytes>': the bytes are neither UTF-8 nor GB"),
+        ("红色条纹。red".encode("utf-16"), "the bytes are neither UTF-8 nor GB18030; decode them"),
+        ("红色条纹。".encode("utf-16-le"), "the bytes are neither UTF-8 nor GB18030"),
+        ("红色，条纹".encode("utf-16-be"), "the bytes are neither UTF-8 nor GB18030"),
+        ("red".encode("utf-16-le"), "the bytes hold the character NUL, as texts in UTF-16 do"),
+        (5, "row 1, column 't', '<int 5>': a text must be a str or bytes; got int.*Numeric"),
+        (["a"], "'<list>': a text must be a str or bytes; got list"),
+    ],
+)
+def test_what_is_not_text(cell, message):
+    column = pd.Series(["red", cell], name="t")
+    with pytest.raises(CellError, match=message):
+        TextVectorizer().fit(column)
+    lenient = TextVectorizer(on_error="missing")
+    with pytest.warns(CellWarning, match=message):
+        assert lenient.fit_extract(column).present.tolist() == [True, False]
+    assert lenient.failures_["row"].tolist() == [1]
+
+
+def test_several_columns_are_refused():
+    with pytest.raises(ValueError, match="TextVectorizer takes one column"):
+        TextVectorizer().fit(pd.DataFrame({"a": ["x"], "b": ["y"]}))
+
+
+def test_combine():
+    frame = pd.DataFrame(
+        {"a": ["x", None, None, ""], "b": ["y", b"z", None, None]}, index=list("pqrs")
+    )
+    joined, failures = TextVectorizer().combine(frame)
+    assert failures == []
+    assert joined.tolist() == ["x\ny", "z", None, ""]
+    assert joined.index.tolist() == list("pqrs")
+    assert joined.name == "a+b"
+
+
+def test_combine_names_the_column_that_fails():
+    frame = pd.DataFrame({"a": ["x", "y"], "b": ["y", 5]}, index=[7, 8])
+    with pytest.raises(CellError, match="row 8, column 'b', '<int 5>'"):
+        TextVectorizer().combine(frame)
+    with pytest.warns(CellWarning, match="row 8, column 'b'"):
+        assert TextVectorizer(on_error="missing").combine(frame)[0].tolist() == ["x\ny", "y"]
+
+
+def test_pickle():
+    fitted = TextVectorizer().fit(TEXTS)
+    again = pickle.loads(pickle.dumps(fitted))
+    assert (again.transform(TEXTS) != fitted.transform(TEXTS)).nnz == 0

@@ -1,0 +1,134 @@
+"""Agreement by hand; p-values against the definition, under the null and on planted mismatches."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import kstest
+
+from mmclassic.align import CCA, consistency
+from mmclassic.views import Views
+
+
+def random_views(n_rows=40, names="ab", seed=0, missing=0.0, width=5):
+    rng = np.random.default_rng(seed)
+    present = rng.random((n_rows, len(names))) >= missing
+    blocks = {name: rng.normal(size=(n_rows, width)) for name in names}
+    for column, name in enumerate(names):
+        blocks[name][~present[:, column]] = np.nan
+    return Views(blocks, present)
+
+
+def definition(views):
+    """Agreement and p-value of every row, one replacement at a time."""
+
+    def agreement(cells):
+        pairs = list(combinations(cells.values(), 2))
+        return np.mean([a @ b / np.sqrt((a @ a) * (b @ b)) for a, b in pairs])
+
+    n_rows = len(views)
+    result = np.full((n_rows, 2), np.nan)
+    for i in range(n_rows):
+        cells = {name: views[name][i] for name in views.names if views.mask(name)[i]}
+        if len(cells) < 2:
+            continue
+        own = agreement(cells)
+        replaced = [
+            agreement({**cells, name: views[name][j]})
+            for name in cells
+            for j in np.flatnonzero(views.mask(name))
+            if j != i
+        ]
+        result[i] = own, (1 + np.sum(np.array(replaced) >= own - 1e-12)) / (1 + len(replaced))
+    return result
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("names", ["ab", "abc"])
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_against_the_definition(seed, names, missing, monkeypatch):
+    monkeypatch.setattr("mmclassic.match._consistency._BLOCK_ENTRIES", 100)
+    views = random_views(30, names, seed, missing)
+    np.testing.assert_allclose(consistency(views), definition(views))
+
+
+def test_literals():
+    views = Views(
+        {"a": np.array([[1.0, 0.0], [1.0, 0.0], [2.0, 0.0]]),
+         "b": np.array([[2.0, 0.0], [0.0, 1.0], [np.nan, np.nan]]),
+         "c": np.array([[1.0, 0.0], [-1.0, 0.0], [np.nan, np.nan]])},
+        present=[[True, True, True], [True, True, True], [True, False, False]],
+    )  # fmt: skip
+    judged = consistency(views)
+    np.testing.assert_allclose(judged["agreement"], [1, -1 / 3, np.nan])
+    # Row 0: of a's 2 replacements both are as good, of b's and of c's none.
+    np.testing.assert_allclose(judged["p_value"], [3 / 5, 5 / 5, np.nan])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_p_values_are_uniform_for_rows_put_together_at_random(seed):
+    p_values = consistency(random_views(800, seed=seed))["p_value"]
+    assert kstest(p_values, "uniform").pvalue > 1e-3
+    # Every row is compared with the same rows, so more views are less independent; the level holds.
+    p_values = consistency(random_views(800, "abc", seed))["p_value"]
+    for level in (0.05, 0.2, 0.5):
+        assert np.mean(p_values <= level) < 1.3 * level
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_planted_mismatches_have_large_p_values_on_new_rows(seed):
+    rng = np.random.default_rng(seed)
+    hidden = rng.normal(size=(600, 6))
+    blocks = {
+        name: hidden @ rng.normal(size=(6, 12)) + 0.5 * rng.normal(size=(600, 12))
+        for name in ("image", "text")
+    }
+    views = Views(blocks)
+    cca = CCA(6, ridge=0.01).fit(views[:300])
+    new = views[300:]
+    wrong = np.arange(20)
+    new.blocks["text"] = new["text"].copy()
+    new.blocks["text"][wrong] = new["text"][np.roll(wrong, 1)]
+    judged = consistency(cca.transform(new))
+    p_values = judged["p_value"].to_numpy()
+    assert np.mean(p_values[20:] <= 0.05) > 0.95
+    assert np.mean(p_values[:20] <= 0.05) <= 0.25
+    assert np.mean(p_values[:20, None] > p_values[None, 20:]) > 0.95
+
+
+@given(st.integers(0, 10_000))
+def test_order_of_views_and_of_rows_does_not_matter(seed):
+    views = random_views(15, "abc", seed, missing=0.2)
+    judged = consistency(views).to_numpy()
+    np.testing.assert_allclose(consistency(views.select("c", "a", "b")), judged)
+    order = np.random.default_rng(seed).permutation(15)
+    np.testing.assert_allclose(consistency(views[order]), judged[order])
+
+
+def test_a_sample_of_partners_estimates_the_share():
+    views = random_views(2000)
+    exact = consistency(views, n_partners=None)
+    sampled = consistency(views, n_partners=400)
+    np.testing.assert_array_equal(sampled["agreement"], exact["agreement"])
+    assert np.abs(sampled["p_value"] - exact["p_value"]).mean() < 0.02
+    assert not sampled.equals(consistency(views, n_partners=400, random_state=1))
+
+
+def test_a_row_alone_has_no_p_value():
+    judged = consistency(random_views(1))
+    assert np.isfinite(judged["agreement"]).all()
+    assert np.isnan(judged["p_value"]).all()
+
+
+def test_errors():
+    views = random_views()
+    with pytest.raises(ValueError, match="two or more views of one width"):
+        consistency(views.select("a"))
+    with pytest.raises(ValueError, match="two or more views of one width"):
+        consistency(Views({"a": views["a"], "b": views["b"][:, :2]}))
+    with pytest.raises(TypeError, match="takes aligned Views"):
+        consistency(np.eye(2))
+    with pytest.raises(ValueError, match="'n_partners' parameter"):
+        consistency(views, n_partners=0)

@@ -1,0 +1,142 @@
+"""Similarities and matching against literals, scikit-learn and brute force."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics.pairwise import cosine_similarity, euclidean_distances
+
+from mmclassic.align import match, similarity
+from mmclassic.match._similarity import SIMILARITIES
+
+
+def random_pair(seed=0, n_a=7, n_b=5, p=4):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n_a, p)), rng.normal(size=(n_b, p))
+
+
+def test_literals():
+    A, B = [[3.0, 4.0]], [[4.0, 3.0], [0.0, 0.0], [1.0, 2.0]]
+    np.testing.assert_allclose(similarity(A, B), [[24 / 25, 0, 11 / (5 * np.sqrt(5))]])
+    np.testing.assert_allclose(
+        similarity(A, B, metric="euclidean"), [[-np.sqrt(2), -5, -np.sqrt(8)]]
+    )
+    np.testing.assert_allclose(similarity(A, B, metric="pearson"), [[-1, 0, 1]])
+    np.testing.assert_allclose(similarity(A, B, metric="dot"), [[24, 0, 11]])
+    np.testing.assert_allclose(
+        similarity(A, B, center=[1, 2]), [[2 / np.sqrt(5), -3 / np.sqrt(10), 0]]
+    )
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("convert", [np.asarray, sp.csr_matrix])
+def test_against_references(seed, convert):
+    A, B = random_pair(seed)
+    A[0] = 0
+    A, B = np.where(np.abs(A) < 0.5, 0, A), np.where(np.abs(B) < 0.5, 0, B)
+    a, b = convert(A), convert(B)
+    np.testing.assert_allclose(similarity(a, b), cosine_similarity(A, B), atol=1e-12)
+    np.testing.assert_allclose(similarity(a, b, metric="euclidean"), -euclidean_distances(A, B))
+    both = np.corrcoef(np.vstack([A[1:], B]))[: len(A) - 1, len(A) - 1 :]
+    np.testing.assert_allclose(similarity(a, b, metric="pearson")[1:], both, atol=1e-12)
+
+
+def test_mixed_sparse_and_dense_and_dtypes():
+    A, B = random_pair()
+    for metric in SIMILARITIES:
+        mixed = similarity(sp.csr_matrix(A), B, metric=metric)
+        np.testing.assert_allclose(mixed, similarity(A, B, metric=metric), atol=1e-12)
+        single = similarity(A.astype(np.float32), B.astype(np.float32), metric=metric)
+        assert single.dtype == np.float32
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("metric", SIMILARITIES)
+def test_a_centre_is_subtracted_first(seed, metric):
+    A, B = random_pair(seed)
+    centers = np.random.default_rng(seed + 10).normal(size=(2, 4))
+    one = similarity(A, B, metric=metric, center=centers[0])
+    np.testing.assert_allclose(one, similarity(A - centers[0], B - centers[0], metric=metric))
+    two = similarity(A, B, metric=metric, center=centers)
+    np.testing.assert_allclose(two, similarity(A - centers[0], B - centers[1], metric=metric))
+    np.testing.assert_array_equal(match(A, B, metric=metric, center=centers), two.argmax(axis=1))
+
+
+def test_dot_of_posteriors_is_the_chance_of_one_class():
+    rng = np.random.default_rng(0)
+    p, q = rng.dirichlet(np.ones(3), size=2)
+    drawn = [rng.choice(3, size=200_000, p=posterior) for posterior in (p, q)]
+    found = similarity(p[None], q[None], metric="dot").item()
+    assert found == pytest.approx(np.mean(drawn[0] == drawn[1]), abs=0.01)
+
+
+def test_constant_rows_correlate_with_nothing():
+    A = np.full((1, 3), 0.1)
+    B = np.array([[1.0, 2.0, 3.0]])
+    for convert in (np.asarray, sp.csr_matrix):
+        assert similarity(convert(A), convert(B), metric="pearson") == 0
+
+
+@given(arrays(float, (4, 3), elements=st.floats(-1e6, 1e6)))
+def test_bounds(X):
+    for metric in ("cosine", "pearson"):
+        S = similarity(X, X, metric=metric)
+        assert np.isfinite(S).all()
+        assert (np.abs(S) <= 1 + 1e-9).all()
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "error", "message"),
+    [
+        ({"B": [[1.0]]}, ValueError, "A has 2 features and B has 1"),
+        ({"B": [[np.nan, 1.0]]}, ValueError, "B contains NaN"),
+        ({"B": [[1.0, 1.0]], "metric": "manhattan"}, ValueError, "'metric' parameter"),
+        ({"B": [[1.0, 1.0]], "center": [1.0]}, ValueError, r"shape \(2,\) or \(2, 2\).*got shape"),
+        ({"B": [[1.0, 1.0]], "center": [np.nan, 1.0]}, ValueError, "center contains NaN"),
+        ({"B": sp.eye(1, 2).tocsr(), "center": [0, 1]}, ValueError, "pass them dense"),
+    ],
+)
+def test_errors(kwargs, error, message):
+    with pytest.raises(error, match=message):
+        similarity([[1.0, 2.0]], **kwargs)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+@pytest.mark.parametrize("metric", SIMILARITIES)
+def test_matching_against_brute_force(seed, metric):
+    A, B = random_pair(seed, n_a=5, n_b=6)
+    S = similarity(A, B, metric=metric)
+    np.testing.assert_array_equal(match(A, B, metric=metric), S.argmax(1))
+    mutual = [j if S[:, j].argmax() == i else -1 for i, j in enumerate(S.argmax(1))]
+    np.testing.assert_array_equal(match(A, B, method="mutual", metric=metric), mutual)
+    best = max(permutations(range(6), 5), key=lambda p: S[np.arange(5), list(p)].sum())
+    np.testing.assert_array_equal(match(A, B, method="optimal", metric=metric), best)
+
+
+def test_blocks_give_what_one_block_gives(monkeypatch):
+    A, B = random_pair(n_a=50, n_b=30)
+    B[3] = B[11]  # a tie goes to the lower row, whatever the block
+    A[20] = A[41]
+    whole = [match(A, B, method=m) for m in ("nearest", "mutual")]
+    monkeypatch.setattr("mmclassic.match._match._BLOCK_ENTRIES", 90)
+    for expected, method in zip(whole, ("nearest", "mutual")):
+        np.testing.assert_array_equal(match(A, B, method=method), expected)
+    assert 11 not in whole[0]
+
+
+def test_more_rows_than_partners():
+    A = np.eye(3)
+    np.testing.assert_array_equal(match(A, A[[2, 0]], method="optimal"), [1, -1, 0])
+
+
+def test_optimal_beats_nearest_on_hard_pairs():
+    rng = np.random.default_rng(0)
+    A = rng.normal(size=(400, 8))
+    B = A + 0.5 * rng.normal(size=A.shape)
+    truth = np.arange(400)
+    right = {m: np.mean(match(A, B, method=m) == truth) for m in ("nearest", "optimal")}
+    assert right["optimal"] > right["nearest"] > 0.5
