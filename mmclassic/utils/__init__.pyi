@@ -21,6 +21,7 @@ from ._linalg import (
 from ._memory import keep_freed_memory
 from ._optional import import_optional
 from ._parallel import map_chunks
+from ._per_view import is_weight, per_view, view_weights
 from ._resources import measure
 from ._topk import check_k, top_k
 
@@ -35,6 +36,7 @@ __all__ = [
     "align_signs",
     "check_k",
     "import_optional",
+    "is_weight",
     "keep_freed_memory",
     "leading_eigenpairs",
     "leading_singular_triplets",
@@ -43,8 +45,10 @@ __all__ = [
     "mirror_lower",
     "normalize_rows",
     "one_blas_thread",
+    "per_view",
     "row_norms",
     "scale_rows",
     "small_svd",
     "top_k",
+    "view_weights",
 ]

@@ -128,6 +128,22 @@ class Views:
         self._check_known([name])
         return self.present[:, self.names.index(name)]
 
+    def present_rows(self, name):
+        """Rows of a view where it is present.
+
+        Parameters
+        ----------
+        name : str
+            The view.
+
+        Returns
+        -------
+        rows : {ndarray, CSR} of shape (n_present, width)
+            The block itself, not a copy, if no row is absent.
+        """
+        mask = self.mask(name)
+        return self.blocks[name] if mask.all() else self.blocks[name][mask]
+
     def select(self, *names):
         """Keep some of the views, in the order given.
 
