@@ -1,4 +1,4 @@
-"""Run a benchmark, or list them: ``python -m benchmarks [NAME] [--quick] [--json FILE]``."""
+"""Run a benchmark, or list them, or make the README's tables: ``python -m benchmarks --help``."""
 
 import sys
 

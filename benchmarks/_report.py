@@ -66,46 +66,14 @@ class Row:
 
 
 def mean_row(case, method, metric, values, *, note=""):
-    """Mean of independent values with its 95 % bootstrap interval.
-
-    Parameters
-    ----------
-    case, method, metric : str
-        See `Row`.
-    values : ndarray of shape (n_values,)
-        One for every query or test row; NaN are left out.
-    note : str, default=""
-        See `Row`.
-
-    Returns
-    -------
-    row : Row
-        The figure.
-    """
+    """The row of a mean with its 95 % bootstrap interval; NaN among the values are left out."""
     low, high = bootstrap_interval(values, random_state=0)
     value = float(np.nanmean(values))
     return Row(case, method, metric, value, low, high, note=note)
 
 
 def as_report(name, rows, *, quick, seconds):
-    """Everything worth keeping of a run, ready for JSON.
-
-    Parameters
-    ----------
-    name : str
-        The benchmark.
-    rows : list of Row
-        Its figures.
-    quick : bool
-        Whether it was the smaller run.
-    seconds : float
-        Wall time of the run.
-
-    Returns
-    -------
-    report : dict
-        name, date (UTC), quick, seconds, machine, versions, rows.
-    """
+    """Everything worth keeping of a run, ready for JSON; `seconds` is its wall time."""
     return {
         "name": name,
         "date": datetime.now(UTC).date().isoformat(),
@@ -118,15 +86,7 @@ def as_report(name, rows, *, quick, seconds):
 
 
 def write_json(report, path):
-    """Write a report.
-
-    Parameters
-    ----------
-    report : dict
-        From `as_report`.
-    path : str or path
-        The file; its folder is made.
-    """
+    """Write a report; the folder of `path` is made."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
@@ -134,13 +94,7 @@ def write_json(report, path):
 
 
 def machine():
-    """Facts that explain figures, none that tell whose machine it is.
-
-    Returns
-    -------
-    facts : dict
-        system, architecture, cpus (that this process may use).
-    """
+    """Facts that explain figures, none that tell whose machine it is; CPUs that we may use."""
     try:
         cpus = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS, Windows
@@ -149,13 +103,7 @@ def machine():
 
 
 def versions():
-    """Versions of what the figures depend on.
-
-    Returns
-    -------
-    versions : dict of str to str or None
-        By package, and of Python; None for a package that is not installed.
-    """
+    """Versions of what the figures depend on; None for a package that is not installed."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
@@ -166,32 +114,33 @@ def versions():
 
 
 def as_markdown(report):
-    """Tables for people: one a case, one line a method, one column a metric.
+    """A whole report for people: its heading, then `as_tables`."""
+    title = f"## {report['name']}{' (quick)' if report['quick'] else ''}"
+    return f"{title}\n\n{as_tables(report, level=3)}"
 
-    Parameters
-    ----------
-    report : dict
-        From `as_report`.
 
-    Returns
-    -------
-    text : str
-        Markdown.
+def as_tables(report, *, level):
+    """What was run on, then one table a case (one line a method, one column a metric) and notes.
+
+    `level` is that of the headings of the cases.
     """
     rows = report["rows"]
-    parts = [_heading(report)]
+    parts = [_facts(report)]
     for case in dict.fromkeys(row["case"] for row in rows):
-        parts.append(f"### {case}\n\n{_table([row for row in rows if row['case'] == case])}")
+        table = _table([row for row in rows if row["case"] == case])
+        parts.append(f"{'#' * level} {case}\n\n{table}")
     notes = _notes([row for row in rows if row["value"] is not None and row["note"]])
     return "\n\n".join([*parts, *notes])
 
 
-def _heading(report):
-    facts = report["machine"]
-    packages = ", ".join(f"{name} {number}" for name, number in report["versions"].items())
+def _facts(report):
+    machine = report["machine"]
+    packages = ", ".join(
+        f"no {name}" if number is None else f"{name} {number}"
+        for name, number in report["versions"].items()
+    )
     return (
-        f"## {report['name']}{' (quick)' if report['quick'] else ''}\n\n"
-        f"{report['date']}, {facts['system']} {facts['architecture']}, {facts['cpus']} CPUs, "
+        f"{report['date']}, {machine['system']} {machine['architecture']}, {machine['cpus']} CPUs, "
         f"{report['seconds']:.0f} s; {packages}. Brackets: 95 % interval unless a note says else."
     )
 
@@ -207,7 +156,7 @@ def _notes(rows):
         about.setdefault(row["note"], {})[
             name if len(texts[name]) == 1 else f"{name} ({row['case']})"
         ] = None
-    lines = [f"- {'; '.join(names)}: {note}" for note, names in about.items()]
+    lines = [f"- {'; '.join(names)}: {_one_line(note)}" for note, names in about.items()]
     return ["\n".join(lines)] if lines else []
 
 
@@ -219,7 +168,16 @@ def _table(rows):
     for method in dict.fromkeys(row["method"] for row in rows):
         cells = {row["metric"]: _cell(row) for row in rows if row["method"] == method}
         lines.append([method, *(cells.get(metric, "") for metric in metrics)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(map(_one_cell, line))} |" for line in lines)
+
+
+def _one_cell(text):
+    """A bar would end the cell, a line break the table."""
+    return _one_line(text).replace("|", r"\|")
+
+
+def _one_line(text):
+    return text.replace("\n", " ")
 
 
 def _cell(row):
