@@ -40,13 +40,16 @@ def main(arguments=None):
         with 2, as argparse does.
     """
     options = _parser().parse_args(arguments)
-    warnings.showwarning = _show_warning
     try:
-        options.run(options)
-        sys.stdout.flush()
+        with warnings.catch_warnings():  # restores showwarning, too
+            warnings.showwarning = _show_warning
+            options.run(options)
+            sys.stdout.flush()
     except BrokenPipeError:
-        # The reader (head, say) has what it wanted; keep the interpreter from flushing again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (head, say) has what it wanted. Only the process's own standard output is
+        # given up; who calls this from Python keeps theirs.
+        if arguments is None:
+            _give_up_stdout()
         return 0
     except (ValueError, TypeError, OSError, ImportError) as error:
         print(f"mmclassic: error: {_in_words(error)}", file=sys.stderr)
@@ -55,6 +58,13 @@ def main(arguments=None):
         print("mmclassic: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def _give_up_stdout():
+    """Keep the interpreter, which flushes as it ends, from complaining of the broken pipe."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _in_words(error):
