@@ -20,13 +20,13 @@ WITHOUT_PAGE = {"mmclassic.utils", "mmclassic.cli"}
 
 def public_modules():
     """Names of the modules whose names are public, the top one first."""
-    rooms = [
+    packages = [
         f"mmclassic.{module.name}"
         for module in pkgutil.iter_modules(mmclassic.__path__)
         if f"mmclassic.{module.name}" not in WITHOUT_PAGE
         and hasattr(importlib.import_module(f"mmclassic.{module.name}"), "__all__")
     ]
-    return ["mmclassic", *rooms]
+    return ["mmclassic", *packages]
 
 
 def public_names(module_name):

@@ -29,7 +29,7 @@ from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.recommend import CrossModalSearch, KNNRecommender, PopularRecommender
 from mmclassic.views import PerView
 
-ROOMS = ("views", "features", "align", "fuse", "recommend", "evaluate")
+PACKAGES = ("views", "features", "align", "fuse", "recommend", "evaluate")
 
 
 # The second argument of a recommender's fit is a table of interactions and not one target for
@@ -117,7 +117,7 @@ DATA_FREE_CHECKS = [
 
 def public_estimators():
     """Every public class that is a scikit-learn estimator, by name."""
-    modules = [importlib.import_module(f"mmclassic.{room}") for room in ROOMS]
+    modules = [importlib.import_module(f"mmclassic.{package}") for package in PACKAGES]
     found = {name: getattr(module, name) for module in modules for name in module.__all__}
     found["MultimodalRecommender"] = mmclassic.MultimodalRecommender
     return {n: c for n, c in found.items() if inspect.isclass(c) and issubclass(c, BaseEstimator)}

@@ -38,8 +38,8 @@ WINGS = {"image", "audio", "text"}  # of features: they know its core, not each 
 FILES = sorted(p for pattern in ("*.py", "*.pyi") for p in ROOT.rglob(pattern))
 
 
-def room_of(path):
-    """First part below the package: the room, without the suffix."""
+def package_of(path):
+    """First part below mmclassic: the package or module, without the suffix."""
     return path.relative_to(ROOT).parts[0].removesuffix(".pyi").removesuffix(".py")
 
 
@@ -69,28 +69,28 @@ def public_names(package):
 
 
 def violations(path):
-    """Modules of rooms that a file may not import."""
-    room = room_of(path)
-    if room == "__init__":
+    """Modules of packages that a file may not import."""
+    package = package_of(path)
+    if package == "__init__":
         return []
     wrong = []
     for module in imported_modules(path):
         parts = module.split(".")
         if parts[0] != "mmclassic" or len(parts) == 1 or parts[1] == "__version__":
             continue
-        if parts[1] != room and FLOORS[parts[1]] >= FLOORS[room]:
+        if parts[1] != package and FLOORS[parts[1]] >= FLOORS[package]:
             wrong.append(module)
     return wrong
 
 
 def private_imports(path):
     """Imports that reach into another package past its public names."""
-    room, wrong = room_of(path), []
+    package, wrong = package_of(path), []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
             continue
         parts = node.module.split(".")
-        if parts[0] != "mmclassic" or len(parts) == 1 or parts[1] == room:
+        if parts[0] != "mmclassic" or len(parts) == 1 or parts[1] == package:
             continue
         known = public_names(parts[1])
         if len(parts) > 2:
@@ -110,7 +110,7 @@ def wing_of(module):
 
 def arrows_between_wings(path):
     """Imports of a wing of features in another wing, or in the core."""
-    if room_of(path) != "features" or path.name.startswith("__init__"):
+    if package_of(path) != "features" or path.name.startswith("__init__"):
         return []
     own = path.relative_to(ROOT).parts[1]
     return [m for m in imported_modules(path) if wing_of(m) in WINGS - {own}]
@@ -133,9 +133,9 @@ def test_no_arrow_between_the_wings_of_features_and_none_from_the_core(path):
     assert arrows_between_wings(path) == []
 
 
-def test_every_room_has_a_floor():
-    rooms = {room_of(path) for path in FILES} - {"__init__"}
-    assert rooms <= set(FLOORS), f"give {rooms - set(FLOORS)} a floor"
+def test_every_package_has_a_floor():
+    packages = {package_of(path) for path in FILES} - {"__init__"}
+    assert packages <= set(FLOORS), f"give {packages - set(FLOORS)} a floor"
 
 
 def test_no_circles_among_modules():
@@ -208,9 +208,11 @@ def test_importing_loads_nothing_heavy(module):
     assert run.returncode == 0, run.stderr
 
 
-@pytest.mark.parametrize("room", sorted(r for r in FLOORS if (ROOT / r / "__init__.pyi").exists()))
-def test_every_public_name_of_a_room_resolves(room):
-    module = __import__(f"mmclassic.{room}", fromlist=["x"])
+@pytest.mark.parametrize(
+    "package", sorted(r for r in FLOORS if (ROOT / r / "__init__.pyi").exists())
+)
+def test_every_public_name_of_a_package_resolves(package):
+    module = __import__(f"mmclassic.{package}", fromlist=["x"])
     assert module.__all__
     for name in module.__all__:
         assert getattr(module, name) is not None

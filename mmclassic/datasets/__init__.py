@@ -1,4 +1,4 @@
-"""Data: a generated catalogue of real files, and fetchers of open sets by checksum."""
+"""Data: a generated catalog of real files, and fetchers of open sets by checksum."""
 
 import lazy_loader as _lazy
 

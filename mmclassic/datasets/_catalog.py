@@ -122,7 +122,7 @@ def make_catalog(
     chinese_share : float in [0, 1], default=1/3
         Share of the items whose comment is in Chinese; the others are in English.
     interactions_per_user : int > 0, default=20
-        Mean number of items a user buys (at most half of the catalogue).
+        Mean number of items a user buys (at most half of the catalog).
     n_jobs : int, default=None
         Threads that draw and write files, as in joblib. The files do not depend on it.
     random_state : int, RandomState instance or None, default=0

@@ -1,4 +1,4 @@
-"""The hidden truth of a generated catalogue: what items are, and how each modality sees it."""
+"""The hidden truth of a generated catalog: what items are, and how each modality sees it."""
 
 from dataclasses import dataclass
 
@@ -27,14 +27,9 @@ _SIGHT = {
 class Truth:
     """Latent items and what every modality shows of them.
 
-    Attributes
-    ----------
-    category : ndarray of int of shape (n_items,)
-        Index of the category.
-    latent : ndarray of shape (n_items, 6)
-        Style factors, in the order of ``FACTORS``; about standard normal.
-    shown : dict of str to ndarray of shape (n_items, 6)
-        By modality, the levels in (0, 1) that its renderer draws.
+    `category` (n_items,) are indices; `latent` (n_items, 6) are style factors in the order of
+    ``FACTORS``, about standard normal; `shown` has by modality the levels in (0, 1), of shape
+    (n_items, 6), that its renderer draws.
     """
 
     category: np.ndarray

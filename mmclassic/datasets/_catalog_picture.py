@@ -1,4 +1,4 @@
-"""Pictures of a generated catalogue: a lobed shape on striped, grainy ground."""
+"""Pictures of a generated catalog: a lobed shape on striped, grainy ground."""
 
 import io
 from functools import lru_cache
@@ -13,25 +13,10 @@ _HUE_LEVELS = (np.arange(7) + 0.5) / 7
 
 
 def draw_picture(levels, category, rng, size, noise):
-    """Draw one item.
+    """One item, RGB, uint8 of shape (size, size, 3); the category gives the number of lobes.
 
-    Parameters
-    ----------
-    levels : ndarray of shape (6,)
-        Levels in (0, 1) of tone, slant, size, light, grain and pace.
-    category : int
-        Decides how many lobes the shape has.
-    rng : Generator
-        Source of what carries no meaning: position, rotation, phase and the grain's pattern.
-    size : int > 0, pixels
-        Height and width.
-    noise : float >= 0
-        Scales the meaningless part of colour and position.
-
-    Returns
-    -------
-    pixels : ndarray of shape (size, size, 3), dtype uint8
-        RGB.
+    `rng` decides what carries no meaning: position, rotation, phase, the pattern of the grain.
+    `noise` scales the meaningless part of colour and position.
     """
     tone, slant, extent, light, grain, pace = levels
     hue = np.interp(tone, _HUE_LEVELS, _HUES) + 0.01 * noise * rng.standard_normal()
@@ -56,20 +41,7 @@ def draw_picture(levels, category, rng, size, noise):
 
 
 def encode_picture(pixels, kind):
-    """File content of a picture.
-
-    Parameters
-    ----------
-    pixels : ndarray of shape (height, width, 3), dtype uint8
-        RGB.
-    kind : {"png", "jpg"}
-        Format.
-
-    Returns
-    -------
-    content : bytes
-        The encoded file.
-    """
+    """The file of a picture (RGB, uint8), as "png" or "jpg"."""
     buffer = io.BytesIO()
     if kind == "png":
         Image.fromarray(pixels).save(buffer, format="PNG", compress_level=1)

@@ -1,4 +1,4 @@
-"""Sounds of a generated catalogue: one pulsing tone with harmonics and hiss."""
+"""Sounds of a generated catalog: one pulsing tone with harmonics and hiss."""
 
 import io
 import wave
@@ -10,24 +10,12 @@ _HARMONICS = 10
 
 
 def draw_sound(levels, rng, seconds, noise):
-    """Synthesise one item.
+    """One item: mono samples at 16 kHz, int16.
 
-    Parameters
-    ----------
-    levels : ndarray of shape (6,)
-        Levels in (0, 1) of tone (odd against even harmonics), slant (decay), size (low
-        pitch), light (bright spectrum), grain (hiss) and pace (rate of the pulse).
-    rng : Generator
-        Source of what carries no meaning: vibrato, phases, loudness and the hiss itself.
-    seconds : float > 0, s
-        Length.
-    noise : float >= 0
-        Scales vibrato, spread of loudness and background hiss.
-
-    Returns
-    -------
-    samples : ndarray of shape (seconds * 16000,), dtype int16
-        Mono at 16 kHz.
+    Tone sets odd against even harmonics, slant the decay, size a low pitch, light a bright
+    spectrum, grain the hiss, pace the rate of the pulse. `rng` decides what carries no meaning:
+    vibrato, phases, loudness and the hiss itself; `noise` scales vibrato, spread of loudness and
+    background hiss.
     """
     tone, slant, size, light, grain, pace = levels
     t = np.arange(max(1, round(seconds * SAMPLE_RATE)), dtype=np.float32) / SAMPLE_RATE
@@ -42,18 +30,7 @@ def draw_sound(levels, rng, seconds, noise):
 
 
 def encode_sound(samples):
-    """Content of a WAV file.
-
-    Parameters
-    ----------
-    samples : ndarray of shape (n_samples,), dtype int16
-        Mono at 16 kHz.
-
-    Returns
-    -------
-    content : bytes
-        The encoded file.
-    """
+    """The WAV file of samples (int16, mono, 16 kHz)."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)

@@ -1,4 +1,4 @@
-"""Comments of a generated catalogue, in English or Chinese."""
+"""Comments of a generated catalog, in English or Chinese."""
 
 from mmclassic.datasets._catalog_latent import FACTORS
 from mmclassic.datasets._catalog_words import (
@@ -17,25 +17,10 @@ _AND = {"en": " and ", "zh": "又"}
 
 
 def draw_comment(levels, category, rng, language, noise):
-    """Write one comment.
+    """One comment of some 15 to 50 words, or as much in Chinese; the category gives the noun.
 
-    Parameters
-    ----------
-    levels : ndarray of shape (6,)
-        Levels in (0, 1) of the factors.
-    category : int
-        Index of the category, which gives the noun.
-    rng : Generator
-        Chooses synonyms, order, fillers and mistakes.
-    language : {"en", "zh"}
-        Language of the comment.
-    noise : float >= 0
-        Scales how often words are dropped or wrong.
-
-    Returns
-    -------
-    comment : str
-        Some 15 to 50 words, or as much in Chinese.
+    `rng` chooses synonyms, order, fillers and mistakes; `noise` scales how often words are dropped
+    or wrong.
     """
     parts = []
     for factor, level in zip(FACTORS, levels):

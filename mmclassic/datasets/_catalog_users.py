@@ -1,4 +1,4 @@
-"""Users of a generated catalogue and what they bought."""
+"""Users of a generated catalog and what they bought."""
 
 import numpy as np
 import pandas as pd
@@ -12,31 +12,11 @@ _BLOCK_SCORES = 1 << 22
 
 
 def draw_interactions(root, item_latent, tastes, *, popularity, per_user, noise):
-    """Let every user choose items near the own taste.
+    """Let every user choose items near the own taste: user and item indices and times, increasing.
 
-    Parameters
-    ----------
-    root : int
-        Seed; every user has an own stream, so blocks do not matter.
-    item_latent : ndarray of shape (n_items, 6)
-        True positions of the items.
-    tastes : ndarray of shape (n_users, 6)
-        Positions of the users.
-    popularity : ndarray of shape (n_items,)
-        What makes an item sell that no modality shows, standard normal.
-    per_user : int > 0
-        Mean number of items chosen.
-    noise : float >= 0
-        Scale of the Gumbel term, which makes the choice a draw from a softmax.
-
-    Returns
-    -------
-    user : ndarray of int64 of shape (n_interactions,)
-        Index of the user.
-    item : ndarray of int64 of shape (n_interactions,)
-        Index of the item; no pair occurs twice.
-    timestamp : ndarray of datetime64[s] of shape (n_interactions,)
-        Time of purchase, increasing.
+    No pair occurs twice. Every user has an own random stream from `root`, so blocks do not matter;
+    `popularity` (standard normal) is what makes an item sell that no modality shows; `noise` scales
+    the Gumbel term, which makes the choice a draw from a softmax. `per_user` is a mean.
     """
     n_items = len(item_latent)
     block = max(1, _BLOCK_SCORES // n_items)
@@ -65,29 +45,14 @@ def _shop(scores, rng, per_user, noise):
         # In single precision an exact zero does occur.
         gumbel = -np.log(np.maximum(exponential, np.finfo(np.float32).tiny))
         scores = scores + np.float32(noise) * gumbel
-    # A copy, or every user would keep an array as long as the catalogue alive.
+    # A copy, or every user would keep an array as long as the catalog alive.
     chosen = np.argpartition(-scores, count - 1)[:count].copy()
     rng.shuffle(chosen)
     return chosen, np.sort(rng.integers(_YEAR, size=count))
 
 
 def interactions_frame(user, item, timestamp, *, user_ids, item_ids):
-    """Name users and items.
-
-    Parameters
-    ----------
-    user, item : ndarray of int64 of shape (n_interactions,)
-        Indices.
-    timestamp : ndarray of datetime64[s] of shape (n_interactions,)
-        Times.
-    user_ids, item_ids : ndarray of str
-        Names by index.
-
-    Returns
-    -------
-    interactions : DataFrame
-        Columns user_id, item_id and timestamp.
-    """
+    """user_id, item_id and timestamp, from indices and the names that belong to them."""
     return pd.DataFrame(
         {"user_id": user_ids[user], "item_id": item_ids[item], "timestamp": timestamp}
     )

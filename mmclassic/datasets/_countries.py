@@ -109,19 +109,9 @@ def fetch_countries_flags(*, data_home=None, download_if_missing=True):
 
 
 def derive_table(folder, countries):
-    """Derive the text columns from the almanac's files.
+    """The columns ``COLUMNS`` from the almanac's files, which `folder` holds by region.
 
-    Parameters
-    ----------
-    folder : Path
-        Holds the files by region.
-    countries : list of tuple
-        Path, URL, name and flag of every country.
-
-    Returns
-    -------
-    table : DataFrame
-        One row per country, the columns of ``COLUMNS``.
+    `countries` are (path, URL, name, flag) of each.
     """
     rows = []
     for path, _, name, hexcode in countries:

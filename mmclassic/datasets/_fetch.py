@@ -18,16 +18,9 @@ _TIMEOUT = 30  # seconds
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file of a data set.
+    """A file of a data set: its path in the set's folder (forward slashes) and where it comes from.
 
-    Attributes
-    ----------
-    path : str
-        Where it lies within the set's folder, with forward slashes.
-    url : str
-        Where it comes from.
-    sha256 : str or None
-        Its checksum; None if upstream gives no way to know it.
+    `sha256` is None if upstream gives no way to know it.
     """
 
     path: str
@@ -65,21 +58,9 @@ def get_data_home(data_home=None):
 
 
 def read_sections(name):
-    """Rows of a registry file, each with the section it stands in.
+    """Rows of a registry file (named without suffix), each with the section it stands in.
 
-    Parameters
-    ----------
-    name : str
-        Name of the registry file without its suffix.
-
-    Yields
-    ------
-    folder : str
-        Local folder of the section, "" or ending in a slash.
-    prefix : str
-        What the URLs of the section begin with.
-    cells : list of str
-        The row.
+    A section has a local folder ("" or ending in a slash) and what its URLs begin with.
     """
     folder = prefix = ""
     lines = (_REGISTRY / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
@@ -94,18 +75,7 @@ def read_sections(name):
 
 
 def read_registry(name):
-    """Files of a data set, with checksums.
-
-    Parameters
-    ----------
-    name : str
-        The data set.
-
-    Returns
-    -------
-    files : list of RemoteFile
-        In the order of the registry.
-    """
+    """The files of a data set with their checksums, in the order of the registry."""
     files = []
     for folder, prefix, (file_name, sha256, *remote) in read_sections(name):
         url = prefix + (remote[0] if remote else file_name)
@@ -116,22 +86,8 @@ def read_registry(name):
 def find_local_copy(name, paths):
     """The folder of a set within the local copy that MMCLASSIC_DATA names.
 
-    Parameters
-    ----------
-    name : str
-        The data set.
-    paths : sequence of str
-        Files it must hold.
-
-    Returns
-    -------
-    folder : Path or None
-        None if the variable is not set, or its folder does not hold this set.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the variable names no folder, or the copy of this set is incomplete.
+    None if the variable is not set or its folder does not hold this set; FileNotFoundError if it
+    names no folder, or if one of `paths` is missing from the set.
     """
     value = os.environ.get(DATA_VARIABLE)
     if not value:
@@ -156,30 +112,10 @@ def find_local_copy(name, paths):
 
 
 def download_missing(name, files, *, data_home, download_if_missing):
-    """Make sure that the cache holds a set; files already there are kept.
+    """The folder of the cache that holds a set; what was not there yet is downloaded.
 
-    Parameters
-    ----------
-    name : str
-        The data set.
-    files : list of RemoteFile
-        What it consists of.
-    data_home : str or path or None
-        As in `get_data_home`.
-    download_if_missing : bool
-        Whether the network may be used.
-
-    Returns
-    -------
-    folder : Path
-        The folder of the set.
-
-    Raises
-    ------
-    FileNotFoundError
-        If files are missing and cannot or may not be downloaded.
-    ValueError
-        If a downloaded file has another checksum than the registry says.
+    FileNotFoundError if files are missing and cannot or may not be downloaded, ValueError if one
+    has another checksum than the registry says (such a file is not kept).
     """
     folder = get_data_home(data_home) / name
     missing = set(_missing(folder, [file.path for file in files]))

@@ -6,26 +6,9 @@ from mmclassic.exceptions import MissingDependencyError
 
 
 def import_optional(module, *, extra, purpose):
-    """Import a module of an optional extra.
+    """Import a module that `extra` of mmclassic installs, or say how to install it.
 
-    Parameters
-    ----------
-    module : str
-        Dotted name of the module.
-    extra : str
-        The extra of mmclassic that installs it.
-    purpose : str
-        What it is needed for, as the subject of the error message.
-
-    Returns
-    -------
-    module
-        The imported module.
-
-    Raises
-    ------
-    MissingDependencyError
-        If it is not installed; the message names the command that installs it.
+    `purpose` is the subject of the MissingDependencyError: what needs the module.
     """
     try:
         return importlib.import_module(module)

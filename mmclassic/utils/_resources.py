@@ -12,18 +12,10 @@ except ImportError:  # Windows
 
 
 class Stage:
-    """What one stage took.
+    """What one stage took: wall time and the peak of this process's resident memory, MiB.
 
-    Attributes
-    ----------
-    name : str
-        The stage.
-    seconds : float
-        Wall time.
-    peak_mib : float
-        Peak resident memory of this process, MiB. On Linux the peak within the
-        stage; elsewhere the peak since the process began,
-        or NaN where the system does not tell.
+    On Linux the peak is that within the stage; elsewhere that since the process began, or NaN
+    where the system does not tell.
     """
 
     def __init__(self, name):
@@ -34,18 +26,7 @@ class Stage:
 
 @contextmanager
 def measure(name):
-    """Measure the body of a ``with`` statement.
-
-    Parameters
-    ----------
-    name : str
-        Name of the stage.
-
-    Yields
-    ------
-    stage : Stage
-        Its figures are filled in when the body ends.
-    """
+    """A ``with`` statement that gives a `Stage`; its figures are filled in when the body ends."""
     stage = Stage(name)
     _reset_peak()
     start = time.perf_counter()
