@@ -47,38 +47,12 @@ _METRICS = {
 
 
 def random_folds(n_folds, groups):
-    """Split rows whatever their groups.
-
-    Parameters
-    ----------
-    n_folds : int
-        How many folds.
-    groups : ndarray of shape (n_rows,)
-        Of each row.
-
-    Returns
-    -------
-    folds : list of (ndarray, ndarray)
-        Training and test rows.
-    """
+    """(training rows, test rows) of folds that split rows whatever their groups."""
     return list(KFold(n_folds, shuffle=True, random_state=0).split(groups))
 
 
 def grouped_folds(n_folds, groups):
-    """Split rows so that those of a group stay together.
-
-    Parameters
-    ----------
-    n_folds : int
-        How many folds.
-    groups : ndarray of shape (n_rows,)
-        Of each row.
-
-    Returns
-    -------
-    folds : list of (ndarray, ndarray)
-        Training and test rows.
-    """
+    """(training rows, test rows) of folds that keep the rows of a group together."""
     return list(GroupKFold(n_folds).split(groups, groups=groups))
 
 
@@ -88,15 +62,7 @@ _FOLDS = {"folds at random": random_folds, "folds by subgroup": grouped_folds}
 def rows(quick):
     """Every descriptor in folds that ignore subgroups, and in folds that keep them together.
 
-    Parameters
-    ----------
-    quick : bool
-        One fold of each kind is tested instead of five.
-
-    Returns
-    -------
-    rows : list of Row
-        The figures.
+    A quick run tests one fold of each kind instead of five.
     """
     table = fetch_openmoji()
     table = table[table["group"] != "flags"]
@@ -116,18 +82,7 @@ def rows(quick):
 
 
 def describe(paths):
-    """Features that learn nothing from other rows.
-
-    Parameters
-    ----------
-    paths : Series of str
-        Pictures with transparency.
-
-    Returns
-    -------
-    blocks : dict of str to ndarray of float32 of shape (n_rows, width)
-        By the name of the descriptors.
-    """
+    """Features that learn nothing from other rows, float32, by the name of the descriptors."""
     blocks = {
         "colour histogram (64 bins, roots, opaque pixels)": np.stack(
             list(map(opaque_colors, paths))
@@ -139,17 +94,9 @@ def describe(paths):
 
 
 def opaque_colors(path):
-    """Roots of the joint RGB histogram of the pixels that are not transparent.
+    """Roots of the joint RGB histogram (64 bins) of the pixels that are not transparent.
 
-    Parameters
-    ----------
-    path : str
-        A picture.
-
-    Returns
-    -------
-    roots : ndarray of float32 of shape (64,)
-        Of shares, four levels per channel; zeros if all pixels are transparent.
+    Zeros if all are.
     """
     with Image.open(path) as image:
         pixels = np.asarray(image.convert("RGBA"))

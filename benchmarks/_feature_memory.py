@@ -30,15 +30,7 @@ _NOTE = "target: at most 50 MB more, beyond the matrix itself; a MB is a million
 def rows(quick):
     """Few files and ten times as many, each in a process of its own.
 
-    Parameters
-    ----------
-    quick : bool
-        A twentieth of the files.
-
-    Returns
-    -------
-    rows : list of Row
-        The figures.
+    A quick run takes a twentieth of the files.
     """
     few, many = (100, 1_000) if quick else (2_000, 20_000)
     case = f"memory for {few:,} and for {many:,} JPEG files, two workers"
@@ -55,19 +47,9 @@ def rows(quick):
 
 
 def growth_rows(case, name, smaller, larger):
-    """What more files took.
+    """The peak of few and of many files, how much higher it is, and what of that is not the matrix.
 
-    Parameters
-    ----------
-    case, name : str
-        Case and method of the rows.
-    smaller, larger : dict of str to int
-        As `main` prints them, for few and for many files.
-
-    Returns
-    -------
-    rows : list of Row
-        In MB: the peak of both, how much higher it is, and how much of that is not the matrix.
+    `smaller` and `larger` are what `main` printed; the rows are in MB.
     """
     peak = larger["peak"] - smaller["peak"]
     matrix = larger["matrix"] - smaller["matrix"]
@@ -92,17 +74,7 @@ def _write_files(folder, n_files):
 
 
 def main(folder, n_files, name):
-    """Describe the first files of a folder and print what that took as JSON, in bytes.
-
-    Parameters
-    ----------
-    folder : str
-        Holds the files.
-    n_files : int
-        How many are described.
-    name : str
-        The vectorizer.
-    """
+    """Describe the first files of a folder and print what that took as JSON, in bytes."""
     paths = [os.path.join(folder, f"{i:05d}.jpg") for i in range(n_files)]
     matrix = _VECTORIZERS[name]().set_params(n_jobs=2).fit_transform(paths)
     status = Path("/proc/self/status").read_text(encoding="utf-8")
@@ -110,19 +82,9 @@ def main(folder, n_files, name):
 
 
 def peak_bytes(status):
-    """The largest resident memory that a process had.
+    """The largest resident memory that a process had, from its /proc/PID/status.
 
     The ``ru_maxrss`` of a process would start from that of the one that started it.
-
-    Parameters
-    ----------
-    status : str
-        What Linux tells in /proc/PID/status.
-
-    Returns
-    -------
-    peak : int
-        Bytes.
     """
     fields = dict(line.split(":", 1) for line in status.splitlines())
     amount, unit = fields["VmHWM"].split()

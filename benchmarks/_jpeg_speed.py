@@ -36,18 +36,7 @@ _N_PARTS = 4
 
 
 def rows(quick):
-    """One worker against the decoder, and two against one.
-
-    Parameters
-    ----------
-    quick : bool
-        Fewer runs.
-
-    Returns
-    -------
-    rows : list of Row
-        The figures.
-    """
+    """One worker against the decoder, and two against one."""
     with tempfile.TemporaryDirectory() as folder:
         write_jpegs(folder, photographs(_N_FILES, _SIZE))
         return [
@@ -67,20 +56,7 @@ def _decoder_rows(decoder, prelude, folder, n_runs):
 
 
 def as_rows(name, seconds):
-    """Turn what a process measured into rows.
-
-    Parameters
-    ----------
-    name : str
-        The method.
-    seconds : dict of str to ndarray of shape (n_runs,)
-        As `main` prints them.
-
-    Returns
-    -------
-    rows : list of Row
-        Times of a file, the ratio to the decoder alone, the gain of a second worker.
-    """
+    """Times of a file, the ratio to the decoder alone and the gain of a second worker."""
     draft, one, two = (seconds[task] for task in (_DRAFT, _ONE, _TWO))
     gain = "gain of a second worker"
     return [
@@ -100,15 +76,7 @@ def as_rows(name, seconds):
 
 
 def main(folder, n_runs):
-    """Time the decoder and the vectorizer in turn, and print the seconds as JSON.
-
-    Parameters
-    ----------
-    folder : str
-        Holds the files.
-    n_runs : int
-        Runs that count.
-    """
+    """Time the decoder and the vectorizer in turn, and print the seconds as JSON."""
     paths = [f"{folder}/{i:05d}.jpg" for i in range(_N_FILES)]
     size = ImageVectorizer().size
     parts = [os.urandom(1 << 20)] * _N_PARTS
@@ -127,20 +95,7 @@ def main(folder, n_runs):
 
 
 def draft_decode(path, size):
-    """Decode a JPEG file at the smallest scale that is not below a size.
-
-    Parameters
-    ----------
-    path : str
-        The file.
-    size : tuple of 2 int
-        Height and width, pixels.
-
-    Returns
-    -------
-    decoded : PIL image
-        The pixels.
-    """
+    """Decode a JPEG file at the smallest scale that is not below (height, width)."""
     with Image.open(path) as image:
         image.draft("RGB", size[::-1])
         image.load()

@@ -23,19 +23,10 @@ MAKERS = {
 
 
 def run(task):
-    """Measure a task.
+    """Measure a task: "method" (of `_linear_methods`), "maker", "data", "n_components", "repeats".
 
-    Parameters
-    ----------
-    task : dict
-        "method" (a function of `_linear_methods`), "maker" and "data" (what
-        makes the views, and its arguments), "n_components", "repeats".
-
-    Returns
-    -------
-    figures : dict
-        "cpu" and "wall" (seconds, the least of all repeats), "memory" (MB above
-        what was resident before the first fit), "correlation" (held out).
+    Gives "cpu" and "wall" (seconds, the least of all repeats), "memory" (MB above what was resident
+    before the first fit) and "correlation" (held out).
     """
     method = getattr(_linear_methods, task["method"])
     views, held_out = _split(MAKERS[task["maker"]](**task["data"]))

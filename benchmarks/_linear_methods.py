@@ -10,20 +10,7 @@ import numpy as np
 
 
 def gemm_floor(views, n_components):
-    """Only the products no method can do without: all second moments, and the projections.
-
-    Parameters
-    ----------
-    views : list of ndarray of shape (n_rows, width)
-        Training views.
-    n_components : int
-        Width of the shared space.
-
-    Returns
-    -------
-    transform : callable
-        From a list of views to a list of their projections.
-    """
+    """Only the products no method can do without: all second moments, and the projections."""
     for i, a in enumerate(views):
         for b in views[i:]:
             a.T @ b

@@ -10,22 +10,7 @@ _ORIGINALS = ("astronaut", "chelsea", "coffee", "hubble_deep_field", "retina", "
 
 
 def photographs(n, size, *, seed=0):
-    """Cut parts out of several photographs and bring them to one size.
-
-    Parameters
-    ----------
-    n : int
-        How many.
-    size : tuple of 2 int
-        Width and height, pixels.
-    seed : int, default=0
-        Decides which parts.
-
-    Yields
-    ------
-    picture : PIL image of mode RGB
-        All differ.
-    """
+    """Cut n different parts out of several photographs, RGB, each of (width, height)."""
     rng = np.random.default_rng(seed)
     originals = [Image.fromarray(getattr(skimage.data, name)()) for name in _ORIGINALS]
     for i in range(n):
@@ -37,36 +22,12 @@ def photographs(n, size, *, seed=0):
 
 
 def as_batch(pictures):
-    """Stack pictures of one size.
-
-    Parameters
-    ----------
-    pictures : iterable of PIL image
-        RGB.
-
-    Returns
-    -------
-    batch : ndarray of uint8 of shape (n, height, width, 3)
-        Their pixels.
-    """
+    """Stack RGB pictures of one size: uint8 of shape (n, height, width, 3)."""
     return np.stack([np.asarray(picture) for picture in pictures])
 
 
 def write_jpegs(folder, pictures):
-    """Write pictures as JPEG files of quality 90.
-
-    Parameters
-    ----------
-    folder : str or path
-        Exists.
-    pictures : iterable of PIL image
-        RGB.
-
-    Returns
-    -------
-    paths : list of str
-        The files.
-    """
+    """Write pictures as JPEG files of quality 90 to a folder that exists; their paths."""
     paths = []
     for i, picture in enumerate(pictures):
         paths.append(str(Path(folder) / f"{i:05d}.jpg"))

@@ -13,18 +13,7 @@ _BATCH = 32
 
 
 def rows(quick):
-    """HOG and the joint colour histogram.
-
-    Parameters
-    ----------
-    quick : bool
-        Fewer runs.
-
-    Returns
-    -------
-    rows : list of Row
-        The figures.
-    """
+    """HOG and the joint colour histogram."""
     n_runs = 3 if quick else 15
     pictures = as_batch(photographs(_BATCH, _SIZE))
     return [

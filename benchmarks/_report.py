@@ -28,24 +28,10 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Row:
-    """One figure.
+    """One figure: what was asked of which data (`case`), who answered (`method`), what is measured.
 
-    Attributes
-    ----------
-    case : str
-        What was asked of which data.
-    method : str
-        Who answered.
-    metric : str
-        What is measured.
-    value : float or None
-        The figure; None if there is none, and then `note` gives the reason.
-    low, high : float or None
-        Interval, where there is one.
-    unit : str
-        Unit of the figure; "" for a share or a score.
-    note : str
-        How settings were chosen, or why there is no value.
+    `low` and `high` are an interval where there is one; `unit` is "" for a share or a score; `note`
+    says how settings were chosen, or why `value` is None.
     """
 
     case: str

@@ -11,38 +11,18 @@ from mmclassic.features import ModalityExtractor, NumericVectorizer, TextVectori
 
 
 def vector_column(block, index):
-    """Features that learn nothing from other rows, as cells of a table.
+    """Features (n_rows, width) that learn nothing from other rows, as cells of a table.
 
-    They are computed once; everything that learns (scaling, TF-IDF, alignment) is
-    fitted within a fold on its training rows.
-
-    Parameters
-    ----------
-    block : ndarray of shape (n_rows, width)
-        Features.
-    index : Index of length n_rows
-        Rows of the table.
-
-    Returns
-    -------
-    column : Series of object
-        One vector a row.
+    They are computed once; everything that learns (scaling, TF-IDF, alignment) is fitted within a
+    fold on its training rows.
     """
     return pd.Series(list(block), index=index, dtype=object)
 
 
 def extractor(columns):
-    """What turns the table's columns into views.
+    """What turns columns into views.
 
-    Parameters
-    ----------
-    columns : dict of str to (str, str or list of str)
-        By view: "vector", "scaled vector" or "text", and the column or columns.
-
-    Returns
-    -------
-    extractor : ModalityExtractor
-        Not fitted.
+    `columns` has by view "vector", "scaled vector" or "text", and the column or columns.
     """
     makers = {
         "vector": lambda: NumericVectorizer(scale=False),
@@ -55,59 +35,21 @@ def extractor(columns):
 
 
 def aligned(columns, aligner):
-    """From the table to the shared space.
-
-    Parameters
-    ----------
-    columns : dict
-        See `extractor`.
-    aligner : aligner
-        Not fitted.
-
-    Returns
-    -------
-    pipeline : Pipeline
-        Steps "extract" and "align".
-    """
+    """A pipeline from the table to the shared space, with the steps "extract" and "align"."""
     return Pipeline([("extract", extractor(columns)), ("align", aligner)])
 
 
 def fit(model, X, y=None, groups=None):
-    """Fit a copy of a model; a grid search gets the groups its splitter needs.
-
-    Parameters
-    ----------
-    model : estimator or GridSearchCV
-        What to fit.
-    X : DataFrame of n_rows rows
-        Training rows.
-    y : array-like of shape (n_rows,), default=None
-        Labels.
-    groups : array-like of shape (n_rows,), default=None
-        Rows of a group stay together in a grid search.
-
-    Returns
-    -------
-    fitted : estimator or GridSearchCV
-        The fitted copy.
-    """
+    """Fit a copy of a model; a grid search gets the groups its splitter needs."""
     if isinstance(model, GridSearchCV):
         return clone(model).fit(X, y, groups=groups)
     return clone(model).fit(X, y)
 
 
 def chosen_settings(models):
-    """How often a grid search chose which settings, in words.
+    """How often grid searches, one for each training part, chose which settings, in words.
 
-    Parameters
-    ----------
-    models : list of estimator or GridSearchCV
-        Fitted, one for each training part.
-
-    Returns
-    -------
-    text : str
-        "" unless they are grid searches.
+    "" if the models are no grid searches.
     """
     if not isinstance(models[0], GridSearchCV):
         return ""

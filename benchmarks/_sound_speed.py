@@ -14,18 +14,7 @@ _FILES = "from paths of spoken digits (WAV, half a second) to MFCC, mean and dev
 
 
 def rows(quick):
-    """Clips in memory, then files.
-
-    Parameters
-    ----------
-    quick : bool
-        Fewer runs and files.
-
-    Returns
-    -------
-    rows : list of Row
-        The figures.
-    """
+    """Clips in memory, then files; a quick run has fewer runs and files."""
     n_runs = 3 if quick else 15
     found = []
     for name, (seconds, sr, n_clips, target) in _CLIPS.items():

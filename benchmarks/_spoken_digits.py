@@ -41,15 +41,7 @@ CLASSIFIERS = {
 def rows(quick):
     """Measure a usual baseline, the default settings and the chosen ones.
 
-    Parameters
-    ----------
-    quick : bool
-        Take a fifth of the recordings and a quarter of the settings.
-
-    Returns
-    -------
-    rows : list of Row
-        Accuracies.
+    A quick run takes a fifth of the recordings and a quarter of the settings.
     """
     table = fetch_fsdd()
     if quick:

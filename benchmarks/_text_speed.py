@@ -12,18 +12,7 @@ _PASSES = 5  # over the same texts, for a time that is long enough to take
 
 
 def rows(quick):
-    """Our analyser and that of scikit-learn's vectorizers.
-
-    Parameters
-    ----------
-    quick : bool
-        Fewer runs.
-
-    Returns
-    -------
-    rows : list of Row
-        The figures.
-    """
+    """Our analyser and that of scikit-learn's vectorizers."""
     table = fetch_openmoji()
     found = []
     for language, column in _LANGUAGES.items():

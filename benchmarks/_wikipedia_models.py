@@ -13,21 +13,10 @@ from mmclassic.views import Views
 
 
 def kernel_logistic(gamma, C, n_landmarks):
-    """Kernel logistic regression of histograms.
+    """Kernel logistic regression of histograms, by landmarks.
 
-    Parameters
-    ----------
-    gamma : float
-        Of the exponential chi-squared kernel; rows that sum to 1 are at distances of about 1.
-    C : float
-        Inverse strength of the penalty.
-    n_landmarks : int
-        Rows that represent all.
-
-    Returns
-    -------
-    classifier : Pipeline
-        Not fitted.
+    `gamma` is that of the exponential chi-squared kernel; rows that sum to 1 are at distances of
+    about 1.
     """
     return make_pipeline(
         Nystroem(kernel="chi2", gamma=gamma, n_components=n_landmarks, random_state=0),
@@ -36,15 +25,7 @@ def kernel_logistic(gamma, C, n_landmarks):
 
 
 class ThreeViewCCA(BaseEstimator):
-    """CCA of image, text and class; the class is known in fitting only.
-
-    Parameters
-    ----------
-    n_components : int
-        Width of the shared space.
-    ridge, correlation_power : float
-        See `CCA`.
-    """
+    """CCA of image, text and class; the class is known in fitting only."""
 
     def __init__(self, n_components=9, ridge=1.0, correlation_power=1.0):
         self.n_components = n_components
@@ -52,67 +33,24 @@ class ThreeViewCCA(BaseEstimator):
         self.correlation_power = correlation_power
 
     def fit(self, X, y):
-        """Fit with the classes as a third view.
-
-        Parameters
-        ----------
-        X : Views
-            The other views.
-        y : ndarray of int of shape (n_rows,)
-            Classes from 0.
-
-        Returns
-        -------
-        self : ThreeViewCCA
-            The fitted model.
-        """
+        """Fit with the classes as a third view."""
         cca = CCA(self.n_components, ridge=self.ridge, correlation_power=self.correlation_power)
         self.cca_ = cca.fit(Views({**X.blocks, "class": np.eye(y.max() + 1)[y]}))
         return self
 
     def transform(self, X):
-        """Map rows whose class is not known.
-
-        Parameters
-        ----------
-        X : Views
-            Rows.
-
-        Returns
-        -------
-        space : Views
-            The shared space.
-        """
+        """Map rows whose class is not known."""
         return self.cca_.transform(X)
 
 
 class RidgeToLabels(BaseEstimator):
-    """Every view's ridge regression on the classes; what it predicts is the shared space.
-
-    Parameters
-    ----------
-    alpha : float
-        Strength of the penalty.
-    """
+    """Every view's ridge regression on the classes; what it predicts is the shared space."""
 
     def __init__(self, alpha=1.0):
         self.alpha = alpha
 
     def fit(self, X, y):
-        """Fit a regression for each view.
-
-        Parameters
-        ----------
-        X : Views
-            Complete views.
-        y : ndarray of int of shape (n_rows,)
-            Classes from 0.
-
-        Returns
-        -------
-        self : RidgeToLabels
-            The fitted model.
-        """
+        """Fit a regression for each view."""
         target = np.eye(y.max() + 1)[y]
         # Centred targets: the shared space is centred, and its cosine a centred one.
         target -= target.mean(axis=0)
@@ -120,18 +58,7 @@ class RidgeToLabels(BaseEstimator):
         return self
 
     def transform(self, X):
-        """Predict the classes.
-
-        Parameters
-        ----------
-        X : Views
-            Rows.
-
-        Returns
-        -------
-        space : Views
-            The shared space.
-        """
+        """Predict the classes."""
         return Views({name: self.models_[name].predict(X[name]) for name in X.names})
 
 
@@ -140,15 +67,8 @@ class TaughtMatching(BaseEstimator):
 
     A text says more of its class than a picture does, and also which other classes are near. The
     pictures' model therefore learns a mixture of the labels and of what the texts' classifier
-    says of rows that it was not fitted on. It is the mean of two models, kernel logistic
-    regression and extremely randomised trees. To map pictures it needs pictures alone.
-
-    Parameters
-    ----------
-    share : float in [0, 1]
-        Weight of the teacher against the labels.
-    n_landmarks, n_trees : int
-        Sizes of the pictures' two models.
+    says of rows that it was not fitted on (weight `share`). It is the mean of two models, kernel
+    logistic regression and extremely randomised trees. To map pictures it needs pictures alone.
     """
 
     def __init__(self, share=0.5, n_landmarks=1000, n_trees=400):
@@ -157,20 +77,7 @@ class TaughtMatching(BaseEstimator):
         self.n_trees = n_trees
 
     def fit(self, X, y):
-        """Fit the teacher, then the models of pictures.
-
-        Parameters
-        ----------
-        X : Views
-            Complete views "image" and "text".
-        y : ndarray of int of shape (n_rows,)
-            Classes from 0.
-
-        Returns
-        -------
-        self : TaughtMatching
-            The fitted model.
-        """
+        """Fit the teacher, then the models of pictures."""
         teacher = kernel_logistic(2.0, 10.0, self.n_landmarks // 3)
         folds = StratifiedKFold(5, shuffle=True, random_state=0)
         said = cross_val_predict(teacher, X["text"], y, cv=folds, method="predict_proba")
@@ -184,18 +91,7 @@ class TaughtMatching(BaseEstimator):
         return self
 
     def transform(self, X):
-        """Posteriors of both views.
-
-        Parameters
-        ----------
-        X : Views
-            Rows.
-
-        Returns
-        -------
-        space : Views
-            The shared space.
-        """
+        """Posteriors of both views."""
         by_kernel = self.kernel_.predict_proba(self.map_.transform(X["image"]))
         by_trees = self.trees_.predict(X["image"])
         return Views(

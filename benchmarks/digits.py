@@ -43,16 +43,8 @@ SEARCH = "grid search on the training speakers alone, leaving one of them out in
 def run(quick):
     """Measure retrieval on whole rows, and recognition with cells missing.
 
-    Parameters
-    ----------
-    quick : bool
-        Ten recordings of a digit by each speaker instead of 50, two speakers tested
-        instead of six, small grids.
-
-    Returns
-    -------
-    rows : list of Row
-        The figures.
+    A quick run has ten recordings of a digit by each speaker instead of 50, two speakers tested
+    instead of six, and small grids.
     """
     table = _table(quick)
     folds = _folds(table["speaker"].to_numpy(), 2 if quick else 6)
@@ -192,24 +184,7 @@ def _recognition(table, folds, case, views):
 
 
 def drop_cells(table, columns, share, random_state=0):
-    """Remove cells at random until exactly `share` of them are gone; each row keeps one.
-
-    Parameters
-    ----------
-    table : DataFrame of n_rows rows
-        Without missing cells.
-    columns : list of str
-        Columns that lose cells.
-    share : float in [0, 1 - 1 / n_columns]
-        Of the cells of these columns.
-    random_state : int, default=0
-        Seed.
-
-    Returns
-    -------
-    holes : DataFrame of n_rows rows
-        A copy with None in the cells removed.
-    """
+    """A copy without exactly `share` of the cells, at random; each row keeps one."""
     present = np.ones((len(table), len(columns)), dtype=bool)
     left_to_remove = round(share * present.size)
     for cell in np.random.default_rng(random_state).permutation(present.size):

@@ -25,16 +25,5 @@ _SUBJECTS = (
 
 
 def run(quick):
-    """Measure every subject.
-
-    Parameters
-    ----------
-    quick : bool
-        Fewer runs, files and folds.
-
-    Returns
-    -------
-    rows : list of Row
-        The figures.
-    """
+    """Measure every subject; a quick run has fewer runs, files and folds."""
     return [row for subject in _SUBJECTS for row in subject.rows(quick)]

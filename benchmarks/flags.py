@@ -52,68 +52,28 @@ SEARCH = "grid search on the training flags alone, 4 inner folds, by MRR of both
 
 
 class Mispaired(BaseEstimator):
-    """A model fitted on rows whose texts belong to other rows.
-
-    Parameters
-    ----------
-    model : Pipeline
-        Maps the table to the shared space.
-    column : str
-        The texts.
-    """
+    """A model fitted on rows whose texts (in `column`) belong to other rows."""
 
     def __init__(self, model, column):
         self.model = model
         self.column = column
 
     def fit(self, X, y=None):
-        """Permute the texts and fit.
-
-        Parameters
-        ----------
-        X : DataFrame
-            Training rows.
-        y : None
-            Not used.
-
-        Returns
-        -------
-        self : Mispaired
-            The fitted model.
-        """
+        """Permute the texts and fit."""
         texts = X[self.column].to_numpy()
         mixed = X.assign(**{self.column: np.random.default_rng(0).permutation(texts)})
         self.model_ = clone(self.model).fit(mixed)
         return self
 
     def transform(self, X):
-        """Map rows, each with its own text.
-
-        Parameters
-        ----------
-        X : DataFrame
-            Rows.
-
-        Returns
-        -------
-        space : Views
-            The shared space.
-        """
+        """Map rows, each with its own text."""
         return self.model_.transform(X)
 
 
 def run(quick):
     """Measure all methods on the same held-out flags.
 
-    Parameters
-    ----------
-    quick : bool
-        One shuffle instead of five, and small grids.
-
-    Returns
-    -------
-    rows : list of Row
-        The figures.
+    A quick run has one shuffle instead of five, and small grids.
     """
     table = _table()
     splits = _splits(len(table), n_shuffles=1 if quick else 5)

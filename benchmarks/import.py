@@ -17,18 +17,7 @@ NOTE = "median of {n} processes; brackets: the fastest and the slowest."
 
 
 def run(quick):
-    """Time the import in several processes.
-
-    Parameters
-    ----------
-    quick : bool
-        Two processes instead of 15.
-
-    Returns
-    -------
-    rows : list of Row
-        The figures.
-    """
+    """Time the import in 15 processes, in a quick run in two."""
     n_runs = 2 if quick else 15
     seconds = import_seconds("mmclassic", n_runs)
     rows = [
@@ -54,19 +43,9 @@ def run(quick):
 
 
 def import_seconds(module, n_runs):
-    """Time an import, each time in a process of its own, after one that is not counted.
+    """Wall times of an import alone, each in a process of its own, after one that is not counted.
 
-    Parameters
-    ----------
-    module : str
-        What is imported; statements may follow.
-    n_runs : int
-        Number of processes that count.
-
-    Returns
-    -------
-    seconds : ndarray of shape (n_runs,)
-        Wall time of the import alone, without the start of the interpreter.
+    Statements may follow the name of the module.
     """
     code = (
         f"import time; start = time.perf_counter(); import {module}; "

@@ -26,15 +26,7 @@ SHRINKAGES = (1e-4, 1e-3, 1e-2)
 def run(quick):
     """Fit on rows whose views are sines of shared coordinates, with noise.
 
-    Parameters
-    ----------
-    quick : bool
-        400 and 2,000 rows.
-
-    Returns
-    -------
-    rows : list of Row
-        Times, correlations and the ratio of times.
+    A quick run has 400 and 2,000 rows.
     """
     small, large = (400, 2000) if quick else (2000, 20_000)
     return _small_rows(small) + _large_rows(large)
@@ -90,20 +82,7 @@ def _large_rows(n_rows):
 
 
 def make_curves(n_rows, random_state=0):
-    """Two views of four hidden coordinates, through sines.
-
-    Parameters
-    ----------
-    n_rows : int
-        Number of rows.
-    random_state : int, default=0
-        Seed.
-
-    Returns
-    -------
-    views : Views
-        Views "x" (width 20) and "y" (width 15).
-    """
+    """Two views ("x" of width 20, "y" of 15) of four hidden coordinates, through sines."""
     rng = np.random.default_rng(random_state)
     directions = {"x": rng.normal(size=(4, 20)), "y": rng.normal(size=(4, 15))}
     hidden = rng.normal(size=(n_rows, 4))

@@ -24,18 +24,9 @@ class PeerError(RuntimeError):
 
 @dataclass(frozen=True)
 class Method:
-    """One competitor.
+    """One competitor: a function of `_linear_methods` and the package it needs, if any.
 
-    Attributes
-    ----------
-    name : str
-        In the table.
-    function : str
-        In `_linear_methods`.
-    package : str or None
-        The module it needs; None is mmclassic or NumPy.
-    slow : bool
-        Run once, and not in a quick run.
+    A slow one runs once, and not in a quick run.
     """
 
     name: str
@@ -48,22 +39,7 @@ class Method:
 class Case:
     """Data that several methods are run on.
 
-    Attributes
-    ----------
-    name : str
-        In the table.
-    maker : str
-        "views" or "words"; see `_planted`.
-    data : dict
-        Arguments of the maker, without the number of rows.
-    n_rows : int
-        Training rows.
-    n_components : int
-        Width of the shared space.
-    methods : tuple of Method
-        The competitors.
-    quick : bool
-        Whether a quick run has it.
+    `maker` is "views" or "words" of `_planted`, `data` its arguments without the number of rows.
     """
 
     name: str
@@ -94,18 +70,7 @@ IN_FLOAT32 = (BARE, OURS, OURS_RIDGE)
 
 
 def run(quick):
-    """Measure every case.
-
-    Parameters
-    ----------
-    quick : bool
-        The small cases, without the slow peers.
-
-    Returns
-    -------
-    rows : list of Row
-        The figures.
-    """
+    """Measure every case; a quick run has the small ones, without the slow peers."""
     rows = []
     for case in _cases():
         if case.quick or not quick:

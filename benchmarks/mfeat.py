@@ -30,15 +30,7 @@ SEARCH = f"chosen by accuracy of the training part's {N_INNER_FOLDS} inner folds
 def run(quick):
     """Hold out every digit once.
 
-    Parameters
-    ----------
-    quick : bool
-        One fold of five, and smaller grids.
-
-    Returns
-    -------
-    rows : list of Row
-        Accuracy and average precision by method.
+    A quick run has one fold of five, and smaller grids.
     """
     mfeat = fetch_uci_mfeat()
     outer = StratifiedKFold(N_FOLDS, shuffle=True, random_state=0)

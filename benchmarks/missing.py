@@ -24,15 +24,7 @@ NOTE = (
 def run(quick):
     """Compare three ways to treat missing cells.
 
-    Parameters
-    ----------
-    quick : bool
-        Two draws instead of ten.
-
-    Returns
-    -------
-    rows : list of Row
-        The figures.
+    A quick run has two draws instead of ten.
     """
     seeds = range(2 if quick else 10)
     rows = []

@@ -60,15 +60,7 @@ SEARCH = f"chosen by mAP of both directions, {N_FOLDS} folds of the training par
 def run(quick):
     """Choose every setting on the training part, then ask the test part once per method.
 
-    Parameters
-    ----------
-    quick : bool
-        Small grids, few landmarks and trees.
-
-    Returns
-    -------
-    rows : list of Row
-        Average precision by direction and method.
+    A quick run has small grids, few landmarks and few trees.
     """
     wikipedia = fetch_wikipedia()
     train, y = wikipedia.train, wikipedia.train_target
@@ -115,27 +107,10 @@ def run(quick):
 
 
 def choose_pair(pairs, posteriors, y, folds, metric):
-    """The pair of classifiers whose posteriors of held-out rows find each other best.
+    """The pair of classifiers whose posteriors find each other best in held-out rows; its score.
 
-    Parameters
-    ----------
-    pairs : iterable of (str, str)
-        Names of a classifier of pictures and of one of texts.
-    posteriors : dict of ndarray of shape (n_rows, n_classes)
-        By view and name.
-    y : ndarray of shape (n_rows,)
-        Classes.
-    folds : list of (ndarray, ndarray)
-        Training and held-out rows.
-    metric : str
-        How posteriors are compared.
-
-    Returns
-    -------
-    best : (str, str)
-        The pair.
-    score : float
-        Its mean average precision over folds and directions.
+    `posteriors` are (n_rows, n_classes) by view and name; the score is the mean average precision
+    over folds and directions.
     """
     scores = {}
     for image, text in pairs:

@@ -102,3 +102,19 @@ def test_versions_name_what_the_figures_depend_on():
     assert found["numpy"] == np.__version__
     assert found["python"] == platform.python_version()
     assert found["mmclassic"] is not None
+
+
+def test_the_heading_says_what_was_not_installed():
+    ran = {**report(Row("c", "m", "x", 1.0)), "versions": {"numpy": "2.4.6", "simplejpeg": None}}
+    assert "; numpy 2.4.6, no simplejpeg. Brackets" in as_markdown(ran)
+
+
+def test_notes_and_cells_stay_on_their_line():
+    text = as_markdown(
+        report(
+            Row("c", "a", "x", 1.0, note="two\nlines"),
+            Row("c", "b | b", "x", None, note="failed:\na | b"),
+        )
+    )
+    assert "- a: two lines" in text
+    assert r"| b \| b | none: failed: a \| b |" in text
