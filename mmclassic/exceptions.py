@@ -12,6 +12,7 @@ __all__ = [
     "EmptyRowWarning",
     "MissingDependencyError",
     "NotFittedError",
+    "ShortListWarning",
     "UnknownIdError",
     "UntrustedTypeError",
 ]
@@ -65,6 +66,10 @@ class EmptyRowWarning(UserWarning):
 
 class MissingDependencyError(ImportError):
     """An optional extra is needed and not installed."""
+
+
+class ShortListWarning(UserWarning):
+    """Some lists hold all there is to rank, which is less than was asked for."""
 
 
 class UnknownIdError(ValueError):

@@ -16,17 +16,24 @@ from mmclassic.features import (
     TextVectorizer,
 )
 from mmclassic.fuse import ConcatFusion, WeightedFusion
-from mmclassic.interactions import ITEM, item_ids, number_interactions
+from mmclassic.interactions import (
+    CONTRIBUTION,
+    ITEM,
+    VIEW,
+    PackedIdsMixin,
+    read_ids,
+    read_interactions,
+)
 from mmclassic.match import consistency
 from mmclassic.recommend import CrossModalSearch, KNNRecommender
-from mmclassic.utils import N_JOBS, ON_ERROR
+from mmclassic.utils import N_JOBS, ON_ERROR, row_norms
 from mmclassic.views import Views
 
 _MODALITIES = ("image", "text", "audio", "numeric")
 _FUSED = "fused"
 
 
-class MultimodalRecommender(BaseEstimator):
+class MultimodalRecommender(PackedIdsMixin, BaseEstimator):
     """From a table of pictures, texts and sounds to recommendations, search and explanations.
 
     Four steps, each an estimator that can be replaced and whose parameters a
@@ -184,9 +191,9 @@ class MultimodalRecommender(BaseEstimator):
         space = views if self.aligner_ is None else self.aligner_.fit(views).transform(views)
         self.fuser_ = self._make_fuser()
         fused = _as_views(self.fuser_.fit(space).transform(space), space)
-        interactions = number_interactions(interactions, ids, unknown_items=self.unknown_items)
+        interactions = read_interactions(interactions, ids, unknown=self.unknown_items)
         recommender = KNNRecommender() if self.recommender is None else clone(self.recommender)
-        self.recommender_ = recommender.fit(fused, interactions)
+        self.recommender_ = recommender.fit(fused, interactions, ids=ids)
         self.search_ = CrossModalSearch().fit(fused if self.aligner_ is None else space, ids=ids)
         self.space_ = space
         self.item_ids_ = ids
@@ -230,21 +237,47 @@ class MultimodalRecommender(BaseEstimator):
         Returns
         -------
         recommendations : DataFrame
-            Columns user_id, item_id, rank and score: exactly `k` rows per user.
+            Columns user_id, item_id, rank and score: `k` rows per user or as many as are left.
 
         Raises
         ------
         UnknownIdError
             If a user was not seen in `fit`.
-        ValueError
-            If a user has fewer than `k` unseen items.
         """
         self._check_has_users()
         if items is None:
             return self.recommender_.recommend(users, k)
         space = self._to_space(items)
         fused = _as_views(self.fuser_.transform(space), space)
-        return self.recommender_.recommend(users, k, X=fused, ids=self._ids_of(items))
+        return self.recommender_.recommend(users, k, items=fused, ids=self._ids_of(items))
+
+    def rank(self, users=None, k=10, *, items=None, ids=None, include_seen=False):
+        """Rank the best items of each user by position, see `BaseRecommender.rank`.
+
+        Parameters
+        ----------
+        users : str, int or array-like of these, default=None
+            One user id or several; None is every user.
+        k : int > 0, default=10
+            Items per user.
+        items : DataFrame, default=None
+            Rank these rows instead of the fitted items.
+        ids : array-like of str or of int, default=None
+            Names of the rows, or fitted items to rank.
+        include_seen : bool, default=False
+            Rank items that the user has interacted with, too.
+
+        Returns
+        -------
+        lists : RankedLists
+            The lists.
+        """
+        self._check_has_users()
+        if items is not None:
+            ids = self._ids_of(items) if ids is None else ids
+            space = self._to_space(items)
+            items = _as_views(self.fuser_.transform(space), space)
+        return self.recommender_.rank(users, k, items=items, ids=ids, include_seen=include_seen)
 
     def similar(self, items, k=10):
         """Find the fitted items most like some items.
@@ -266,7 +299,7 @@ class MultimodalRecommender(BaseEstimator):
             return self.recommender_.similar(items, k)
         space = self._to_space(items)
         fused = _as_views(self.fuser_.transform(space), space)
-        return self.recommender_.similar(self._ids_of(items), k, X=fused)
+        return self.recommender_.similar(fused, k, ids=self._ids_of(items))
 
     def search(self, k=10, *, target=None, **query):
         """Find items by a text, a picture, a sound or several of them.
@@ -324,11 +357,19 @@ class MultimodalRecommender(BaseEstimator):
             contributions sum to the score.
         """
         self._check_has_users()
-        (row,) = np.flatnonzero(self.item_ids_ == item) if item in self.item_ids_ else (None,)
-        if row is None:
-            return self.recommender_.explain(user, item)
-        parts = self.fuser_.parts(self.space_[row])
-        return self.recommender_.explain(user, item, parts=parts)
+        whole = self.recommender_.explain(user, item)
+        space = self.space_[np.flatnonzero(self.item_ids_ == item)]
+        length = row_norms(self.fuser_.transform(space))[0]
+        tables = [whole.iloc[:0]]
+        for name, part in self.fuser_.parts(space).items():
+            size = row_norms(part)[0]
+            if size > 0 and length > 0:
+                table = self.recommender_.explain(user, item, items=Views({_FUSED: part}))
+                table[CONTRIBUTION] *= size / length
+                tables.append(table.assign(**{VIEW: name}))
+        table = pd.concat(tables[1:] or tables, ignore_index=True)
+        order = np.argsort(-table[CONTRIBUTION].abs().to_numpy(), kind="stable")
+        return table.iloc[order].reset_index(drop=True)
 
     def consistency(self, items=None):
         """How well the modalities of each item agree; a large p-value marks a suspicious listing.
@@ -411,7 +452,7 @@ class MultimodalRecommender(BaseEstimator):
         return ConcatFusion() if self.aligner_ is None else WeightedFusion()
 
     def _ids_of(self, items):
-        return item_ids(items, self.item_id)
+        return read_ids(items, self.item_id)
 
     def _to_space(self, items):
         check_is_fitted(self)

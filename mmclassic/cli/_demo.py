@@ -8,7 +8,7 @@ import pandas as pd
 
 from mmclassic.align import CCA
 from mmclassic.datasets import make_catalog
-from mmclassic.evaluate import ColdItemSplit, ContentFreeModel, LeaveLastOut, evaluate
+from mmclassic.evaluate import ColdItemSplit, LeaveLastOut, evaluate
 from mmclassic.features import (
     AudioVectorizer,
     ImageVectorizer,
@@ -19,7 +19,7 @@ from mmclassic.features import (
 from mmclassic.fuse import WeightedFusion
 from mmclassic.interactions import Interactions
 from mmclassic.pipeline import MultimodalRecommender
-from mmclassic.recommend import KNNRecommender
+from mmclassic.recommend import KNNRecommender, PopularRecommender
 from mmclassic.utils import measure
 
 _COLUMNS = {"image": "picture", "text": "comment", "audio": "sound"}
@@ -80,7 +80,7 @@ def _run(n_items, n_users, folder, random_state, n_jobs, say):
         with measure(f"evaluate, {name} (6 models)") as stage:
             table = evaluate(
                 _models(), vectors, interactions, split, k=_K, metrics=_METRICS, random_state=0
-            )
+            ).summary()
         stages.append(stage)
         results.append(table.assign(split=name))
         say(f"\n{_SPLITS[name]}\n\n{_as_table(table)}")
@@ -150,7 +150,7 @@ def _model(names, aligner):
 def _models():
     everything = ["image", "text", "audio"]
     return {
-        "popular": ContentFreeModel(),
+        "popular": PopularRecommender(),
         "image only": _model(["image"], None),
         "text only": _model(["text"], None),
         "audio only": _model(["audio"], None),

@@ -11,10 +11,11 @@ import pandas as pd
 
 from mmclassic.align import CCA, KMeansAligner, MLPAligner
 from mmclassic.cli import _demo, _tables
-from mmclassic.evaluate import ColdItemSplit, ContentFreeModel, LeaveLastOut, RandomSplit, evaluate
-from mmclassic.interactions import ITEM, Interactions
+from mmclassic.evaluate import ColdItemSplit, LeaveLastOut, RandomSplit, evaluate
+from mmclassic.interactions import ITEM
 from mmclassic.persistence import load, save
 from mmclassic.pipeline import MultimodalRecommender
+from mmclassic.recommend import PopularRecommender
 
 _EXAMPLES = """examples:
   mmclassic demo --folder shop
@@ -248,16 +249,13 @@ def _run_evaluate(options):
     table, columns = _read_items(options)
     if options.interactions is None:
         raise ValueError("evaluate needs --interactions FILE to compare with.")
-    ids = table.get(options.id or ITEM, table.index)
-    interactions = Interactions.from_frame(
-        _tables.read_interactions(options.interactions), items=ids
-    )
+    interactions = _tables.read_interactions(options.interactions)
     splits = {
         "warm": RandomSplit(random_state=options.seed),
         "last": LeaveLastOut(),
         "cold": ColdItemSplit(random_state=options.seed),
     }
-    models = {"popular": ContentFreeModel(item_id=options.id or ITEM)}
+    models = {"popular": PopularRecommender()}
     if len(columns) > 1:
         for name, column in columns.items():
             models[f"{name} only"] = _make_model(options, {name: column})
@@ -271,7 +269,7 @@ def _run_evaluate(options):
         item_id=options.id or ITEM,
         random_state=options.seed,
     )
-    _print_table(results, as_json=options.json)
+    _print_table(results.summary(), as_json=options.json)
 
 
 def _run_info(options):

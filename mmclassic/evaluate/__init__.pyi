@@ -1,11 +1,11 @@
-from ._baseline import ContentFreeModel
 from ._evaluate import evaluate
+from ._evaluation import Evaluation
 from ._scorer import cold_item_scorer
 from ._splits import ColdItemSplit, Fold, LeaveLastOut, RandomSplit
 
 __all__ = [
     "ColdItemSplit",
-    "ContentFreeModel",
+    "Evaluation",
     "Fold",
     "LeaveLastOut",
     "RandomSplit",

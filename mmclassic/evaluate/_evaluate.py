@@ -1,6 +1,9 @@
 """Run models over folds and metrics."""
 
+import time
+import warnings
 from collections.abc import Mapping
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -8,38 +11,20 @@ import scipy.sparse as sp
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from mmclassic.evaluate._evaluation import Evaluation
+from mmclassic.evaluate._metrics import check_metrics
+from mmclassic.evaluate._ranking import rank_items, relevant_items, takes
+from mmclassic.exceptions import ShortListWarning, UnknownIdError
 from mmclassic.interactions import (
     ITEM,
-    RANK,
     USER,
     Interactions,
-    as_ids,
-    check_distinct,
-    find_ids,
     locate_ids,
-)
-from mmclassic.metrics import (
-    bootstrap_interval,
-    f1_at_k,
-    hit_rate_at_k,
-    map_at_k,
-    mrr,
-    ndcg_at_k,
-    precision_at_k,
-    recall_at_k,
+    read_ids_with,
+    read_interactions,
 )
 from mmclassic.utils import check_k
-
-METRICS = {
-    "precision": precision_at_k,
-    "recall": recall_at_k,
-    "f1": f1_at_k,
-    "ndcg": ndcg_at_k,
-    "hit_rate": hit_rate_at_k,
-    "map": map_at_k,
-    "mrr": mrr,
-}
-_DEFAULT_METRICS = ("precision", "recall", "f1", "ndcg")
+from mmclassic.views import Views
 
 
 def evaluate(
@@ -51,6 +36,7 @@ def evaluate(
     k=10,
     metrics=None,
     item_id=ITEM,
+    columns=None,
     confidence=0.95,
     n_resamples=1000,
     random_state=None,
@@ -60,24 +46,30 @@ def evaluate(
     Parameters
     ----------
     models : dict of str to model
-        A model has ``fit(items, interactions)``, both DataFrames, and
-        ``recommend(users, k, items=None)``, a DataFrame with user_id, item_id and rank; such
-        as `mmclassic.MultimodalRecommender`. Every fold fits a fresh clone.
-    items : DataFrame
-        The catalogue, with a column of item ids; it holds every item of `interactions`.
-    interactions : Interactions
+        A recommender or `mmclassic.MultimodalRecommender`; or anything with ``fit(items,
+        interactions)`` and ``rank(users, k, items=None)``, which gives `RankedLists` of `k`
+        places, or ``recommend(users, k, items=None)``, a DataFrame with user_id, item_id and rank.
+        Every fold fits a fresh clone.
+    items : DataFrame, Views or {array-like, CSR} of shape (n_items, n_columns)
+        The catalogue; it holds every item of `interactions`. Rows that are not a table are those
+        of ``interactions.items`` if these are Interactions of as many items; else ids are row
+        numbers.
+    interactions : DataFrame or Interactions
         All interactions.
     split : splitter
         `RandomSplit`, `LeaveLastOut`, `ColdItemSplit`, or anything whose
         ``split(interactions)`` yields `Fold`.
-    k : int > 0, default=10
-        Length of the lists.
+    k : int > 0 or sequence of these, default=10
+        Lengths of the lists. Models rank once, as many as the largest.
     metrics : sequence of str or dict of str to callable, default=None
         Names among "precision", "recall", "f1", "ndcg", "hit_rate", "map" and "mrr", or
-        functions with the signature of `mmclassic.metrics.recall_at_k`. None is the first
-        four.
+        functions with the signature of `mmclassic.metrics.recall_at_k`, called with CSR and
+        `RankedLists`. None is the first four.
     item_id : str, default="item_id"
-        Column of the item ids in `items`.
+        Column of the item ids in a table of items. If it is "item_id" and not there, the index
+        serves.
+    columns : dict of str to str, default=None
+        Names of the columns of a table of interactions, see `Interactions.from_frame`.
     confidence : float in (0, 1), default=0.95
         Confidence of the intervals.
     n_resamples : int > 0, default=1000
@@ -87,16 +79,21 @@ def evaluate(
 
     Returns
     -------
-    results : DataFrame
-        Columns model, metric, k, value, low, high and n_users, one row per model and metric.
+    evaluation : Evaluation
+        Values by model, user, metric and k, their means with intervals, and what it took.
 
     Raises
     ------
     UnknownIdError
         If `items` lacks an item of the interactions, or a model recommends an unknown one.
     ValueError
-        If `k` exceeds the candidates of a fold, a fold has nothing to test, or a model does
-        not give exactly `k` items per user.
+        If a fold has nothing to test, or a model gives a list with gaps or repeats.
+
+    Warns
+    -----
+    ShortListWarning
+        Once, if users had fewer items left to rank than the largest `k`; ``Evaluation.runs`` counts
+        them by model and fold.
 
     Notes
     -----
@@ -106,155 +103,61 @@ def evaluate(
     seen in training. Relevant is what a user has in the test part with a positive summed
     weight; users without such items are left out. A user's values are averaged over the
     folds first, and intervals come from resampling users.
+
+    `fit` receives `Interactions` whose items are those of the rows it receives, never a
+    table: a model that reads tables takes ``interactions.to_frame()``. Where `fit` or `rank` has
+    a parameter `ids`, the ids of the rows go there.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from mmclassic.evaluate import ColdItemSplit, evaluate
+    >>> from mmclassic.recommend import KNNRecommender, PopularRecommender
+    >>> rng = np.random.default_rng(0)
+    >>> liked = pd.DataFrame({"user_id": np.repeat(range(20), 6), "item_id": rng.integers(0, 40, 120)})
+    >>> models = {"knn": KNNRecommender(), "popular": PopularRecommender()}
+    >>> split = ColdItemSplit(0.5, random_state=0)
+    >>> found = evaluate(models, rng.normal(size=(40, 3)), liked, split, k=5, random_state=0)
+    >>> found.summary().columns.tolist()
+    ['model', 'metric', 'k', 'value', 'low', 'high', 'n_users']
     """
-    check_k(k)
+    lengths = _check_lengths(k)
     metrics = check_metrics(metrics)
-    catalogue = _check_catalogue(items, interactions, item_id)
     _check_models(models)
+    items, catalogue, interactions = _read_catalogue(items, interactions, item_id, columns)
     folds = list(split.split(interactions))
-    for fold in folds:
-        _check_fold(fold, k)
+    prepared = [_prepare_fold(fold, items, catalogue) for fold in folds]
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-    rows = []
-    for model_name, model in models.items():
-        tables = [
-            _evaluate_fold(model_name, model, items, catalogue, fold, k, metrics) for fold in folds
-        ]
-        per_user = pd.concat(tables).groupby(level=0).mean()
-        for metric, values in per_user.items():
-            low, high = bootstrap_interval(
-                values.to_numpy(),
-                confidence=confidence,
-                n_resamples=n_resamples,
-                random_state=seed,
-            )
-            rows.append((model_name, metric, k, values.mean(), low, high, values.count()))
-    columns = ["model", "metric", "k", "value", "low", "high", "n_users"]
-    return pd.DataFrame(rows, columns=columns)
+    tables, runs = [], []
+    for name, model in models.items():
+        values = []
+        for number, fold in enumerate(prepared):
+            lists, run = _run_fold(name, model, fold, catalogue, max(lengths))
+            runs.append({"model": name, "fold": number, **run})
+            values.append(_measure_lists(lists, fold["relevant"], metrics, lengths))
+        tables.append(_tidy(name, values))
+    runs = pd.DataFrame(runs)
+    _warn_short(runs, max(lengths))
+    return Evaluation(
+        per_user=pd.concat(tables, ignore_index=True),
+        runs=runs,
+        metrics=tuple(metrics),
+        k=lengths,
+        n_folds=len(folds),
+        n_dropped=sum(fold.n_dropped for fold in folds),
+        confidence=confidence,
+        n_resamples=n_resamples,
+        seed=int(seed),
+    )
 
 
-def _evaluate_fold(name, model, items, catalogue, fold, k, metrics):
-    """Values of every metric by user."""
-    relevant, users = relevant_items(fold.test, catalogue)
-    fitted = clone(model, safe=False)
-    if fold.candidates is None:
-        fitted.fit(items, fold.train.to_frame())
-        ranked = fitted.recommend(users, k)
-    else:
-        cold = np.isin(catalogue, fold.candidates)
-        fitted.fit(items[~cold], fold.train.to_frame())
-        ranked = fitted.recommend(users, k, items=items[cold])
-    recommended = as_index_matrix(ranked, users, catalogue, k, name)
-    values = {n: f(relevant, recommended, k, per_user=True) for n, f in metrics.items()}
-    return pd.DataFrame(values, index=users)
-
-
-def relevant_items(test, catalogue):
-    """Look up what counts as found.
-
-    Parameters
-    ----------
-    test : Interactions
-        Held-out interactions with items of the catalogue.
-    catalogue : ndarray of shape (n_items,)
-        Item ids.
-
-    Returns
-    -------
-    relevant : CSR of shape (n_users, n_items)
-        Items with a positive summed weight, columns in the order of the catalogue.
-    users : ndarray of shape (n_users,)
-        The users that have such items.
-    """
-    wanted = test.matrix
-    wanted.data = np.maximum(wanted.data, 0)
-    wanted.eliminate_zeros()
-    rows = np.flatnonzero(np.diff(wanted.indptr) > 0)
-    wanted = wanted[rows].tocoo()
-    columns = find_ids(catalogue, test.items)[wanted.col]
-    shape = (rows.size, catalogue.size)
-    return sp.coo_array((wanted.data, (wanted.row, columns)), shape=shape).tocsr(), test.users[rows]
-
-
-def as_index_matrix(ranked, users, catalogue, k, name):
-    """Check a model's recommendations and give them as positions in the catalogue.
-
-    Parameters
-    ----------
-    ranked : DataFrame
-        Columns user_id, item_id and rank.
-    users : ndarray of shape (n_users,)
-        The users that were asked for.
-    catalogue : ndarray of shape (n_items,)
-        Item ids.
-    k : int > 0
-        Length of every list.
-    name : str
-        The model, for the errors.
-
-    Returns
-    -------
-    recommended : ndarray of int64 of shape (n_users, k)
-        Positions, best first.
-    """
-    where = f"model {name!r}: "
-    missing = [column for column in (USER, ITEM, RANK) if column not in ranked.columns]
-    if missing:
-        raise ValueError(f"{where}recommend gave no column {missing}; got {list(ranked.columns)}.")
-    if len(ranked) != users.size * k:
-        raise ValueError(
-            f"{where}recommend gave {len(ranked)} rows for {users.size} users and k={k}; "
-            f"expected exactly {users.size * k}."
-        )
-    asked = as_ids(ranked[USER], name="user id")
-    row = locate_ids(users, asked, name="user id", where="the users asked for")
-    found = as_ids(ranked[ITEM], name="item id")
-    column = locate_ids(catalogue, found, name="item id", where="the catalogue")
-    matrix = np.full((users.size, k), -1, dtype=np.int64)
-    rank = ranked[RANK].to_numpy()
-    if np.isin(rank, np.arange(1, k + 1)).all():
-        matrix[row, rank - 1] = column
-    if (matrix < 0).any():
-        user = users[np.flatnonzero((matrix < 0).any(axis=1))[0]].item()
-        raise ValueError(f"{where}user {user!r} did not get the ranks 1 to {k} once each.")
-    return matrix
-
-
-def check_metrics(metrics):
-    """Give metrics as functions.
-
-    Parameters
-    ----------
-    metrics : sequence of str, dict of str to callable, or None
-        As in `evaluate`.
-
-    Returns
-    -------
-    functions : dict of str to callable
-        Metrics by name.
-    """
-    if isinstance(metrics, Mapping):
-        return dict(metrics)
-    names = _DEFAULT_METRICS if metrics is None else metrics
-    unknown = [name for name in names if name not in METRICS]
-    if isinstance(names, str) or unknown:
-        raise ValueError(f"metrics must be a list of names among {list(METRICS)}; got {metrics!r}.")
-    return {name: METRICS[name] for name in names}
-
-
-def _check_catalogue(items, interactions, item_id):
-    """Item ids in the order of the rows of the catalogue."""
-    if not isinstance(interactions, Interactions):
-        raise TypeError(
-            f"evaluate takes Interactions; got {type(interactions).__name__}. "
-            "From a table: Interactions.from_frame(frame, items=items[item_id])."
-        )
-    if item_id not in items.columns:
-        raise ValueError(f"items have no column {item_id!r}; got {list(items.columns)}.")
-    catalogue = as_ids(items[item_id], name="item id")
-    check_distinct(catalogue, name="item id")
-    locate_ids(catalogue, interactions.items, name="item id", where="the catalogue")
-    return catalogue
+def _check_lengths(k):
+    lengths = [k] if isinstance(k, Integral) or np.ndim(k) == 0 else list(k)
+    for length in lengths:
+        check_k(length)
+    if not lengths or len(set(lengths)) < len(lengths):
+        raise ValueError(f"k must be one length or several different ones; got {k!r}.")
+    return tuple(int(length) for length in lengths)
 
 
 def _check_models(models):
@@ -262,12 +165,110 @@ def _check_models(models):
         raise TypeError(f"models must be a non-empty dict of name to model; got {models!r}.")
 
 
-def _check_fold(fold, k):
+def _read_catalogue(items, interactions, item_id, columns):
+    """Items whose rows can be selected, their ids, and the interactions."""
+    if not isinstance(items, (pd.DataFrame, Views)):
+        items = items.tocsr() if sp.issparse(items) else np.asarray(items)
+    catalogue = read_ids_with(items, interactions, item_id)
+    if not isinstance(interactions, Interactions):
+        return items, catalogue, read_interactions(interactions, catalogue, columns=columns)
+    locate_ids(catalogue, interactions.items, name="item id", where="the catalogue")
+    return items, catalogue, interactions
+
+
+def _prepare_fold(fold, items, catalogue):
+    """What every model is shown in a fold, and what counts as found."""
     if not (fold.test.weight > 0).any():
         raise ValueError(
             "the split leaves nothing to test: no held-out interaction has a positive weight, a "
             f"user and an item that can be ranked ({fold.n_dropped} dropped)."
         )
-    candidates = fold.train.items if fold.candidates is None else fold.candidates
-    if k > candidates.size:
-        raise ValueError(f"k={k} exceeds the {candidates.size} candidates of a fold.")
+    relevant, users = relevant_items(fold.test, catalogue)
+    shown = {"relevant": relevant, "users": users}
+    if fold.candidates is None:
+        return {**shown, "items": items, "ids": catalogue, "train": fold.train.for_items(catalogue)}
+    cold = np.zeros(catalogue.size, dtype=bool)
+    where = "the catalogue"
+    cold[locate_ids(catalogue, np.asarray(fold.candidates), name="item id", where=where)] = True
+    return {
+        **shown,
+        "items": items[~cold],
+        "ids": catalogue[~cold],
+        "train": fold.train.for_items(catalogue[~cold]),
+        "cold_items": items[cold],
+        "cold_ids": catalogue[cold],
+    }
+
+
+def _run_fold(name, model, fold, catalogue, k):
+    """A model's lists over the catalogue, and what they took."""
+    model = clone(model, safe=False)
+    options = {"ids": fold["ids"]} if takes(model.fit, "ids") else {}
+    start = time.perf_counter()
+    model.fit(fold["items"], fold["train"], **options)
+    fitted = time.perf_counter()
+    try:
+        lists = rank_items(
+            model,
+            fold["users"],
+            k,
+            catalogue=catalogue,
+            items=fold.get("cold_items"),
+            ids=fold.get("cold_ids"),
+        )
+    except (UnknownIdError, ValueError, TypeError) as error:
+        raise _named(error, name) from error
+    ranked = time.perf_counter()
+    return lists, {
+        "n_users": fold["users"].size,
+        "n_short": int(np.count_nonzero(lists.lengths < k)),
+        "fit_seconds": fitted - start,
+        "rank_seconds": ranked - fitted,
+    }
+
+
+def _named(error, name):
+    """The same kind of error with the model's name in front."""
+    kinds = (UnknownIdError, ValueError, TypeError)
+    kind = next(kind for kind in kinds if isinstance(error, kind))
+    return kind(f"model {name!r}: {error}")
+
+
+def _measure_lists(lists, relevant, metrics, lengths):
+    """Values by user (rows), metric and k (columns)."""
+    values = {
+        (name, k): metric(relevant, lists, k, per_user=True)
+        for name, metric in metrics.items()
+        for k in lengths
+    }
+    return pd.DataFrame(values, index=lists.askers)
+
+
+def _tidy(name, values):
+    """One row per user, metric and k, averaged over folds."""
+    means = pd.concat(values).groupby(level=0).mean()
+    n_users = len(means)
+    return pd.DataFrame(
+        {
+            "model": name,
+            USER: np.tile(means.index.to_numpy(), means.shape[1]),
+            "metric": np.repeat([metric for metric, _ in means.columns], n_users),
+            "k": np.repeat([k for _, k in means.columns], n_users),
+            "value": means.to_numpy().T.ravel(),
+        }
+    )
+
+
+def _warn_short(runs, k):
+    short = runs.groupby("model", sort=False)[["n_short", "n_users"]].sum()
+    short = short[short["n_short"] > 0]
+    if len(short):
+        counts = ", ".join(
+            f"{name!r} {row.n_short} of {row.n_users}" for name, row in short.iterrows()
+        )
+        warnings.warn(
+            f"lists of fewer than k={k} items, because their users had no more left to rank: "
+            f"{counts}. They count as they are.",
+            ShortListWarning,
+            stacklevel=3,
+        )

@@ -148,7 +148,7 @@ class LeaveLastOut(BaseEstimator):
         if interactions.timestamp is None:
             raise ValueError(
                 "LeaveLastOut needs timestamps, and these interactions have none; name their "
-                "column with Interactions.from_frame(frame, time=...)."
+                "column with columns={'timestamp': ...}."
             )
         pair_of_row, users = _distinct_pairs(interactions)
         age = np.empty(interactions.n_interactions, dtype=np.int64)

@@ -16,9 +16,12 @@ from ._ids import (
     check_same_kind,
     find_ids,
     locate_ids,
+    plain_id,
+    same_ids,
 )
 from ._interactions import Interactions
-from ._items import item_ids, number_interactions
+from ._items import read_ids, read_ids_with, read_interactions
+from ._packing import PackedIdsMixin
 
 __all__ = [
     "CONTRIBUTION",
@@ -32,11 +35,15 @@ __all__ = [
     "VIEW",
     "WEIGHT",
     "Interactions",
+    "PackedIdsMixin",
     "as_ids",
     "check_distinct",
     "check_same_kind",
     "find_ids",
-    "item_ids",
     "locate_ids",
-    "number_interactions",
+    "plain_id",
+    "read_ids",
+    "read_ids_with",
+    "read_interactions",
+    "same_ids",
 ]

@@ -1,150 +1,98 @@
-"""Identifiers: plain string or integer arrays, never mixed, never converted silently."""
+"""Identifiers: plain arrays of str (object) or int64, never mixed, never converted silently."""
+
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
 
 from mmclassic.exceptions import UnknownIdError
 
-_KINDS = {"U": "str", "i": "int"}
+# "U" arrays come only from callers who built their own: one long id widens every cell of them.
+_KINDS = {"O": "str", "U": "str", "i": "int"}
+_NUL = "\0"
 
 
-def as_ids(values, *, name):
-    """Check identifiers and give them as a plain array.
+def as_ids(values, *, name, one_or_many=False):
+    """Check ids and give them as an object array of str or an int64 array.
 
-    Parameters
-    ----------
-    values : array-like of str or of int, shape (n,)
-        The identifiers.
-    name : str
-        What they are, for the errors ("user id").
-
-    Returns
-    -------
-    ids : ndarray of str or of int64 of shape (n,)
-        The identifiers in the same order.
-
-    Raises
-    ------
-    TypeError
-        If they are not all str or all int.
-    ValueError
-        If they are not 1-D or one is missing.
+    With `one_or_many`, a single str or int is a list of one.
     """
-    return _as_plain(_as_series(values, name), name)
+    if one_or_many and isinstance(values, (str, Integral)):
+        values = [values]
+    series = _as_series(values, name)
+    return _as_plain(series, series.index, name)
 
 
 def encode_ids(values, *, name):
-    """Check identifiers and number the distinct ones in order of first appearance.
-
-    Parameters
-    ----------
-    values : array-like of str or of int, shape (n,)
-        The identifiers, typically with many repeats.
-    name : str
-        What they are, for the errors.
-
-    Returns
-    -------
-    codes : ndarray of int64 of shape (n,)
-        Position of every identifier in `ids`.
-    ids : ndarray of str or of int64 of shape (n_distinct,)
-        The distinct identifiers.
-    """
-    codes, distinct = pd.factorize(_as_series(values, name), use_na_sentinel=True)
-    return codes.astype(np.int64), _as_plain(pd.Series(distinct), name)
+    """Check ids and number the distinct ones in order of first appearance: codes and ids."""
+    series = _as_series(values, name)
+    codes, distinct = pd.factorize(series, use_na_sentinel=True)
+    first = np.empty(len(distinct), dtype=np.int64)
+    first[codes[::-1]] = np.arange(codes.size - 1, -1, -1)
+    distinct = pd.Series(distinct, dtype=series.dtype)
+    return codes.astype(np.int64, copy=False), _as_plain(distinct, series.index[first], name)
 
 
 def find_ids(known, asked):
-    """Position of every asked identifier among the known ones; -1 where there is none.
+    """Position of every asked id among the known distinct ones; -1 where there is none."""
+    known, asked = (pd.Index(ids, dtype=_index_dtype(ids)) for ids in (known, asked))
+    return known.get_indexer(asked).astype(np.int64, copy=False)
 
-    Parameters
-    ----------
-    known : ndarray of shape (n_known,)
-        Distinct identifiers.
-    asked : ndarray of shape (n_asked,)
-        Identifiers to look up, of the same kind.
 
-    Returns
-    -------
-    positions : ndarray of int64 of shape (n_asked,)
-        Positions in `known`.
-    """
-    return pd.Index(known).get_indexer(pd.Index(asked)).astype(np.int64)
+def same_ids(a, b):
+    """Whether two arrays hold the same ids in the same order."""
+    return a is b or (a.dtype.kind == b.dtype.kind and np.array_equal(a, b))
 
 
 def locate_ids(known, asked, *, name, where):
-    """Position of every asked identifier, all of which must be known.
-
-    Parameters
-    ----------
-    known : ndarray of shape (n_known,)
-        Distinct identifiers.
-    asked : ndarray of shape (n_asked,)
-        Identifiers to look up.
-    name : str
-        What they are, for the errors.
-    where : str
-        What the known ones belong to, for the errors.
-
-    Returns
-    -------
-    positions : ndarray of int64 of shape (n_asked,)
-        Positions in `known`.
-
-    Raises
-    ------
-    UnknownIdError
-        If an identifier is not known, or the kinds differ.
-    """
+    """Position of every asked id, all of which must be known."""
     check_same_kind(known, asked, name=name, where=where)
     positions = find_ids(known, asked)
     if (positions < 0).any():
-        unknown = pd.unique(asked[positions < 0])
-        examples = ", ".join(repr(i) for i in unknown[:3].tolist())
-        more = ", ..." if unknown.size > 3 else ""
-        raise UnknownIdError(
-            f"{unknown.size} {name}(s) not in {where}: {examples}{more}. "
-            f"It knows {known.size} {name}(s)."
-        )
+        raise_unknown(asked[positions < 0], n_known=known.size, name=name, where=where)
     return positions
 
 
-def check_same_kind(known, asked, *, name, where):
-    """Refuse to compare strings with integers.
+def raise_unknown(unknown, *, n_known, name, where):
+    """Say which ids are not known."""
+    unknown = list(dict.fromkeys(unknown.tolist()))
+    examples = ", ".join(repr(i) for i in unknown[:3])
+    more = ", ..." if len(unknown) > 3 else ""
+    raise UnknownIdError(
+        f"{len(unknown)} {name}(s) not in {where}: {examples}{more}. It knows {n_known} {name}(s)."
+    )
 
-    Parameters
-    ----------
-    known, asked : ndarray of shape (n,)
-        Identifiers; an empty array has no kind.
-    name, where : str
-        What they are and what the known ones belong to, for the errors.
-    """
+
+def check_same_kind(known, asked, *, name, where):
+    """Refuse to compare strings with integers; an empty array has no kind."""
     kinds = _KINDS[known.dtype.kind], _KINDS[asked.dtype.kind]
     if known.size and asked.size and kinds[0] != kinds[1]:
         raise UnknownIdError(
-            f"the {name}s of {where} are {kinds[0]} ({known[0].item()!r}, ...), "
-            f"the ones asked for are {kinds[1]} ({asked[0].item()!r}, ...); "
+            f"the {name}s of {where} are {kinds[0]} ({plain_id(known, 0)!r}, ...), "
+            f"the ones asked for are {kinds[1]} ({plain_id(asked, 0)!r}, ...); "
             f"convert these to {kinds[0]}."
         )
 
 
 def check_distinct(ids, *, name):
-    """Refuse repeated identifiers.
-
-    Parameters
-    ----------
-    ids : ndarray of shape (n,)
-        The identifiers.
-    name : str
-        What they are, for the error.
-    """
-    repeated = pd.Index(ids).duplicated()
+    """Refuse repeated ids."""
+    repeated = pd.Index(ids, dtype=_index_dtype(ids)).duplicated()
     if repeated.any():
-        first = ids[np.flatnonzero(repeated)[0]].item()
+        first = plain_id(ids, np.flatnonzero(repeated)[0])
         raise ValueError(
             f"{name}s must be distinct; {int(repeated.sum())} repeat an earlier one, "
             f"first {first!r}."
         )
+
+
+def plain_id(ids, position):
+    """One id as Python's own str or int, for messages."""
+    return ids[position : position + 1].tolist()[0]
+
+
+def _index_dtype(ids):
+    # Said outright, for pandas would look at every string to find out.
+    return object if ids.dtype.kind in "OU" else np.int64
 
 
 def _as_series(values, name):
@@ -156,7 +104,8 @@ def _as_series(values, name):
         values = list(values)
         # Without a dtype an empty list would count as floats.
         values = np.array(values, dtype=object) if values else np.empty(0, dtype=np.int64)
-    series = pd.Series(values)
+    dtype = object if isinstance(getattr(values, "dtype", None), np.dtypes.ObjectDType) else None
+    series = pd.Series(values, dtype=dtype)
     missing = series.isna().to_numpy()
     if missing.any():
         position = int(np.flatnonzero(missing)[0])
@@ -167,15 +116,15 @@ def _as_series(values, name):
     return series
 
 
-def _as_plain(series, name):
-    """The entries as an array of str or int64."""
+def _as_plain(series, labels, name):
+    """The entries as an array of str or int64; `labels` name their rows."""
     if series.empty:
-        return np.empty(0, dtype=np.int64 if series.dtype.kind in "iuf" else np.str_)
+        return np.empty(0, dtype=np.int64 if series.dtype.kind in "iuf" else object)
     kind = pd.api.types.infer_dtype(series)
     if kind == "categorical":
-        return _as_plain(pd.Series(series.astype(series.cat.categories.dtype)), name)
+        return _as_plain(pd.Series(series.astype(series.cat.categories.dtype)), labels, name)
     if kind == "string":
-        return series.to_numpy(dtype=object).astype(str)
+        return _as_texts(series, labels, name)
     if kind == "integer":
         plain = series.to_numpy(dtype=object) if series.dtype == object else series.to_numpy()
         return _as_int64(plain, name)
@@ -183,6 +132,19 @@ def _as_plain(series, name):
         f"{name}s must be all str or all int; got {kind} (dtype {series.dtype}). "
         "Convert them with .astype(str) or .astype(int)."
     )
+
+
+def _as_texts(series, labels, name):
+    texts = np.empty(series.size, dtype=object)
+    texts[:] = list(map(str, series.to_numpy(dtype=object)))
+    # C strings end at NUL, and so would the id in files and in arrays of fixed width.
+    if _NUL in "".join(texts):
+        row = next(i for i, text in enumerate(texts) if _NUL in text)
+        raise ValueError(
+            f"row {labels[row]!r}: the {name} {texts[row]!r} holds a NUL character; remove it, "
+            "for many programs take it for the end of the text."
+        )
+    return texts
 
 
 def _as_int64(values, name):

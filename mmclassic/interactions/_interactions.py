@@ -1,26 +1,39 @@
 """Who used which item, how much and when."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
 from mmclassic.interactions._columns import ITEM, TIME, USER, WEIGHT
-from mmclassic.interactions._ids import as_ids, check_distinct, encode_ids, locate_ids
+from mmclassic.interactions._ids import (
+    as_ids,
+    check_distinct,
+    check_same_kind,
+    encode_ids,
+    find_ids,
+    locate_ids,
+    raise_unknown,
+    same_ids,
+)
+from mmclassic.interactions._packing import PackedIdsMixin
+
+_COLUMNS = (USER, ITEM, WEIGHT, TIME)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Interactions:
+class Interactions(PackedIdsMixin):
     """Interactions of users with items.
 
     Build it with `from_frame`, which checks everything. The arrays are not to be changed.
 
     Parameters
     ----------
-    users : ndarray of str or of int64 of shape (n_users,)
+    users : ndarray of str (object) or of int64 of shape (n_users,)
         Distinct user ids.
-    items : ndarray of str or of int64 of shape (n_items,)
+    items : ndarray of str (object) or of int64 of shape (n_items,)
         Distinct item ids in the order of the catalogue; some may have no interaction.
     user_index : ndarray of int64 of shape (n_interactions,)
         Position in `users` of every interaction.
@@ -39,7 +52,7 @@ class Interactions:
     >>> interactions = Interactions.from_frame(frame, items=[3, 4, 5])
     >>> interactions
     Interactions(3 interactions, 2 users, 3 items)
-    >>> interactions.matrix.toarray()
+    >>> interactions.to_csr().toarray()
     array([[1., 0., 1.],
            [1., 0., 0.]])
     """
@@ -52,9 +65,7 @@ class Interactions:
     timestamp: np.ndarray | None = None
 
     @classmethod
-    def from_frame(
-        cls, frame, *, items=None, users=None, user=USER, item=ITEM, weight=WEIGHT, time=TIME
-    ):
+    def from_frame(cls, frame, *, items=None, users=None, columns=None, unknown="raise"):
         """Check a table of interactions and number its users and items.
 
         Parameters
@@ -66,52 +77,110 @@ class Interactions:
             takes the ids of the table in order of first appearance.
         users : array-like of str or of int, default=None
             Distinct user ids; None as for `items`.
-        user : str, default="user_id"
-            Column of the user ids, all str or all int.
-        item : str, default="item_id"
-            Column of the item ids, all str or all int.
-        weight : str or None, default="weight"
-            Column of the weights. Without a column of the default name, or with None, every
-            interaction weighs 1.
-        time : str or None, default="timestamp"
-            Column of the times: numbers, datetimes, or ISO 8601 text; times with a zone become
-            UTC. Optional in the same way.
+        columns : dict of str to str, default=None
+            Names of the table's columns where they differ from "user_id", "item_id", "weight"
+            and "timestamp", such as ``{"user_id": "customer", "weight": "stars"}``. A weight or
+            timestamp of None is not read. Without such a column every interaction weighs 1 and
+            has no time, unless it is named here: then it must exist.
+        unknown : {"raise", "ignore"}, default="raise"
+            What happens to rows whose item is not in `items`.
 
         Returns
         -------
         interactions : Interactions
-            The checked interactions, in the order of the rows.
+            The checked interactions, in the order of the rows. Weights must be numbers; times
+            numbers, datetimes or ISO 8601 text, those with a zone become UTC.
 
         Raises
         ------
         UnknownIdError
             If the table names an item or user that `items` or `users` do not hold.
         ValueError
-            If a column or an id is missing, a weight or time is not usable, or ids in `items`
-            or `users` repeat.
+            If a column or an id is missing, an id holds a NUL character, a weight or time is not
+            usable, or ids in `items` or `users` repeat.
         TypeError
             If ids are neither all str nor all int, or weights are not numbers.
         """
         if not isinstance(frame, pd.DataFrame):
             raise TypeError(f"interactions must be a DataFrame; got {type(frame).__name__}.")
-        _check_columns(frame, [user, item])
-        users, user_index = _number(frame[user], users, name="user id", where="the given users")
-        items, item_index = _number(frame[item], items, name="item id", where="the catalogue")
+        names = _column_names(frame, columns)
+        items, item_index = _number(
+            frame[names[ITEM]], items, name="item id", where="the catalogue", unknown=unknown
+        )
+        if (item_index < 0).any():
+            frame, item_index = frame[item_index >= 0], item_index[item_index >= 0]
+        users, user_index = _number(
+            frame[names[USER]], users, name="user id", where="the given users", unknown="raise"
+        )
         return cls(
             users=users,
             items=items,
             user_index=user_index,
             item_index=item_index,
-            weight=_read_weight(_optional_column(frame, weight, WEIGHT), n_rows=len(frame)),
-            timestamp=_read_time(_optional_column(frame, time, TIME)),
+            weight=_read_weight(_optional(frame, names[WEIGHT]), n_rows=len(frame)),
+            timestamp=_read_time(_optional(frame, names[TIME])),
         )
 
-    @property
-    def matrix(self):
-        """Weights by user and item, CSR float64, repeated pairs summed; built at every access."""
+    def to_csr(self):
+        """Sum the weights by user and item.
+
+        Returns
+        -------
+        matrix : CSR of shape (n_users, n_items)
+            float64; pairs that repeat are summed, and a sum of zero stays stored.
+        """
         shape = (self.users.size, self.items.size)
         pairs = (self.user_index, self.item_index)
         return sp.coo_array((self.weight, pairs), shape=shape).tocsr()
+
+    def for_items(self, ids, unknown="raise"):
+        """Number the interactions by another catalogue.
+
+        Parameters
+        ----------
+        ids : array-like of str or of int of shape (n_items,)
+            Distinct item ids.
+        unknown : {"raise", "ignore"}, default="raise"
+            What happens to interactions with items that are not in `ids`.
+
+        Returns
+        -------
+        interactions : Interactions
+            With ``items`` equal to `ids`, in that order; users keep their numbers. The same
+            object if `ids` are its items already.
+
+        Raises
+        ------
+        UnknownIdError
+            If an interaction's item is not in `ids`, and `unknown` is "raise". Items without
+            interactions may be left out freely.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from mmclassic.interactions import Interactions
+        >>> frame = pd.DataFrame({"user_id": ["u", "v"], "item_id": ["a", "b"]})
+        >>> interactions = Interactions.from_frame(frame)
+        >>> interactions.for_items(["c", "b"], unknown="ignore").to_frame()["item_id"].tolist()
+        ['b']
+        """
+        _check_unknown(unknown)
+        if ids is self.items:
+            return self
+        ids = as_ids(ids, name="item id")
+        if same_ids(ids, self.items):
+            return self
+        check_distinct(ids, name="item id")
+        check_same_kind(ids, self.items, name="item id", where="the given items")
+        item_index = find_ids(ids, self.items)[self.item_index]
+        moved = replace(self, items=ids, item_index=item_index)
+        known = item_index >= 0
+        if known.all():
+            return moved
+        if unknown == "raise":
+            lost = self.items[self.item_index[~known]]
+            raise_unknown(lost, n_known=ids.size, name="item id", where="the given items")
+        return moved.select(known)
 
     def select(self, mask):
         """Keep some interactions; users and items keep their numbers.
@@ -132,9 +201,8 @@ class Interactions:
                 f"mask must be bool of shape {self.weight.shape}; got {mask.dtype} of shape "
                 f"{mask.shape}."
             )
-        return Interactions(
-            users=self.users,
-            items=self.items,
+        return replace(
+            self,
             user_index=self.user_index[mask],
             item_index=self.item_index[mask],
             weight=self.weight[mask],
@@ -172,32 +240,53 @@ class Interactions:
         )
 
 
-def _check_columns(frame, names):
-    missing = [name for name in names if name not in frame.columns]
+def _column_names(frame, columns):
+    """The table's name of each of our columns; None for one that is not to be read."""
+    columns = {} if columns is None else columns
+    if not isinstance(columns, Mapping) or set(columns) - set(_COLUMNS):
+        raise ValueError(
+            "columns must be a dict from some of 'user_id', 'item_id', 'weight' and 'timestamp' "
+            f"to names of the table's columns; got {columns!r}."
+        )
+    names = {name: columns.get(name, name) for name in _COLUMNS}
+    for name in (WEIGHT, TIME):
+        if name not in columns and name not in frame.columns:
+            names[name] = None
+    needed = [name for ours, name in names.items() if name is not None or ours in (USER, ITEM)]
+    missing = [name for name in needed if name not in frame.columns]
     if missing:
         raise ValueError(
             f"interactions have no column {missing}; the columns are {list(frame.columns)}. "
-            "Name them with user=..., item=..., weight=..., time=..."
+            "Name them with columns={'user_id': ..., 'item_id': ..., 'weight': ..., "
+            "'timestamp': ...}."
         )
+    twice = [name for name in needed if not isinstance(frame[name], pd.Series)]
+    if twice:
+        raise ValueError(f"interactions have more than one column of the name {twice[0]!r}.")
+    return names
 
 
-def _optional_column(frame, name, default):
-    """The column, or None; a name that the caller chose must exist."""
-    if name is None or (name == default and name not in frame.columns):
-        return None
-    _check_columns(frame, [name])
-    return frame[name]
+def _optional(frame, name):
+    return None if name is None else frame[name]
 
 
-def _number(column, known, *, name, where):
-    """The distinct ids and the position of every row's id among them."""
+def _check_unknown(unknown):
+    if unknown not in ("raise", "ignore"):
+        raise ValueError(f"unknown must be 'raise' or 'ignore'; got {unknown!r}.")
+
+
+def _number(column, known, *, name, where, unknown):
+    """The distinct ids and the position of every row's id among them; -1 to be ignored."""
+    _check_unknown(unknown)
     codes, distinct = encode_ids(column, name=name)
     if known is None:
         return distinct, codes
     known = as_ids(known, name=name)
     check_distinct(known, name=name)
-    positions = locate_ids(known, distinct, name=name, where=where)
-    return known, positions[codes]
+    if unknown == "raise":
+        return known, locate_ids(known, distinct, name=name, where=where)[codes]
+    check_same_kind(known, distinct, name=name, where=where)
+    return known, find_ids(known, distinct)[codes]
 
 
 def _read_weight(column, *, n_rows):

@@ -1,6 +1,7 @@
 from ._bootstrap import bootstrap_interval
 from ._correlation import paired_correlation
 from ._matching import matching_accuracy
+from ._ranked_lists import RankedLists
 from ._ranking import (
     f1_at_k,
     hit_rate_at_k,
@@ -15,6 +16,7 @@ from ._retrieval import median_rank, retrieval_map, retrieval_recall_at_k
 from ._scorers import correlation_scorer, retrieval_scorer
 
 __all__ = [
+    "RankedLists",
     "bootstrap_interval",
     "correlation_scorer",
     "f1_at_k",

@@ -1,122 +1,165 @@
-"""Which recommended items are relevant: the one thing all ranking metrics start from."""
+"""Which ranked items are relevant: the one thing all ranking metrics start from."""
 
+from collections.abc import Mapping, Set
 from numbers import Integral
 
 import numpy as np
 import scipy.sparse as sp
 
-
-def find_hits(relevant, recommended, k):
-    """Compare recommended lists with what is relevant.
-
-    Parameters
-    ----------
-    relevant : sparse matrix of shape (n_users, n_items) or list of sequences of int
-        Nonzero entries are relevant; or the relevant item indices of every user.
-    recommended : array-like of int of shape (n_users, n_recommended)
-        Item indices, best first; -1 where there is no item.
-    k : int, 1 <= k <= n_recommended
-        How many of the first columns count.
-
-    Returns
-    -------
-    hits : ndarray of bool of shape (n_users, k)
-        True where the recommended item is relevant.
-    n_relevant : ndarray of int64 of shape (n_users,)
-        Number of relevant items of every user.
-
-    Raises
-    ------
-    TypeError
-        If `relevant` is a dense array or `recommended` does not hold integers.
-    ValueError
-        If shapes do not fit, an index is out of range, or a list repeats an item.
-
-    Notes
-    -----
-    O(n_users k log(relevant per user)), without a loop over users.
-    """
-    recommended = _check_recommended(recommended, k)
-    relevant = _as_relevant_matrix(relevant, recommended)
-    if relevant.shape[0] != recommended.shape[0]:
-        raise ValueError(
-            f"relevant has {relevant.shape[0]} users and recommended has {recommended.shape[0]}; "
-            "row i of both must be the same user."
-        )
-    if recommended.size and recommended.max() >= relevant.shape[1]:
-        raise ValueError(
-            f"recommended holds the item index {recommended.max()}, but relevant has "
-            f"{relevant.shape[1]} items."
-        )
-    return _look_up(relevant, recommended), np.diff(relevant.indptr).astype(np.int64)
+_FORMS = (
+    "relevant must be a sparse matrix (n_users, n_items) or a list with the item indices of every "
+    "user"
+)
 
 
-def _check_recommended(recommended, k):
-    recommended = np.asarray(recommended)
-    if recommended.ndim != 2:
-        raise ValueError(f"recommended must be 2-D (users, ranks); got shape {recommended.shape}.")
-    if recommended.dtype.kind not in "iu":
-        raise TypeError(f"recommended must hold item indices; got dtype {recommended.dtype}.")
-    if not isinstance(k, Integral) or not 1 <= k <= recommended.shape[1]:
-        raise ValueError(
-            f"k must be an integer in [1, {recommended.shape[1]}], the length of the recommended "
-            f"lists; got {k!r}."
-        )
-    recommended = recommended[:, :k]
-    if recommended.size and recommended.min() < -1:
-        raise ValueError(f"recommended holds {recommended.min()}; only -1 stands for no item.")
-    _refuse_repeats(recommended)
-    return recommended
-
-
-def _refuse_repeats(recommended):
-    """An item listed twice would be counted as two hits."""
-    ordered = np.sort(recommended, axis=1)
+def check_order(order, name):
+    """Item indices as int64 (n_lists, k): at least -1, none twice in a list."""
+    order = np.asarray(order)
+    if order.ndim != 2:
+        raise ValueError(f"{name} must be 2-D (users, ranks); got shape {order.shape}.")
+    if order.dtype.kind not in "iu":
+        raise TypeError(f"{name} must hold item indices; got dtype {order.dtype}.")
+    order = _as_int64(order, name)
+    if order.size and order.min() < -1:
+        raise ValueError(f"{name} holds {order.min()}; only -1 stands for no item.")
+    ordered = np.sort(order, axis=1)
     repeated = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)
     if repeated.any():
         user = int(np.flatnonzero(repeated.any(axis=1))[0])
         item = int(ordered[user, 1:][repeated[user]][0])
+        # An item listed twice would be counted as two hits.
         raise ValueError(
             f"user {user}: item {item} is recommended more than once; every item may appear once."
         )
+    return order
 
 
-def _as_relevant_matrix(relevant, recommended):
-    """A CSR matrix whose stored entries are exactly the relevant ones, each once."""
+def check_length(k, order):
+    """Refuse to measure beyond what was ranked."""
+    if not isinstance(k, Integral) or isinstance(k, bool) or not 1 <= k <= order.shape[1]:
+        raise ValueError(
+            f"k must be an integer in [1, {order.shape[1]}], the length of the recommended "
+            f"lists; got {k!r}."
+        )
+
+
+def match_lists(relevant, order, n_items=None):
+    """Hits (n_lists, k) and numbers of relevant items (n_lists,) of checked lists.
+
+    O(n_lists k log(relevant items)), without a loop over lists.
+    """
+    relevant = read_relevant(relevant, n_items, order)
+    if relevant.shape[0] != order.shape[0]:
+        raise ValueError(
+            f"relevant has {relevant.shape[0]} users and recommended has {order.shape[0]}; "
+            "row i of both must be the same user."
+        )
+    if order.size and order.max() >= relevant.shape[1]:
+        raise ValueError(
+            f"recommended holds the item index {order.max()}, but relevant has "
+            f"{relevant.shape[1]} items."
+        )
+    return _look_up(relevant, order), np.diff(relevant.indptr).astype(np.int64)
+
+
+def read_relevant(relevant, n_items, order):
+    """Read either form as CSR whose stored entries are the relevant ones, each once."""
     if sp.issparse(relevant):
-        matrix = relevant.tocsr()
-        if not matrix.has_canonical_format or not np.all(matrix.data):
-            matrix = matrix.copy()
-            matrix.sum_duplicates()
-            matrix.eliminate_zeros()
-        return matrix
-    if isinstance(relevant, np.ndarray) and relevant.ndim != 1:
+        return _read_sparse(relevant, n_items)
+    if isinstance(relevant, (Mapping, Set, str, bytes)) or not hasattr(relevant, "__len__"):
         raise TypeError(
-            "relevant must be a sparse matrix (n_users, n_items) or a list with the item indices "
-            f"of every user; got a dense array of shape {relevant.shape}. "
+            f"{_FORMS}; got {type(relevant).__name__}. Lists go by position, so put what each "
+            "user likes in the order of the users: [likes[user] for user in users]."
+        )
+    if getattr(relevant, "ndim", 1) != 1:
+        raise TypeError(
+            f"{_FORMS}; got a dense array of shape {relevant.shape}. "
             "Wrap it: scipy.sparse.csr_array(relevant)."
         )
-    return _from_sequences(relevant, recommended)
+    lists = [_read_list(items, user) for user, items in enumerate(relevant)]
+    return _from_lists(lists, n_items, order)
 
 
-def _from_sequences(relevant, recommended):
-    lists = [np.unique(np.asarray(items, dtype=np.int64)) for items in relevant]
-    indices = np.concatenate(lists) if lists else np.empty(0, dtype=np.int64)
-    if indices.size and indices.min() < 0:
+def _read_sparse(relevant, n_items):
+    if n_items is not None and relevant.shape[1] != n_items:
+        raise ValueError(
+            f"relevant has {relevant.shape[1]} items and the lists rank {n_items}; column j of "
+            "relevant must be their item j."
+        )
+    matrix = relevant.tocsr()
+    if not matrix.has_canonical_format or not np.all(matrix.data):
+        matrix = matrix.copy()
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
+    return matrix
+
+
+def _read_list(items, user):
+    """The item indices of one user, int64, in any order and with repeats."""
+    if isinstance(items, (Mapping, str, bytes)) or sp.issparse(items):
+        raise TypeError(_bad_list(user, type(items).__name__))
+    given = list(items) if isinstance(items, Set) else items
+    try:
+        indices = np.asarray(given)
+    except ValueError as error:
+        raise TypeError(_bad_list(user, "a list of lists")) from error
+    if indices.ndim != 1:
+        raise TypeError(_bad_list(user, f"{type(items).__name__} of shape {indices.shape}"))
+    if indices.size == 0:
+        return np.empty(0, dtype=np.int64)
+    # In a list, True among integers counts as 1 for NumPy.
+    mask = indices.dtype == bool
+    if mask or (isinstance(given, (list, tuple)) and {bool, np.bool_} & set(map(type, given))):
+        raise TypeError(
+            f"{_bad_list(user, 'a boolean mask')} From masks: scipy.sparse.csr_array(masks), or "
+            "[numpy.flatnonzero(mask) for mask in masks]."
+        )
+    if indices.dtype.kind not in "iu":
+        raise TypeError(_bad_list(user, f"entries of dtype {indices.dtype}"))
+    indices = _as_int64(indices, "relevant")
+    if indices.min() < 0:
         raise ValueError(f"relevant holds the item index {indices.min()}; indices start at 0.")
-    n_items = 1 + max(indices.max(initial=-1), recommended.max(initial=-1))
-    indptr = np.concatenate([[0], np.cumsum([items.size for items in lists], dtype=np.int64)])
-    data = np.ones(indices.size, dtype=bool)
-    return sp.csr_array((data, indices, indptr), shape=(len(lists), int(n_items)))
+    if indices.size > 2 and indices.max() < 2:
+        raise TypeError(
+            f"{_bad_list(user, f'{indices.size} entries that are all 0 or 1')} That looks like a "
+            "row of a dense matrix: scipy.sparse.csr_array(rows)."
+        )
+    return indices
 
 
-def _look_up(relevant, recommended):
+def _bad_list(user, got):
+    return f"{_FORMS}; for user {user} it holds {got}."
+
+
+def _as_int64(indices, name):
+    if indices.dtype.kind == "u" and indices.size and indices.max() > np.iinfo(np.int64).max:
+        raise ValueError(f"{name} holds {indices.max()}, which is no item index.")
+    return indices.astype(np.int64, copy=False)
+
+
+def _from_lists(lists, n_items, order):
+    rows = np.repeat(np.arange(len(lists)), [items.size for items in lists])
+    columns = np.concatenate([np.empty(0, dtype=np.int64), *lists])
+    largest = int(columns.max(initial=-1))
+    if n_items is None:
+        n_items = 1 + max(largest, int(order.max(initial=-1)))
+    elif largest >= n_items:
+        raise ValueError(
+            f"relevant holds the item index {largest}, but the lists rank {n_items} items."
+        )
+    marks = np.ones(columns.size, dtype=bool)
+    matrix = sp.coo_array((marks, (rows, columns)), shape=(len(lists), n_items)).tocsr()
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _look_up(relevant, order):
     """Binary search among the sorted keys row * n_items + column."""
     n_users, n_items = relevant.shape
     rows = np.repeat(np.arange(n_users, dtype=np.int64), np.diff(relevant.indptr))
     keys = rows * n_items + relevant.indices
     if keys.size == 0:
-        return np.zeros(recommended.shape, dtype=bool)
-    asked = np.arange(n_users, dtype=np.int64)[:, None] * n_items + recommended
+        return np.zeros(order.shape, dtype=bool)
+    asked = np.arange(n_users, dtype=np.int64)[:, None] * n_items + order
     places = np.minimum(np.searchsorted(keys, asked), keys.size - 1)
-    return (keys[places] == asked) & (recommended >= 0)
+    return (keys[places] == asked) & (order >= 0)

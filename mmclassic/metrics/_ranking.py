@@ -6,7 +6,7 @@ items has no value. Accuracy of labels is ``sklearn.metrics.accuracy_score``.
 
 import numpy as np
 
-from mmclassic.metrics._hits import find_hits
+from mmclassic.metrics._ranked_lists import find_hits
 
 
 def _finish(values, n_relevant, per_user):
@@ -31,7 +31,7 @@ def precision_at_k(relevant, recommended, k=10, *, per_user=False):
     ----------
     relevant : sparse matrix of shape (n_users, n_items) or list of sequences of int
         Nonzero entries are relevant; or the relevant item indices of every user.
-    recommended : array-like of int of shape (n_users, n_recommended)
+    recommended : RankedLists or array-like of int of shape (n_users, n_recommended)
         Item indices, best first; -1 where there is no item, which counts as a miss.
     k : int, 1 <= k <= n_recommended, default=10
         How many of the first columns count.
@@ -65,7 +65,7 @@ def recall_at_k(relevant, recommended, k=10, *, per_user=False):
     ----------
     relevant : sparse matrix of shape (n_users, n_items) or list of sequences of int
         Nonzero entries are relevant; or the relevant item indices of every user.
-    recommended : array-like of int of shape (n_users, n_recommended)
+    recommended : RankedLists or array-like of int of shape (n_users, n_recommended)
         Item indices, best first; -1 where there is no item, which counts as a miss.
     k : int, 1 <= k <= n_recommended, default=10
         How many of the first columns count.
@@ -100,7 +100,7 @@ def f1_at_k(relevant, recommended, k=10, *, per_user=False):
     ----------
     relevant : sparse matrix of shape (n_users, n_items) or list of sequences of int
         Nonzero entries are relevant; or the relevant item indices of every user.
-    recommended : array-like of int of shape (n_users, n_recommended)
+    recommended : RankedLists or array-like of int of shape (n_users, n_recommended)
         Item indices, best first; -1 where there is no item, which counts as a miss.
     k : int, 1 <= k <= n_recommended, default=10
         How many of the first columns count.
@@ -135,7 +135,7 @@ def hit_rate_at_k(relevant, recommended, k=10, *, per_user=False):
     ----------
     relevant : sparse matrix of shape (n_users, n_items) or list of sequences of int
         Nonzero entries are relevant; or the relevant item indices of every user.
-    recommended : array-like of int of shape (n_users, n_recommended)
+    recommended : RankedLists or array-like of int of shape (n_users, n_recommended)
         Item indices, best first; -1 where there is no item, which counts as a miss.
     k : int, 1 <= k <= n_recommended, default=10
         How many of the first columns count.
@@ -165,7 +165,7 @@ def ndcg_at_k(relevant, recommended, k=10, *, per_user=False):
     ----------
     relevant : sparse matrix of shape (n_users, n_items) or list of sequences of int
         Nonzero entries are relevant; or the relevant item indices of every user.
-    recommended : array-like of int of shape (n_users, n_recommended)
+    recommended : RankedLists or array-like of int of shape (n_users, n_recommended)
         Item indices, best first; -1 where there is no item, which counts as a miss.
     k : int, 1 <= k <= n_recommended, default=10
         How many of the first columns count.
@@ -209,7 +209,7 @@ def map_at_k(relevant, recommended, k=10, *, per_user=False):
     ----------
     relevant : sparse matrix of shape (n_users, n_items) or list of sequences of int
         Nonzero entries are relevant; or the relevant item indices of every user.
-    recommended : array-like of int of shape (n_users, n_recommended)
+    recommended : RankedLists or array-like of int of shape (n_users, n_recommended)
         Item indices, best first; -1 where there is no item, which counts as a miss.
     k : int, 1 <= k <= n_recommended, default=10
         How many of the first columns count.
@@ -245,7 +245,7 @@ def mrr(relevant, recommended, k=10, *, per_user=False):
     ----------
     relevant : sparse matrix of shape (n_users, n_items) or list of sequences of int
         Nonzero entries are relevant; or the relevant item indices of every user.
-    recommended : array-like of int of shape (n_users, n_recommended)
+    recommended : RankedLists or array-like of int of shape (n_users, n_recommended)
         Item indices, best first; -1 where there is no item, which counts as a miss.
     k : int, 1 <= k <= n_recommended, default=10
         How many of the first columns count.

@@ -7,27 +7,13 @@ import pandas as pd
 import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import (
-    CONTRIBUTION,
-    ITEM,
-    QUERY_ID,
-    VIEW,
-    as_ids,
-    check_same_kind,
-    find_ids,
-)
+from mmclassic.interactions import CONTRIBUTION, ITEM, QUERY_ID, VIEW, as_ids
 from mmclassic.recommend._additive import additive_scores, common_weight
 from mmclassic.recommend._base import BaseRecommender, Candidates
-from mmclassic.recommend._ranking import (
-    block_rows,
-    rank_blocks,
-    ranking_frame,
-    round_scores,
-)
-from mmclassic.utils import check_k, normalize_rows, row_norms, scale_rows
+from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
+from mmclassic.recommend._rows import check_row_count
+from mmclassic.utils import check_k, normalize_rows, scale_rows
 from mmclassic.views import Views
-
-_PARTS_TOLERANCE = 1e-4
 
 
 class KNNRecommender(BaseRecommender):
@@ -81,12 +67,14 @@ class KNNRecommender(BaseRecommender):
     Examples
     --------
     >>> import numpy as np, pandas as pd
-    >>> from mmclassic.recommend import Interactions, KNNRecommender
+    >>> from mmclassic.recommend import KNNRecommender
     >>> X = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])
     >>> liked = pd.DataFrame({"user_id": ["u"], "item_id": ["mug"]})
-    >>> interactions = Interactions.from_frame(liked, items=["mug", "cup", "sock"])
-    >>> KNNRecommender().fit(X, interactions).recommend(["u"], k=2)["item_id"].tolist()
+    >>> knn = KNNRecommender().fit(X, liked, ids=["mug", "cup", "sock"])
+    >>> knn.recommend("u", k=2)["item_id"].tolist()
     ['cup', 'sock']
+    >>> knn.similar("sock", k=1)["item_id"].tolist()
+    ['cup']
     """
 
     _parameter_constraints: dict = {"weights": [dict, None]}
@@ -94,39 +82,41 @@ class KNNRecommender(BaseRecommender):
     def __init__(self, weights=None):
         self.weights = weights
 
-    def similar(self, ids, k=10, *, X=None):
+    def similar(self, items, k=10, *, ids=None):
         """Find the nearest fitted items of some items.
 
         Parameters
         ----------
-        ids : array-like of str or of int of shape (n_queries,)
-            Fitted items, or with `X` the names of its rows.
+        items : str, int, array-like of these, Views, DataFrame or {array-like, CSR} of shape \
+(n_queries, n_features)
+            One id or several ids of fitted items, or rows of new ones: what has one dimension is
+            ids, what has two is rows.
         k : int > 0, default=10
             Items per query.
-        X : Views or {array-like, CSR} of shape (n_queries, n_features), default=None
-            Features of new items.
+        ids : array-like of str or of int of shape (n_queries,), default=None
+            Names of the rows; None takes a table's column "item_id" or its index.
 
         Returns
         -------
         neighbours : DataFrame
-            Columns query_id, item_id, rank (from 1) and score: exactly `k` rows per query, by
-            decreasing score, ties in the order of the fitted items. An item is not its own
-            neighbour.
+            Columns query_id, item_id, rank (from 1) and score: `k` rows per query or as many as
+            there are other items, by decreasing score, ties in the order of the fitted items. An
+            item is not its own neighbour.
 
         Raises
         ------
         UnknownIdError
-            If an id without `X` was not fitted.
-        ValueError
-            If there are fewer than `k` other items.
+            If an id was not fitted.
+
+        Warns
+        -----
+        ShortListWarning
+            Once, if there are fewer than `k` other items.
         """
         check_is_fitted(self)
         check_k(k)
-        queries = self._queries(ids, X)
-        n_others = self.item_ids_.size - int((queries.positions >= 0).any())
-        if n_others < k:
-            raise ValueError(f"there are only {n_others} other items; got k={k}.")
-        items = _as_float64(self.features_)
+        queries = self._queries(items, ids)
+        known_items = _as_float64(self.features_)
 
         def own_place(rows):
             known = np.flatnonzero(queries.positions[rows] >= 0)
@@ -134,16 +124,27 @@ class KNNRecommender(BaseRecommender):
 
         order, values = rank_blocks(
             lambda rows: round_scores(
-                additive_scores(_as_float64(queries.features[rows]), items, self.view_weights_)
+                additive_scores(
+                    _as_float64(queries.features[rows]), known_items, self.view_weights_
+                )
             ),
             own_place,
-            n_rows=queries.ids.size,
+            shape=(queries.ids.size, self.item_ids_.size),
             k=k,
             step=block_rows(max(self.item_ids_.size, self.n_features_in_)),
         )
-        return ranking_frame(QUERY_ID, queries.ids, self.item_ids_, order, values)
+        lists = make_lists(
+            order,
+            values,
+            k=k,
+            width=0,
+            askers=queries.ids,
+            items=self.item_ids_,
+            who="queries",
+        )
+        return lists.to_frame(QUERY_ID)
 
-    def explain(self, user, item, *, X=None, parts=None):
+    def explain(self, user, item, *, items=None):
         """Split a score into the parts of every liked item and view.
 
         Parameters
@@ -151,12 +152,9 @@ class KNNRecommender(BaseRecommender):
         user : str or int
             A user id.
         item : str or int
-            A fitted item, or with `X` the name of its row.
-        X : Views or {array-like, CSR} of shape (1, n_features), default=None
+            A fitted item, or with `items` the name of its row.
+        items : Views, DataFrame or {array-like, CSR} of shape (1, n_features), default=None
             Features of a new item.
-        parts : dict of {ndarray, CSR} of shape (1, n_features), default=None
-            What the item's row is the sum of, by name, where the recommender was fitted on
-            one fused matrix: the fuser's ``parts``. They take the place of the view.
 
         Returns
         -------
@@ -168,24 +166,27 @@ class KNNRecommender(BaseRecommender):
         Raises
         ------
         UnknownIdError
-            If the user, or the item without `X`, was not fitted.
-        ValueError
-            If `parts` do not sum to the item's row.
+            If the user, or the item without `items`, was not fitted.
+
+        Notes
+        -----
+        Rows are brought to length 1 first. Up to that the contributions are linear in the item's
+        row: those of a sum of rows are the sums of theirs, each times its row's length.
         """
         check_is_fitted(self)
         (row,) = self._locate_users([user])
-        target = _as_float64(self._queries([item], X).features)
-        pieces = _pieces(target, parts)
+        asked = self._queries([item], None) if items is None else self._queries(items, [item])
+        target = _as_float64(asked.features)
         profile = self._profiles(np.array([row]), target.names)
         shared = {name: self.view_weights_[name] for name in target.names}
         support = common_weight(profile, target, shared)[0, 0]
         tables = [_explanation(self.item_ids_[:0], "", np.empty(0))]
-        for label, view, piece in pieces:
+        for view in target.names:
             if shared[view] > 0 and profile.mask(view)[0] and target.mask(view)[0]:
                 liked, shares = self._liked(row, view)
-                cosines = _products(self.features_[view][liked], piece)
+                cosines = _products(self.features_[view][liked], target[view])
                 contributions = shared[view] / support * shares * cosines
-                tables.append(_explanation(self.item_ids_[liked], label, contributions))
+                tables.append(_explanation(self.item_ids_[liked], view, contributions))
         table = pd.concat(tables[1:] or tables, ignore_index=True)
         order = np.argsort(-table[CONTRIBUTION].abs().to_numpy(), kind="stable")
         return table.iloc[order].reset_index(drop=True)
@@ -203,20 +204,22 @@ class KNNRecommender(BaseRecommender):
     def _fit_items(self):
         self.view_weights_ = _check_weights(self.weights, self.features_.names)
 
-    def _queries(self, ids, X):
+    def _queries(self, items, ids):
         """The rows asked about, named by ids; they may repeat."""
-        if X is None:
-            positions = self._locate_items(ids)
-            return Candidates(self.item_ids_[positions], positions, self.features_[positions])
-        views = self._validate_items(X, reset=False)
-        ids = as_ids(ids, name="item id")
-        check_same_kind(self.item_ids_, ids, name="item id", where="the fitted KNNRecommender")
-        if len(views) != ids.size:
-            raise ValueError(f"X has {len(views)} rows and ids {ids.size}; each row needs its id.")
-        return Candidates(ids, find_ids(self.item_ids_, ids), self._prepare_features(views))
+        if not _are_rows(items):
+            if ids is not None:
+                raise ValueError("ids name rows of features; items are ids already.")
+            return self._known_rows(self._locate_items(items))
+        if ids is None and isinstance(items, pd.DataFrame):
+            ids = items[ITEM] if ITEM in items.columns else items.index
+        if ids is None:
+            raise ValueError("items are rows without names; pass their ids as ids=...")
+        ids = as_ids(ids, name="item id", one_or_many=True)
+        check_row_count(items, ids)
+        return self._new_rows(items, ids)
 
-    def _candidates(self, X, ids):
-        found = super()._candidates(X, ids)
+    def _candidates(self, items, ids):
+        found = super()._candidates(items, ids)
         # Converted once for all blocks of users; a product of mixed types would convert each time.
         return Candidates(found.ids, found.positions, _as_float64(found.features))
 
@@ -237,6 +240,13 @@ class KNNRecommender(BaseRecommender):
         return Views(blocks, np.column_stack(present))
 
 
+def _are_rows(items):
+    """Whether items are rows of features and not ids."""
+    if isinstance(items, (Views, pd.DataFrame)) or sp.issparse(items):
+        return True
+    return not isinstance(items, (str, pd.Series, pd.Index)) and np.ndim(items) == 2
+
+
 def _as_float64(views):
     blocks = {name: views[name].astype(np.float64, copy=False) for name in views.names}
     return Views(blocks, views.present)
@@ -246,24 +256,6 @@ def _products(rows, row):
     """Inner products of rows with a single row."""
     products = rows.astype(np.float64) @ row.T
     return (products.toarray() if sp.issparse(products) else products).ravel()
-
-
-def _pieces(target, parts):
-    """(label, view, row) of what the item's score is to be split into."""
-    if parts is None:
-        return [(name, name, target[name]) for name in target.names]
-    if len(target.names) != 1:
-        raise ValueError(
-            f"parts split the row of one fused matrix; the item has the views {list(target.names)}."
-        )
-    (view,) = target.names
-    parts = {label: row.astype(np.float64) for label, row in parts.items()}
-    norm = row_norms(sum(parts.values()))[0]
-    scaled = {label: row / norm for label, row in parts.items() if norm > 0 and abs(row).max() > 0}
-    # Parts are often float32, so they sum to the fitted row only to that precision.
-    if abs(sum(scaled.values()) - target[view]).max() > _PARTS_TOLERANCE:
-        raise ValueError("parts must sum to the item's row (up to its length); these do not.")
-    return [(label, view, row) for label, row in scaled.items()]
 
 
 def _explanation(ids, label, contributions):

@@ -27,23 +27,24 @@ class PopularRecommender(BaseRecommender):
 
     Notes
     -----
-    Of `X` only the number of rows is looked at, and `fit` also takes None for it. A new item
-    scores 0. Items a user has seen are left out, so lists still differ between users.
+    Of `items` only the ids are read, from a table of any kind, and `fit` also takes None. A new
+    item scores 0. Items a user has seen are left out, so lists still differ between users.
+    Ranking costs O(n log n) for n items and O(k) a user, besides the items seen.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> from mmclassic.recommend import Interactions, PopularRecommender
-    >>> frame = pd.DataFrame({"user_id": [1, 2, 3], "item_id": ["a", "b", "b"]})
-    >>> interactions = Interactions.from_frame(frame, items=["a", "b", "c"])
-    >>> PopularRecommender().fit(None, interactions).recommend([1], k=2)
+    >>> from mmclassic.recommend import PopularRecommender
+    >>> bought = pd.DataFrame({"user_id": [1, 2, 3], "item_id": ["a", "b", "b"]})
+    >>> model = PopularRecommender().fit(pd.DataFrame({"item_id": ["a", "b", "c"]}), bought)
+    >>> model.recommend(1, k=2)
        user_id item_id  rank  score
     0        1       b     1    2.0
     1        1       c     2    0.0
     """
 
-    def _validate_items(self, X, *, reset):
-        return X
+    def _validate_items(self, items, *, reset):
+        return items
 
     def _prepare_features(self, views):
         return None
@@ -51,14 +52,11 @@ class PopularRecommender(BaseRecommender):
     def _fit_items(self):
         self.popularity_ = np.asarray(self.interactions_.sum(axis=0), dtype=np.float64).ravel()
 
-    def _profile_width(self):
-        return 0
-
-    def _score_block(self, user_index, candidates):
+    def _shared_scores(self, candidates):
         known = candidates.positions >= 0
         scores = np.zeros(known.size)
         scores[known] = self.popularity_[candidates.positions[known]]
-        return np.tile(scores, (user_index.size, 1))
+        return scores
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

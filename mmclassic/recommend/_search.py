@@ -6,19 +6,15 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import QUERY, as_ids, check_distinct
+from mmclassic.interactions import QUERY, PackedIdsMixin
 from mmclassic.match import SIMILARITIES, similarity
-from mmclassic.recommend._ranking import (
-    block_rows,
-    rank_blocks,
-    ranking_frame,
-    round_scores,
-)
+from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
+from mmclassic.recommend._rows import name_rows
 from mmclassic.utils import check_k, normalize_rows
 from mmclassic.views import Views, ViewsEstimator, validate_views
 
 
-class CrossModalSearch(ViewsEstimator):
+class CrossModalSearch(PackedIdsMixin, ViewsEstimator):
     """Find the gallery items most similar to a query, whatever the modality of either.
 
     Gallery and queries live in one shared space, such as an aligner's output: a text finds
@@ -91,13 +87,13 @@ class CrossModalSearch(ViewsEstimator):
                 f"views must share one space to be searched; their widths are {gallery.widths}. "
                 "Align them first, for example with CCA."
             )
-        self.item_ids_ = _check_ids(ids, len(gallery))
+        self.item_ids_ = np.arange(len(gallery)) if ids is None else name_rows(gallery, ids)
         self.gallery_ = gallery
         (self.n_components_,) = widths
         return self
 
     def search(self, queries, k=10, *, target=None):
-        """Rank the gallery for every query.
+        """Search the gallery for every query.
 
         Parameters
         ----------
@@ -113,17 +109,58 @@ class CrossModalSearch(ViewsEstimator):
         Returns
         -------
         found : DataFrame
-            Columns query (row number), item_id, rank (from 1) and score: exactly `k` rows per
-            query, by decreasing score.
+            Columns query (row number), item_id, rank (from 1) and score: `k` rows per query or
+            as many as there are items, by decreasing score.
 
         Raises
         ------
         ValueError
-            If `k` exceeds the number of items with the target view, a query has no view, or
-            widths differ.
+            If a query has no view, widths differ, or the gallery has no view `target`.
+
+        Warns
+        -----
+        ShortListWarning
+            Once, if there are fewer than `k` such items.
         """
         check_is_fitted(self)
         check_k(k)
+        return self._rank(queries, k, target, width=0).to_frame(QUERY)
+
+    def rank(self, queries, k=10, *, target=None):
+        """Rank the gallery for every query, by position.
+
+        Parameters
+        ----------
+        queries : Views or {array-like, CSR} of shape (n_queries, n_components)
+            Vectors in the shared space. The views need not be those of the gallery, and a
+            query may have only some of them.
+        k : int > 0, default=10
+            Items per query.
+        target : str, default=None
+            Compare with this view of the gallery alone; items without it are not returned.
+            None compares with all views an item has; items without any are not returned.
+
+        Returns
+        -------
+        lists : RankedLists
+            By row numbers of the queries: `k` items or as many as there are.
+
+        Raises
+        ------
+        ValueError
+            If a query has no view, widths differ, or the gallery has no view `target`.
+
+        Warns
+        -----
+        ShortListWarning
+            Once, if there are fewer than `k` such items.
+        """
+        check_is_fitted(self)
+        check_k(k)
+        return self._rank(queries, k, target, width=k)
+
+    def _rank(self, queries, k, target, *, width):
+        """Lists of `width` places, or at least as many as are filled."""
         vectors = self._query_vectors(queries)
         names = self.gallery_.names if target is None else (target,)
         if target is not None and target not in self.gallery_:
@@ -131,19 +168,24 @@ class CrossModalSearch(ViewsEstimator):
                 f"no view named {target!r} in the gallery {list(self.gallery_.names)}."
             )
         rows = np.flatnonzero(self.gallery_.select(*names).present.any(axis=1))
-        if k > rows.size:
-            what = "any view" if target is None else f"view {target!r}"
-            raise ValueError(f"only {rows.size} gallery items have {what}; got k={k}.")
         gallery = self.gallery_.select(*names)[rows]
         nothing = np.empty(0, dtype=np.int64)
         order, values = rank_blocks(
             lambda block: round_scores(self._mean_similarity(vectors[block], gallery)),
             lambda block: (nothing, nothing),
-            n_rows=len(vectors),
+            shape=(len(vectors), rows.size),
             k=k,
             step=block_rows(max(rows.size, self.n_components_)),
         )
-        return ranking_frame(QUERY, np.arange(len(vectors)), self.item_ids_[rows], order, values)
+        return make_lists(
+            order,
+            values,
+            k=k,
+            width=width,
+            askers=np.arange(len(vectors)),
+            items=self.item_ids_[rows],
+            who="queries",
+        )
 
     def _mean_similarity(self, vectors, gallery):
         """Mean over the views that each gallery row has."""
@@ -184,13 +226,3 @@ class CrossModalSearch(ViewsEstimator):
                 f"CrossModalSearch was fitted on a space of {self.n_components_} components; got "
                 f"views of widths {wrong}. Bring queries into the space with the same aligner."
             )
-
-
-def _check_ids(ids, n_rows):
-    if ids is None:
-        return np.arange(n_rows)
-    ids = as_ids(ids, name="item id")
-    check_distinct(ids, name="item id")
-    if ids.size != n_rows:
-        raise ValueError(f"X has {n_rows} rows and ids {ids.size}; each row needs its item id.")
-    return ids

@@ -26,7 +26,7 @@ def test_scores_are_summed_weights_and_seen_items_are_left_out():
 
 
 def test_new_items_score_zero():
-    found = make_model().recommend([1], k=2, X=np.zeros((2, 1)), ids=["new", "c"])
+    found = make_model().recommend([1], k=2, items=np.zeros((2, 1)), ids=["new", "c"])
     assert found[["item_id", "score"]].to_numpy().tolist() == [["c", 5.0], ["new", 0.0]]
 
 
@@ -46,5 +46,5 @@ def test_only_the_number_of_rows_of_the_features_matters():
     pd.testing.assert_frame_equal(
         make_model(np.full((4, 2), np.nan)).recommend(k=2), make_model().recommend(k=2)
     )
-    with pytest.raises(ValueError, match="X has 3 rows and interactions have 4 items"):
+    with pytest.raises(ValueError, match="items have 3 rows and interactions have 4 items"):
         make_model(np.zeros((3, 2)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from mmclassic.exceptions import ShortListWarning
 from mmclassic.recommend import CrossModalSearch
 from mmclassic.views import Views
 
@@ -37,10 +38,14 @@ def test_target_looks_at_one_view_only(gallery):
     search = CrossModalSearch().fit(gallery, ids=["both", "image", "text", "none"])
     assert found_by(search, [[0.0, 7.0]], 2, target="text") == {"both": 1.0, "text": 0.8}
     assert found_by(search, [[0.0, 7.0]], 2, target="image") == {"image": 1.0, "both": 0.0}
-    with pytest.raises(ValueError, match="only 2 gallery items have view 'text'; got k=3"):
-        search.search([[0.0, 7.0]], 3, target="text")
-    with pytest.raises(ValueError, match="only 3 gallery items have any view; got k=4"):
-        search.search([[0.0, 7.0]], 4)
+    with pytest.warns(ShortListWarning, match="1 of 1 queries have fewer than k=3"):
+        assert len(search.search([[0.0, 7.0]], 3, target="text")) == 2
+    with pytest.warns(ShortListWarning, match="k=4") as caught:
+        lists = search.rank([[0.0, 7.0], [1.0, 0.0]], 4)
+    assert len(caught) == 1
+    assert lists.items.tolist() == ["both", "image", "text"]
+    assert lists.order.tolist() == [[1, 2, 0, -1], [2, 0, 1, -1]]
+    assert lists.askers.tolist() == [0, 1]
     with pytest.raises(ValueError, match="no view named 'sound'"):
         search.search([[0.0, 7.0]], 1, target="sound")
 
@@ -122,7 +127,7 @@ def test_sparse_agrees_with_dense():
 def test_errors(gallery):
     with pytest.raises(ValueError, match=r"share one space.*\{'a': 2, 'b': 3\}"):
         CrossModalSearch().fit(Views({"a": np.ones((2, 2)), "b": np.ones((2, 3))}))
-    with pytest.raises(ValueError, match="X has 4 rows and ids 2"):
+    with pytest.raises(ValueError, match="items have 4 rows and ids 2"):
         CrossModalSearch().fit(gallery, ids=["a", "b"])
     with pytest.raises(ValueError, match="item ids must be distinct"):
         CrossModalSearch().fit(gallery, ids=list("aabc"))

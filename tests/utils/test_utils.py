@@ -34,6 +34,44 @@ def test_top_k_of_distinct_scores(seed, k):
     np.testing.assert_array_equal(top_k(scores, k), np.argsort(-scores, axis=1)[:, :k])
 
 
+@given(
+    st.integers(0, 10**6),
+    st.integers(1, 12),
+    st.sampled_from([40, 64, 100, 333, 1000]),
+    st.sampled_from([0, 1, 3, 1000]),
+    st.sampled_from([np.float32, np.float64]),
+)
+def test_top_k_of_wide_rows_with_ties(seed, k, n_columns, n_levels, dtype):
+    rng = np.random.default_rng(seed)
+    scores = rng.integers(0, n_levels, (5, n_columns), endpoint=True).astype(dtype)
+    scores[rng.random(scores.shape) < rng.choice([0, 0.5, 0.99])] = rng.choice([0, -np.inf])
+    scores[0] = rng.choice([0, -np.inf])
+    expected = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    np.testing.assert_array_equal(top_k(scores, k), expected)
+
+
+def test_top_k_where_the_best_share_a_group_of_columns():
+    scores = np.random.default_rng(0).random((4, 4096))
+    scores[:, ::256] += 10
+    np.testing.assert_array_equal(top_k(scores, 12), np.argsort(-scores, axis=1)[:, :12])
+
+
+def test_top_k_of_ties_is_as_fast_as_that_of_distinct_scores():
+    rng = np.random.default_rng(0)
+    distinct = rng.random((50, 20_000))
+    tied = np.tile(rng.poisson(0.5, 20_000).astype(float), (50, 1))
+
+    def seconds(scores):
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            top_k(scores, 10)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    assert seconds(tied) < 4 * seconds(distinct)
+
+
 @pytest.mark.parametrize("k", [0, 4])
 def test_top_k_out_of_range(k):
     with pytest.raises(ValueError, match=r"k must be in \[1, 3\]"):

@@ -1,0 +1,73 @@
+"""Asking a model for lists, whatever it offers, and what counts as found."""
+
+import inspect
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from mmclassic.exceptions import ShortListWarning
+from mmclassic.interactions import find_ids, locate_ids, same_ids
+from mmclassic.metrics import RankedLists
+
+
+def takes(function, parameter):
+    """Whether a function has a parameter of that name."""
+    return parameter in inspect.signature(function).parameters
+
+
+def rank_items(model, users, k, *, catalogue, items=None, ids=None):
+    """RankedLists over `catalogue` from a model's `rank`, or from the table of its `recommend`.
+
+    `items` are rows to rank instead of the fitted items, named by `ids`. Lists may be short.
+    """
+    options = {} if items is None else {"items": items}
+    candidates = catalogue if ids is None else ids
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ShortListWarning)
+        if callable(getattr(model, "rank", None)):
+            if items is not None and takes(model.rank, "ids"):
+                options["ids"] = ids
+            lists = model.rank(users, k, **options)
+        else:
+            table = model.recommend(users, k, **options)
+            lists = RankedLists.from_frame(table, users, candidates, k)
+    _check_lists(lists, users, k)
+    if same_ids(lists.items, catalogue):
+        return lists
+    return _over(lists, catalogue)
+
+
+def _check_lists(lists, users, k):
+    if not isinstance(lists, RankedLists):
+        raise TypeError(f"rank must give RankedLists; got {type(lists).__name__}.")
+    if not same_ids(lists.askers, users):
+        raise ValueError("rank must give one list for every user asked for, in their order.")
+    if lists.order.shape[1] != k:
+        raise ValueError(
+            f"rank must give lists of {k} places, -1 where one ends; got {lists.order.shape[1]}."
+        )
+
+
+def _over(lists, catalogue):
+    """The same lists by positions in the catalogue."""
+    positions = locate_ids(catalogue, lists.items, name="item id", where="the catalogue")
+    order = np.where(lists.order < 0, -1, np.append(positions, -1)[lists.order])
+    return replace(lists, order=order, items=catalogue, seen=None)
+
+
+def relevant_items(test, catalogue):
+    """CSR (n_users, n_items) of items with a positive summed weight, and the users with any."""
+    wanted = test.to_csr()
+    wanted.data = np.maximum(wanted.data, 0)
+    wanted.eliminate_zeros()
+    rows = np.flatnonzero(np.diff(wanted.indptr) > 0)
+    wanted = wanted[rows]
+    if same_ids(test.items, catalogue):
+        return wanted, test.users[rows]
+    columns = find_ids(catalogue, test.items)[wanted.indices]
+    shape = (rows.size, catalogue.size)
+    wanted = sp.csr_array((wanted.data, columns, wanted.indptr), shape=shape)
+    wanted.sort_indices()
+    return wanted, test.users[rows]
