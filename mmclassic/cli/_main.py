@@ -241,7 +241,7 @@ def _run_search(options):
     query = {name: value for name, value in query.items() if value is not None}
     if not query:
         raise ValueError("say what to search for: --text, --image or --audio.")
-    found = model.search(options.k, target=options.target, **query)
+    found = model.search(k=options.k, target=options.target, **query)
     _print_table(found.drop(columns="query"), as_json=options.json)
 
 

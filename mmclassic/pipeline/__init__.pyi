@@ -1,0 +1,3 @@
+from ._model import MultimodalRecommender
+
+__all__ = ["MultimodalRecommender"]

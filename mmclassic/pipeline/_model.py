@@ -1,0 +1,643 @@
+"""The whole way in one estimator: extract, align, fuse, recommend, search, explain."""
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils import get_tags
+from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from mmclassic.align import CCA
+from mmclassic.fuse import WeightedFusion
+from mmclassic.interactions import (
+    ITEM,
+    VIEW,
+    Interactions,
+    as_ids,
+    check_distinct,
+    read_ids,
+    read_interactions,
+)
+from mmclassic.match import consistency
+from mmclassic.pipeline._columns import MODALITIES, make_extractor, views_of
+from mmclassic.pipeline._explain import split_by_part
+from mmclassic.pipeline._queries import named_queries, query_table, query_views
+from mmclassic.pipeline._space import FUSED, Space
+from mmclassic.recommend import CrossModalSearch, KNNRecommender
+from mmclassic.utils import N_JOBS, ON_ERROR
+from mmclassic.views import Views
+
+_DEFAULTS = {"aligner": CCA, "fuser": WeightedFusion, "recommender": KNNRecommender}
+
+
+def _offers(part, method):
+    """Whether a part has a method: a check for ``available_if``."""
+
+    def check(model):
+        found = getattr(model, f"{part}_", None) or getattr(model, part)
+        if isinstance(found, str):
+            return True  # "passthrough": the method itself says what it needs
+        found = _DEFAULTS[part] if found is None else found
+        if not hasattr(found, method):
+            name = found.__name__ if isinstance(found, type) else type(found).__name__
+            raise AttributeError(f"the {part} {name} has no {method}.")
+        return True
+
+    return check
+
+
+class MultimodalRecommender(BaseEstimator):
+    """From a table of pictures, texts and sounds to recommendations, search and explanations.
+
+    Four steps, each an estimator that can be replaced and whose parameters a
+    grid search can reach: a `ModalityExtractor` turns columns into views, an
+    aligner maps the views into one shared space, a fuser makes one vector of
+    them, a recommender ranks.
+
+    Parameters
+    ----------
+    image : str or dict of str to str, default=None
+        Column of pictures: paths, encoded bytes or arrays. A dict makes several
+        views, each of its own column: ``{"front": "photo1", "back": "photo2"}``.
+    text : str, list of str or dict of str to these, default=None
+        Column of texts; those of a list are joined. A dict as for `image`.
+    audio : str or dict of str to str, default=None
+        Column of sounds: paths, encoded bytes or (samples, rate) pairs.
+    numeric : str, list of str or dict of str to these, default=None
+        Columns of numbers, or a column of vectors such as embeddings.
+    extractor : ModalityExtractor, default=None
+        Takes the place of the one built from the columns above, which must then
+        be None.
+    aligner : aligner or "passthrough", default=None
+        None is `CCA`, or "passthrough" where a single view says anything, the
+        others being texts without a term.
+    fuser : fuser or "passthrough", default=None
+        None is `WeightedFusion` after an aligner and `ConcatFusion` without one;
+        "passthrough" hands all views to the recommender.
+    bypass : list of str, default=None
+        Views that skip the aligner and the fuser and reach the recommender beside the
+        fused vectors, as views of their own.
+    recommender : recommender, default=None
+        None is `KNNRecommender`.
+    item_id : str, default="item_id"
+        Column of the item identifiers, all str or all int. If there is no
+        column "item_id", the index of the table serves.
+    unknown_items : {"raise", "ignore"}, default="raise"
+        What happens to interactions with items that are not in the table.
+        "ignore" is for cross-validation over items, where each training part
+        lacks some.
+    on_error : {"raise", "missing"}, default="raise"
+        What happens to cells that cannot be read: an error that names row,
+        column and file, or the modality counts as missing for that item.
+    n_jobs : int, default=None
+        Workers that read files; -1 takes all cores.
+    progress : bool, default=False
+        Show a line of progress while files are read.
+
+    Attributes
+    ----------
+    extractor_, aligner_, fuser_, recommender_ : estimator
+        The fitted steps; None for "passthrough", and ``extractor_`` of a model that was
+        fitted on features.
+    search_ : CrossModalSearch
+        The gallery of all items.
+    space_ : Views
+        The items in the shared space (or their plain features).
+    item_ids_ : ndarray of shape (n_items,)
+        The items.
+    failures_ : DataFrame
+        Cells that could not be read in `fit`: row, column, path, reason.
+
+    Notes
+    -----
+    An item that lacks some modalities is described by those it has; one that
+    has none scores 0 with every user and is not found by a search.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from mmclassic import MultimodalRecommender
+    >>> items = pd.DataFrame({
+    ...     "item_id": ["a", "b", "c"],
+    ...     "title": ["red cotton shirt", "blue cotton shirt", "tin robot"],
+    ... })
+    >>> likes = pd.DataFrame({"user_id": ["u"], "item_id": ["a"]})
+    >>> model = MultimodalRecommender(text="title").fit(items, likes)
+    >>> model.recommend(["u"], k=2)["item_id"].tolist()
+    ['b', 'c']
+    >>> model.search("robot", k=1)["item_id"].tolist()
+    ['c']
+    """
+
+    _parameter_constraints: dict = {
+        "image": [str, dict, None],
+        "text": [str, list, dict, None],
+        "audio": [str, dict, None],
+        "numeric": [str, list, dict, None],
+        "extractor": [HasMethods(["fit_transform", "transform"]), None],
+        "aligner": [HasMethods(["fit", "transform"]), StrOptions({"passthrough"}), None],
+        "fuser": [HasMethods(["fit", "transform"]), StrOptions({"passthrough"}), None],
+        "bypass": [list, tuple, None],
+        "recommender": [HasMethods(["fit", "recommend"]), None],
+        "item_id": [str],
+        "unknown_items": [StrOptions({"raise", "ignore"})],
+        "on_error": ON_ERROR,
+        "n_jobs": N_JOBS,
+        "progress": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        *,
+        image=None,
+        text=None,
+        audio=None,
+        numeric=None,
+        extractor=None,
+        aligner=None,
+        fuser=None,
+        bypass=None,
+        recommender=None,
+        item_id=ITEM,
+        unknown_items="raise",
+        on_error="raise",
+        n_jobs=None,
+        progress=False,
+    ):
+        self.image = image
+        self.text = text
+        self.audio = audio
+        self.numeric = numeric
+        self.extractor = extractor
+        self.aligner = aligner
+        self.fuser = fuser
+        self.bypass = bypass
+        self.recommender = recommender
+        self.item_id = item_id
+        self.unknown_items = unknown_items
+        self.on_error = on_error
+        self.n_jobs = n_jobs
+        self.progress = progress
+
+    def fit(self, items, interactions=None, *, ids=None, columns=None):
+        """Read the items and learn from them and from what users did.
+
+        Parameters
+        ----------
+        items : DataFrame, Views or {array, CSR} of shape (n_items, n_columns)
+            The catalogue, one row an item. With Views (features or embeddings of your own)
+            or a matrix, leave `image`, `text`, `audio`, `numeric` and `extractor` out.
+        interactions : DataFrame or Interactions, default=None
+            Columns user_id, item_id and optionally weight and timestamp. Without
+            them search, similar items and consistency work, recommendations do
+            not.
+        ids : array-like of str or of int of shape (n_items,), default=None
+            The items' identifiers. None takes them from the table; those of Views are
+            ``interactions.items`` if these are `Interactions`, else the row numbers.
+        columns : dict of str to str, default=None
+            What the columns of `interactions` are called there, such as
+            ``{"user_id": "customer"}``.
+
+        Returns
+        -------
+        self : object
+            The fitted model.
+
+        Raises
+        ------
+        CellError
+            With ``on_error="raise"``, for the first cell that cannot be read.
+        UnknownIdError
+            If interactions name unknown items (see `unknown_items`).
+        TypeError
+            If `items` is no table, and columns of one are named.
+        ValueError
+            If a column is missing or identifiers repeat.
+        """
+        self._validate_params()
+        self.extractor_ = self._make_extractor(items)
+        ids = self._ids_of(items, ids, interactions)
+        views = (
+            _as_views(items) if self.extractor_ is None else self.extractor_.fit_transform(items)
+        )
+        self._space = Space(self.aligner, self.fuser, self.bypass).fit(views)
+        space = self._space.embed(views)
+        interactions = read_interactions(
+            interactions, ids, columns=columns, unknown=self.unknown_items
+        )
+        recommender = KNNRecommender() if self.recommender is None else clone(self.recommender)
+        self.recommender_ = recommender.fit(self._space.fuse(space), interactions)
+        self.search_ = CrossModalSearch().fit(self._space.gallery(space), ids=ids)
+        self.space_ = space
+        self._n_interactions = interactions.n_interactions
+        return self
+
+    @property
+    def aligner_(self):
+        """The fitted aligner; None if views are not aligned."""
+        check_is_fitted(self)
+        return self._space.aligner
+
+    @property
+    def fuser_(self):
+        """The fitted fuser; None if views are not fused."""
+        check_is_fitted(self)
+        return self._space.fuser
+
+    @property
+    def item_ids_(self):
+        """Identifiers of the fitted items, an ndarray of shape (n_items,)."""
+        check_is_fitted(self)
+        return self.search_.item_ids_
+
+    @property
+    def failures_(self):
+        """Cells that could not be read in `fit`: a DataFrame (row, column, path, reason)."""
+        check_is_fitted(self)
+        if self.extractor_ is None:
+            return pd.DataFrame(columns=["row", "column", "path", "reason"])
+        return self.extractor_.failures_
+
+    def transform(self, items):
+        """Give what the recommender compares: the fused vectors of items, known or new.
+
+        Parameters
+        ----------
+        items : DataFrame, Views or {array, CSR} of shape (n_items, n_columns)
+            Rows with some or all of what was fitted.
+
+        Returns
+        -------
+        fused : {ndarray, CSR} of shape (n_items, n_features_out) or Views
+            One vector an item; zero where an item has no modality at all. Views where
+            the recommender gets several: ``fuser="passthrough"``, or with `bypass`.
+        """
+        fused = self._space.fuse(self._space.embed(self._read(items)))
+        return fused[FUSED] if fused.names == (FUSED,) else fused
+
+    @available_if(_offers("recommender", "rank"))
+    def rank(self, users=None, k=10, *, items=None, ids=None, include_seen=False):
+        """Rank the best items of each user by position, without a table.
+
+        Parameters
+        ----------
+        users : str, int or array-like of these, default=None
+            User identifiers; None is every user.
+        k : int > 0, default=10
+            Items per user.
+        items : DataFrame, Views or {array, CSR}, default=None
+            As in `recommend`.
+        ids : array-like of str or of int, default=None
+            As in `recommend`.
+        include_seen : bool, default=False
+            Also rank what a user has interacted with.
+
+        Returns
+        -------
+        lists : RankedLists
+            One list a user, of positions among the items, see `mmclassic.metrics.RankedLists`.
+        """
+        return self.recommender_.rank(users, k, **self._request(items, ids, include_seen))
+
+    def recommend(self, users=None, k=10, *, items=None, ids=None, include_seen=False):
+        """Recommend to each user the best items that the user has not interacted with.
+
+        Parameters
+        ----------
+        users : str, int or array-like of these, default=None
+            One user, or several; None is every user.
+        k : int > 0, default=10
+            Items per user.
+        items : DataFrame, Views or {array, CSR}, default=None
+            Rank these rows instead of the fitted items: new arrivals, or what is
+            in stock.
+        ids : array-like of str or of int, default=None
+            Names of the rows of `items`, if these are no table with identifiers; without
+            `items`, the fitted items to rank.
+        include_seen : bool, default=False
+            Also rank what a user has interacted with.
+
+        Returns
+        -------
+        recommendations : DataFrame
+            Columns user_id, item_id, rank and score: `k` rows per user by decreasing
+            score, or all that are left.
+
+        Raises
+        ------
+        UnknownIdError
+            If a user was not seen in `fit`.
+
+        Warns
+        -----
+        ShortListWarning
+            If some users have fewer than `k` unseen items.
+        """
+        return self.recommender_.recommend(users, k, **self._request(items, ids, include_seen))
+
+    @available_if(_offers("recommender", "similar"))
+    def similar(self, items, k=10, *, ids=None):
+        """Find the fitted items most like some items.
+
+        Parameters
+        ----------
+        items : str, int, array-like of these, or DataFrame, Views or matrix
+            Identifiers of fitted items, or rows of new ones.
+        k : int > 0, default=10
+            Items per query.
+        ids : array-like of str or of int, default=None
+            Names of the rows, if these are no table with identifiers.
+
+        Returns
+        -------
+        neighbours : DataFrame
+            Columns query_id, item_id, rank and score.
+
+        Raises
+        ------
+        ValueError
+            If a row says nothing: it has no modality, or a text of unknown words alone.
+        """
+        check_is_fitted(self)
+        if not _are_rows(items):
+            return self.recommender_.similar(items, k)
+        ids = self._ids_of(items, ids)
+        views = self._read(items)
+        _refuse_silence(views, [f"item {i!r}" for i in ids.tolist()])
+        return self.recommender_.similar(self._space.fuse(self._space.embed(views)), k, ids=ids)
+
+    def search(self, words=None, k=10, *, target=None, **query):
+        """Find items by a text, a picture, a sound or several of them.
+
+        Parameters
+        ----------
+        words : str or list of str, default=None
+            The text to search for, the same as ``text=``.
+        k : int > 0, default=10
+            Items per query.
+        target : str, default=None
+            Compare with this view of the items only, such as "image" for a
+            text that should find pictures. None compares with all that an item has.
+        **query : str, path, bytes, array or list of these
+            By view name or modality: ``text="red striped cotton"``, ``image="photo.jpg"``. A
+            list holds several queries; all lists must be of one length. For a model fitted
+            on Views a vector, or a matrix of several.
+
+        Returns
+        -------
+        found : DataFrame
+            Columns query (row number), item_id, rank and score.
+
+        Raises
+        ------
+        CellError
+            If a query cannot be read.
+        ValueError
+            If a view is unknown, `target` is given without an aligner, or a
+            query says nothing: a text of unknown words alone.
+        """
+        check_is_fitted(self)
+        if target is not None and self.aligner_ is None:
+            raise ValueError(
+                "target needs a shared space, and this model has no aligner; leave target out, or "
+                "fit with two or more modalities and an aligner."
+            )
+        views = self._read_query(words, query)
+        _refuse_silence(views, [f"query {i}" for i in range(len(views))])
+        return self.search_.search(self._space.gallery(self._space.embed(views)), k, target=target)
+
+    @available_if(_offers("recommender", "explain"))
+    def explain(self, user, item, *, items=None):
+        """Split a recommendation's score into what adds up to it.
+
+        Parameters
+        ----------
+        user : str or int
+            A user.
+        item : str or int
+            A fitted item, or the name of the row `items`.
+        items : DataFrame, Views or {array, CSR} of one row, default=None
+            A new item.
+
+        Returns
+        -------
+        parts : DataFrame
+            Columns item_id (an item of the user's history), view (a modality of
+            the explained item) and contribution, largest first; the
+            contributions sum to the score.
+        """
+        self._check_has_users()
+        if items is None and item not in self.item_ids_:
+            return self.recommender_.explain(user, item)  # which says what is wrong
+        if items is None:
+            row = self.space_[np.flatnonzero(self.item_ids_ == item)]
+        else:
+            row = self._space.embed(self._read(items))
+        fused = self._space.fuse(row)
+        whole = self.recommender_.explain(user, item, items=fused)
+        if FUSED not in set(whole[VIEW]) or not hasattr(self.fuser_, "parts"):
+            return whole
+        return split_by_part(
+            whole,
+            self.fuser_.parts(self._space.fusable(row)),
+            lambda part: self.recommender_.explain(user, item, items=part),
+            FUSED,
+        )
+
+    def consistency(self, items=None):
+        """How well the modalities of each item agree; a large p-value marks a suspicious listing.
+
+        Parameters
+        ----------
+        items : DataFrame or Views, default=None
+            Rows to judge, some dozens at least, for they are compared with each
+            other; None judges the fitted items, which agree too well.
+
+        Returns
+        -------
+        judged : DataFrame
+            By item identifier: agreement, the mean cosine over the item's pairs of
+            modalities in the shared space, and p_value, the share of wrong partners that
+            agree at least as well. NaN where it has fewer than two modalities. See
+            `mmclassic.match.consistency`.
+
+        Raises
+        ------
+        ValueError
+            If the model has no aligner.
+        """
+        self._need_aligner("consistency compares modalities in the shared space of an aligner")
+        ids = self.item_ids_ if items is None else self._ids_of(items)
+        space = self.space_ if items is None else self._space.embed(self._read(items))
+        return consistency(self._space.fusable(space)).set_index(pd.Index(ids, name=ITEM))
+
+    @available_if(_offers("aligner", "score"))
+    def score(self, items, y=None):
+        """Mean correlation of the modalities of (held-out) items in the shared space.
+
+        Parameters
+        ----------
+        items : DataFrame or Views
+            Rows with at least two modalities.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        score : float
+            See `BaseAligner.score`. To choose by the quality of recommendations, use
+            `mmclassic.evaluate.cold_item_scorer`.
+
+        Raises
+        ------
+        ValueError
+            If the model has no aligner, and so no such correlation.
+        """
+        self._need_aligner(
+            "score is the correlation of modalities in the shared space of an aligner; to choose "
+            "by the quality of recommendations pass scoring=cold_item_scorer(interactions)"
+        )
+        return self.aligner_.score(self._space.fusable(self._read(items)))
+
+    def set_params(self, **params):
+        """Set parameters of the model or, as ``aligner__ridge``, of its parts.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name. A part that is chosen by default has no parameters yet: set
+            the part itself, as in ``aligner=CCA(ridge=0.1)``.
+
+        Returns
+        -------
+        self : object
+            The model.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is unknown, or belongs to a part that is not set.
+        """
+        for name, value in params.items():
+            part, _, inner = name.partition("__")
+            if not inner or part not in _DEFAULTS:
+                continue
+            current = params.get(part, getattr(self, part))
+            if current is None or isinstance(current, str):
+                raise ValueError(
+                    f"{part} is {current!r}, so there is no {inner!r} to set; give the part "
+                    f"itself: {part}={_DEFAULTS[part].__name__}({inner}={value!r})."
+                )
+        return super().set_params(**params)
+
+    def _make_extractor(self, items):
+        """A fresh extractor; None where the items are features already."""
+        columns = {name: getattr(self, name) for name in MODALITIES}
+        columns = {name: column for name, column in columns.items() if column is not None}
+        if self.extractor is not None and columns:
+            raise ValueError(f"give either an extractor or columns; got both ({columns}).")
+        ready = isinstance(items, Views) or issparse(items) or getattr(items, "ndim", 0) == 2
+        if ready and not isinstance(items, pd.DataFrame):
+            if columns or self.extractor is not None:
+                raise TypeError(
+                    f"items must be a pandas DataFrame, for columns of it are named ({columns}); "
+                    f"got {type(items).__name__}. Leave the columns out to fit features."
+                )
+            return None
+        if not isinstance(items, pd.DataFrame):
+            raise TypeError(f"items must be a pandas DataFrame; got {type(items).__name__}.")
+        if self.extractor is not None:
+            return clone(self.extractor)
+        return make_extractor(
+            columns, on_error=self.on_error, n_jobs=self.n_jobs, progress=self.progress
+        )
+
+    def _ids_of(self, items, ids=None, interactions=None):
+        """Names of rows: those given, those of the table, or those of the interactions."""
+        if ids is None and not isinstance(items, pd.DataFrame):
+            ids = interactions.items if isinstance(interactions, Interactions) else None
+        if ids is None:
+            return read_ids(items, self.item_id)
+        ids = as_ids(ids, name="item id")
+        check_distinct(ids, name="item id")
+        if ids.size != items.shape[0]:
+            raise ValueError(
+                f"items have {items.shape[0]} rows and ids {ids.size}; each row needs one."
+            )
+        return ids
+
+    def _read(self, items):
+        """Features of rows that come after `fit`; a text of unknown words counts as absent."""
+        check_is_fitted(self)
+        if self.extractor_ is None:
+            return _as_views(items)
+        views = self.extractor_.transform(items)
+        present = views.present.copy()
+        for column, name in enumerate(views.names):
+            tells = getattr(self.extractor_.vectorizers_[name], "tells", None)
+            if tells is not None:
+                present[:, column] &= tells(views[name])
+        return Views(views.blocks, present)
+
+    def _read_query(self, words, query):
+        if self.extractor_ is None:
+            known = self.space_.names
+            return query_views(named_queries(words, query, text_views=(), groups={}, known=known))
+        vectorizers = self.extractor_.vectorizers_
+        query = named_queries(
+            words,
+            query,
+            text_views=[name for name, v in vectorizers.items() if _reads_texts(v)],
+            groups=views_of({name: getattr(self, name) for name in MODALITIES}),
+            known=tuple(vectorizers),
+        )
+        return self._read(query_table(query, self.extractor_.modalities))
+
+    def _request(self, items, ids, include_seen):
+        """Arguments for the recommender: rows of items as it was fitted on them."""
+        self._check_has_users()
+        request = {} if not include_seen else {"include_seen": True}
+        if items is not None:
+            ids = self._ids_of(items, ids)
+            request["items"] = self._space.fuse(self._space.embed(self._read(items)))
+        if ids is not None:
+            request["ids"] = ids
+        return request
+
+    def _check_has_users(self):
+        check_is_fitted(self)
+        if not self._n_interactions:
+            raise ValueError(
+                "this model was fitted without interactions, so it knows no users; fit it with "
+                "some, or use similar and search."
+            )
+
+    def _need_aligner(self, why):
+        check_is_fitted(self)
+        if self.aligner_ is None:
+            raise ValueError(f"{why}, and this model was fitted without one.")
+
+
+def _as_views(items):
+    return items if isinstance(items, Views) else Views({"x0": items})
+
+
+def _are_rows(items):
+    """Whether these are rows of items, and not identifiers."""
+    return isinstance(items, (pd.DataFrame, Views)) or issparse(items) or np.ndim(items) == 2
+
+
+def _reads_texts(vectorizer):
+    """Whether a vectorizer, or the transformer that it wraps, takes texts."""
+    return get_tags(getattr(vectorizer, "transformer", vectorizer)).input_tags.string
+
+
+def _refuse_silence(views, names):
+    silent = np.flatnonzero(~views.present.any(axis=1))
+    if silent.size:
+        raise ValueError(
+            f"{names[silent[0]]} says nothing that the fitted items could be compared with: it "
+            "has no modality, or no word of it occurs in their texts."
+        )

@@ -1,0 +1,71 @@
+"""Queries of any modality as rows that a model can compare."""
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from mmclassic.views import Views
+
+
+def named_queries(words, query, *, text_views, groups, known):
+    """Queries by view name: `words` ask every view of texts, a modality all its views."""
+    if words is not None:
+        if not isinstance(words, (str, list, tuple)):
+            raise TypeError(
+                "the first positional argument of search is the text to search for; got "
+                f"{type(words).__name__}. Other modalities go by name: image=..., k=..."
+            )
+        if not text_views:
+            raise ValueError(
+                f"this model reads no texts; search by one or more of {list(known)}, by name."
+            )
+        taken = [name for name in [*text_views, "text"] if name in query]
+        if taken:
+            raise ValueError(f"the text is given twice: as first argument and as {taken[0]}=.")
+        query = {**dict.fromkeys(text_views, words), **query}
+    named = {}
+    for name, cells in query.items():
+        for view in [name] if name in known else groups.get(name, [name]):
+            named[view] = cells
+    if not named or not set(named) <= set(known):
+        raise ValueError(f"search by one or more of {list(known)}; got {list(query)}.")
+    return named
+
+
+def query_table(query, modalities):
+    """A table with one row a query, in the columns that an extractor reads."""
+    columns = {name: column for name, _, column in modalities}
+    cells = {}
+    for name, values in query.items():
+        wanted = columns[name] if isinstance(columns[name], list) else [columns[name]]
+        values = values if isinstance(values, list) else [values]
+        if len(wanted) > 1 and all(np.ndim(value) == 1 for value in values):
+            cells.update(_by_column(name, wanted, values))
+        else:
+            # The columns of a text are joined, so that any one of them will do.
+            cells[wanted[0]] = pd.Series(values, dtype=object)
+    _check_lengths({column: len(values) for column, values in cells.items()})
+    return pd.DataFrame(cells)
+
+
+def _by_column(name, columns, rows):
+    """Rows of numbers, a series for each column."""
+    wrong = [len(row) for row in rows if len(row) != len(columns)]
+    if wrong:
+        raise ValueError(f"a query of {name!r} has a value for each of {columns}; got {wrong[0]}.")
+    return {column: pd.Series(values) for column, values in zip(columns, zip(*rows))}
+
+
+def query_views(query):
+    """Vectors of the user as Views; a single vector is one query."""
+    blocks = {}
+    for name, vectors in query.items():
+        block = vectors if sp.issparse(vectors) else np.asarray(vectors)
+        blocks[name] = block[None, :] if block.ndim == 1 else block
+    _check_lengths({name: block.shape[0] for name, block in blocks.items()})
+    return Views(blocks)
+
+
+def _check_lengths(lengths):
+    if len(set(lengths.values())) > 1 or 0 in lengths.values():
+        raise ValueError(f"all lists of queries must have one length, above 0; got {lengths}.")
