@@ -24,10 +24,11 @@ class Extraction:
     present : ndarray of bool of shape (n_rows,)
         True where the row has a usable cell.
     failures : list of tuple
-        ``(row label, source, reason)`` of every cell that could not be used.
+        ``(row label, column, source, reason)`` of every cell that could not be
+        used.
     remarks : list of tuple
-        ``(row label, source, remark)`` of every cell that is used, but not as it
-        is, such as a sound whose channels cancel out.
+        ``(row label, column, source, remark)`` of every cell that is used, but not
+        as it is, such as a sound whose channels cancel out.
     """
 
     block: object
@@ -230,7 +231,7 @@ def read_cells(items, read, *, on_error, column):
             source = describe_cell(cell)
             if on_error == "raise":
                 raise cell_error(error.reason, label, column, source) from error.__cause__
-            failures.append((label, source, error.reason))
+            failures.append((label, column, source, error.reason))
         else:
             positions.append(position)
     return contents, positions, failures
@@ -278,7 +279,7 @@ def require_present(present, column, failures):
     if np.any(present):
         return
     where = name_column(column)
-    first = f", the first: {failures[0][1]!r}: {failures[0][2]}" if failures else ""
+    first = f", the first: {failures[0][2]!r}: {failures[0][3]}" if failures else ""
     raise ValueError(
         f"{where} has no usable cell to learn from: of {len(present)} row(s), "
         f"{len(present) - len(failures)} are missing and {len(failures)} failed{first}. Leave this "
@@ -286,60 +287,34 @@ def require_present(present, column, failures):
     )
 
 
-def warn_failures(failures, column):
-    """One warning for all cells that failed, if any did.
-
-    Parameters
-    ----------
-    failures : list of tuple
-        ``(label, source, reason)``.
-    column : object
-        Name of the column.
-    """
+def warn_failures(failures, *, fitting):
+    """One warning for all cells that failed, if any did; it says where the others are listed."""
     if failures:
+        # What is fitted keeps its own; a later call changes nothing and hands them out.
+        where = "failures_" if fitting else "the failures that extract returns"
         warnings.warn(
             f"{len(failures)} cell(s) could not be used and count as missing; the first: "
-            f"{_first(failures, column)}. All are in failures_.",
+            f"{_first(failures)}. All are in {where}.",
             CellWarning,
             stacklevel=4,
         )
 
 
-def warn_remarks(remarks, column):
-    """One warning for all cells that are used, but not as they are, if there are any.
-
-    Parameters
-    ----------
-    remarks : list of tuple
-        ``(label, source, remark)``.
-    column : object
-        Name of the column.
-    """
+def warn_remarks(remarks):
+    """One warning for all cells that are used, but not as they are, if there are any."""
     if remarks:
         warnings.warn(
-            f"{len(remarks)} cell(s) are used, but not as they are; the first: "
-            f"{_first(remarks, column)}.",
+            f"{len(remarks)} cell(s) are used, but not as they are; the first: {_first(remarks)}.",
             CellWarning,
             stacklevel=4,
         )
 
 
-def _first(records, column):
-    row, source, text = records[0]
+def _first(records):
+    row, column, source, text = records[0]
     return CellError(text, row=row, column=column, source=source)
 
 
 def failures_frame(records):
-    """A table of failures.
-
-    Parameters
-    ----------
-    records : sequence of tuple
-        ``(row, column, path, reason)``.
-
-    Returns
-    -------
-    frame : DataFrame
-        One line for every failure.
-    """
+    """A table of ``(row, column, path, reason)`` records."""
     return pd.DataFrame(list(records), columns=["row", "column", "path", "reason"])

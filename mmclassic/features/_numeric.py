@@ -34,7 +34,7 @@ class NumericVectorizer(OneToOneFeatureMixin, CellVectorizer):
     feature_names_in_ : ndarray of str of shape (n_features,)
         Column names, if a table was fitted.
     failures_ : DataFrame
-        The rows that the last call could not use: row, column, path, reason.
+        The rows that `fit` could not use: row, column, path, reason.
 
     Notes
     -----
@@ -101,7 +101,7 @@ class NumericVectorizer(OneToOneFeatureMixin, CellVectorizer):
         order = sorted(faults)
         if order and self.on_error == "raise":
             raise cell_error(faults[order[0]], labels[order[0]], column, None)
-        return [(labels[position], None, faults[position]) for position in order]
+        return [(labels[position], column, None, faults[position]) for position in order]
 
     def _fit_steps(self, rows):
         empty = np.flatnonzero(np.isnan(rows).all(axis=0))

@@ -272,7 +272,9 @@ def _decode(source, sr, channel):
     except CellError:
         raise
     except Exception as error:
-        raise CellError(f"the clip cannot be decoded ({error})") from error
+        # libsndfile names a stream by its address, which is another at every call.
+        words = str(error).replace(repr(source), "the bytes")
+        raise CellError(f"the clip cannot be decoded ({words})") from error
     if mixer.size < promised:
         raise CellError(f"the clip is truncated: read {mixer.size:,} of {promised:,} samples")
     reason = _container_fault(source)

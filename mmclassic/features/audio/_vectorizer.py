@@ -94,7 +94,7 @@ class AudioVectorizer(DescriptorVectorizer):
     scaler_ : StandardScaler or None
         None without scaling.
     failures_ : DataFrame
-        The cells that the last call could not use: row, column, path, reason.
+        The cells that `fit` could not use: row, column, path, reason.
 
     Notes
     -----
