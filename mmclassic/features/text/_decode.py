@@ -12,23 +12,7 @@ _NO_GB18030 = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")
 
 
 def decode_text(cell):
-    """The text of a cell.
-
-    Parameters
-    ----------
-    cell : str or bytes
-        The cell.
-
-    Returns
-    -------
-    text : str
-        The text.
-
-    Raises
-    ------
-    CellError
-        If the cell is not text, or bytes in another encoding.
-    """
+    """The text of a str or bytes; raises `CellError` for other kinds and encodings."""
     if isinstance(cell, str):
         return cell
     if not isinstance(cell, (bytes, bytearray, memoryview)):
