@@ -101,6 +101,8 @@ class TestContract:
     def test_unfitted(self, vectorizer, column, absent, items):
         with pytest.raises(NotFittedError):
             clone(vectorizer).transform(items[column])
+        with pytest.raises(NotFittedError):
+            clone(vectorizer).get_feature_names_out()
         assert not hasattr(clone(vectorizer), "failures_")
 
     def test_progress_goes_to_standard_error(self, vectorizer, column, absent, items, capsys):

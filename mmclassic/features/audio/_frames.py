@@ -221,5 +221,4 @@ class FrameDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
 
 def _as_single_or_double(samples):
     """Float32 or float64 samples; other widths have no fast Fourier transform."""
-    # Longdouble loses digits here; no file has them.
     return samples if samples.dtype in (np.float32, np.float64) else samples.astype(np.float32)

@@ -17,7 +17,6 @@ def mel_decibels(power, sr, n_fft, n_mels):
     for bands, bins, weights in _groups(sr, n_fft, n_mels, power.dtype):
         np.matmul(power[:, bins], weights, out=decibels[:, bands])
     np.maximum(decibels, _LOWEST_POWER, out=decibels)
-    # In place: a block's bands are still in the cache.
     np.log(decibels, out=decibels)
     decibels *= 10 / np.log(10)
     return decibels

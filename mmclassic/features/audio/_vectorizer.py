@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.exceptions import CellError
 from mmclassic.features._cells import Extraction, as_cells, require_present
@@ -203,6 +204,7 @@ class AudioVectorizer(DescriptorVectorizer):
         names : ndarray of str of shape (n_features,)
             The names.
         """
+        check_is_fitted(self)
         names = [
             f"{name}__{feature}"
             for name, descriptor in self.descriptors_.items()

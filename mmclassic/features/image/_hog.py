@@ -216,7 +216,6 @@ def _gradient_keys(batch, orientations):
 
 def _gradient_codes(plane):
     """Central differences down and across as one index into the table; borders are zero."""
-    # The differences are whole numbers from -255 to 255: 16 bits hold them exactly.
     pixels = plane.astype(np.int16)
     down = np.zeros_like(pixels)
     np.subtract(pixels[:, 2:], pixels[:, :-2], out=down[:, 1:-1])
