@@ -107,15 +107,16 @@ def reading(name, estimator, X, Y=None):
 
 def cases():
     for descriptor in PICTURE_DESCRIPTORS:
-        yield reading(repr(descriptor)[:40], descriptor, PICTURES)
+        yield reading(repr(descriptor)[:40], descriptor, PICTURES, PICTURES[2:5, :36, :40])
     for descriptor in (MFCC(sr=SR), Chroma(sr=SR), SpectralShape(sr=SR), Tempo(sr=SR)):
-        yield reading(type(descriptor).__name__, descriptor, CLIPS)
+        yield reading(type(descriptor).__name__, descriptor, CLIPS, CLIPS[1:, 99:17000])
     for vectorizer, column in VECTORIZERS:
         lenient = clone(vectorizer).set_params(on_error="missing")
         yield reading(
             f"{repr(vectorizer)[:40]}-{column}", lenient, ROWS[column], ROWS[column][::-1]
         )
-    yield reading("BM25Weighting", BM25Weighting(), sp.csr_matrix([[1.0, 0], [2, 3]]))
+    counts = sp.csr_matrix([[1.0, 0], [2, 3]])
+    yield reading("BM25Weighting", BM25Weighting(), counts, 2 * counts[:1])
     yield reading("MixedAnalyzer", MixedAnalyzer("english"), None, "the red 红色 👍🏽")
     yield reading("ModalityExtractor", EXTRACTOR, ROWS, OTHER)
 
