@@ -66,7 +66,7 @@ def rows(quick):
     """
     table = fetch_openmoji()
     table = table[table["group"] != "flags"]
-    texts = TextVectorizer().combine(table[["annotation", "tags"]]).to_numpy()
+    texts = TextVectorizer().combine(table[["annotation", "tags"]])[0].to_numpy()
     blocks = describe(table["picture"])
     groups = table["subgroups"].to_numpy()
     found = []

@@ -16,27 +16,15 @@ from mmclassic.features._cells import (
 class CellVectorizer(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of the estimators that turn a column of cells into a matrix.
 
-    A subclass writes `_extract` and `get_feature_names_out`.
+    A subclass writes `_extract` and `get_feature_names_out`. Only fitting sets
+    attributes: `failures_` are those of the fit, and `extract` hands later ones out.
+    The guide (docs/guide/features.md, "A vectorizer of your own") has the whole of
+    what `ModalityExtractor` and the recommender ask of a vectorizer.
     """
 
     @abstractmethod
     def _extract(self, X, *, fitting):
-        """Read a column.
-
-        Parameters
-        ----------
-        X : column of cells
-            As given by the user.
-        fitting : bool
-            Learn from `X` first.
-
-        Returns
-        -------
-        extraction : Extraction
-            Block, mask and failures.
-        column : object
-            Name of the column.
-        """
+        """The Extraction of a column, learnt from first if `fitting`, and the column's name."""
 
     def fit(self, X, y=None):
         """Read the column and learn what is needed.
@@ -119,7 +107,8 @@ class CellVectorizer(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         self._validate_params()
         extraction, column = self._extract(X, fitting=True)
         require_present(extraction.present, column, extraction.failures)
-        return self._conclude(extraction, column)
+        self._failures = tuple(extraction.failures)
+        return _told(extraction, fitting=True)
 
     def extract(self, X):
         """Turn the cells into features, and say which rows have any.
@@ -140,17 +129,11 @@ class CellVectorizer(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
             With ``on_error="raise"``, for the first cell that cannot be used.
         """
         check_is_fitted(self)
-        return self._conclude(*self._extract(X, fitting=False))
-
-    def _conclude(self, extraction, column):
-        self._failures = tuple((row, column, *rest) for row, *rest in extraction.failures)
-        warn_failures(extraction.failures, column)
-        warn_remarks(extraction.remarks, column)
-        return extraction
+        return _told(self._extract(X, fitting=False)[0], fitting=False)
 
     @property
     def failures_(self):
-        """Cells the last call could not use: a DataFrame (row, column, path, reason)."""
+        """Cells that `fit` could not use: a DataFrame (row, column, path, reason)."""
         check_is_fitted(self)
         return failures_frame(self._failures)
 
@@ -160,3 +143,10 @@ class CellVectorizer(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _told(extraction, *, fitting):
+    """The extraction, once its failures and remarks are warned of."""
+    warn_failures(extraction.failures, fitting=fitting)
+    warn_remarks(extraction.remarks)
+    return extraction

@@ -14,17 +14,8 @@ from mmclassic.features._sources import is_encoded
 class FeatureCache:
     """A folder of feature rows, one small file for each content.
 
-    Parameters
-    ----------
-    folder : str or path-like
-        Where the rows are kept; made if need be.
-    recipe : object
-        Everything but the content that features depend on; rows of another
-        recipe are never found.
-
-    Notes
-    -----
-    A row is written beside its place and moved there in one step, so that
+    A recipe is everything but the content that features depend on: rows of another are
+    never found. A row is written beside its place and moved there in one step, so that
     several processes may share a folder: a reader finds a whole row or none.
     """
 
@@ -32,18 +23,7 @@ class FeatureCache:
         self.folder = Path(folder) / joblib.hash(recipe)
 
     def key(self, cell):
-        """Name of a cell's row.
-
-        Parameters
-        ----------
-        cell : object
-            A cell.
-
-        Returns
-        -------
-        key : str or None
-            A hash of the content; None for a file that cannot be read.
-        """
+        """A hash of the content of a cell; None for a file that cannot be read."""
         if isinstance(cell, (bytes, bytearray, memoryview)):
             return hashlib.sha256(cell).hexdigest()
         if not is_encoded(cell):
@@ -58,18 +38,7 @@ class FeatureCache:
             return None
 
     def load(self, key):
-        """The row of a key.
-
-        Parameters
-        ----------
-        key : str or None
-            What `key` gave.
-
-        Returns
-        -------
-        row : ndarray or None
-            None if it is not there, or is damaged.
-        """
+        """The row of a key; None if it is not there, or is damaged."""
         if key is None:
             return None
         try:
@@ -78,15 +47,7 @@ class FeatureCache:
             return None
 
     def store(self, key, row):
-        """Keep a row.
-
-        Parameters
-        ----------
-        key : str or None
-            What `key` gave.
-        row : ndarray of shape (n_features,)
-            The features.
-        """
+        """Keep a row, unless its cell has no key."""
         if key is None:
             return
         path = self._place(key)

@@ -24,10 +24,11 @@ class Extraction:
     present : ndarray of bool of shape (n_rows,)
         True where the row has a usable cell.
     failures : list of tuple
-        ``(row label, source, reason)`` of every cell that could not be used.
+        ``(row label, column, source, reason)`` of every cell that could not be
+        used.
     remarks : list of tuple
-        ``(row label, source, remark)`` of every cell that is used, but not as it
-        is, such as a sound whose channels cancel out.
+        ``(row label, column, source, remark)`` of every cell that is used, but not
+        as it is, such as a sound whose channels cancel out.
     """
 
     block: object
@@ -38,19 +39,7 @@ class Extraction:
 
 @dataclass(frozen=True)
 class Cells:
-    """A column, ready to be read cell by cell.
-
-    Parameters
-    ----------
-    values : ndarray of object of shape (n_rows,)
-        The cells.
-    labels : sequence of length n_rows
-        The row labels that errors name.
-    column : object
-        The name of the column; None where it has none.
-    missing : ndarray of bool of shape (n_rows,)
-        True where the cell is None, NaN or NA.
-    """
+    """A column taken apart: cells, row labels for errors, name or None, and what is missing."""
 
     values: np.ndarray
     labels: list
@@ -58,56 +47,21 @@ class Cells:
     missing: np.ndarray
 
     def items(self):
-        """The cells that are there, as ``(position, label, cell)``.
-
-        Returns
-        -------
-        items : list of tuple
-            In row order.
-        """
+        """The cells that are there, as ``(position, label, cell)`` in row order."""
         return [(i, self.labels[i], self.values[i]) for i in np.flatnonzero(~self.missing)]
 
 
 def is_missing(cell):
-    """Tell whether a cell stands for "no value".
-
-    Parameters
-    ----------
-    cell : object
-        Anything.
-
-    Returns
-    -------
-    missing : bool
-        True for None, NaN, ``pandas.NA`` and ``pandas.NaT``.
-    """
+    """Whether a cell stands for "no value": None, NaN, ``pandas.NA`` and ``pandas.NaT``."""
     if cell is None or cell is pd.NA or cell is pd.NaT:
         return True
     return isinstance(cell, (float, np.floating)) and bool(np.isnan(cell))
 
 
 def as_cells(X, name):
-    """Take a column in any of its containers apart.
+    """The `Cells` of a column in any of its containers; `name` says in errors who asks.
 
-    Parameters
-    ----------
-    X : Series, Index, DataFrame of one column, list, tuple or ndarray
-        The column. A numeric array of two or more dimensions is a stack of
-        array cells.
-    name : str
-        Who asks, for the error messages.
-
-    Returns
-    -------
-    cells : Cells
-        The column.
-
-    Raises
-    ------
-    TypeError
-        If `X` is not a column.
-    ValueError
-        If `X` has several columns.
+    A numeric array of two or more dimensions is a stack of array cells.
     """
     if isinstance(X, pd.DataFrame):
         X = _only_column(X, name)
@@ -155,18 +109,7 @@ def _cells(values, labels, column):
 
 
 def describe_cell(cell):
-    """Name a cell for an error message.
-
-    Parameters
-    ----------
-    cell : object
-        The cell.
-
-    Returns
-    -------
-    source : str
-        The path, or the kind of what is in memory.
-    """
+    """What names a cell in an error: its path, or the kind of what is in memory."""
     if isinstance(cell, (str, os.PathLike)):
         return os.fspath(cell)
     if isinstance(cell, (bytes, bytearray, memoryview)):
@@ -179,48 +122,15 @@ def describe_cell(cell):
 
 
 def name_column(column):
-    """Name a column for an error message.
-
-    Parameters
-    ----------
-    column : object
-        Its name; None where it has none.
-
-    Returns
-    -------
-    where : str
-        As a part of a sentence.
-    """
+    """A column as a part of a sentence."""
     return "the column" if column is None else f"column {column!r}"
 
 
 def read_cells(items, read, *, on_error, column):
-    """Read cells one by one and deal with those that fail.
+    """Read ``(position, label, cell)`` items: contents, their positions, and what failed.
 
-    Parameters
-    ----------
-    items : iterable of tuple
-        ``(position, label, cell)``.
-    read : callable
-        Gives the content of a cell or raises `CellError`.
-    on_error : {"raise", "missing"}
-        What a failure does.
-    column : object
-        Name of the column.
-
-    Returns
-    -------
-    contents : list
-        What `read` gave.
-    positions : list of int
-        Where each came from.
-    failures : list of tuple
-        ``(label, source, reason)``.
-
-    Raises
-    ------
-    CellError
-        With ``on_error="raise"``, for the first cell that fails.
+    `read` raises `CellError` for a bad cell, which goes on to the caller with ``on_error="raise"``
+    and is listed as ``(label, column, source, reason)`` otherwise.
     """
     contents, positions, failures = [], [], []
     for position, label, cell in items:
@@ -230,55 +140,23 @@ def read_cells(items, read, *, on_error, column):
             source = describe_cell(cell)
             if on_error == "raise":
                 raise cell_error(error.reason, label, column, source) from error.__cause__
-            failures.append((label, source, error.reason))
+            failures.append((label, column, source, error.reason))
         else:
             positions.append(position)
     return contents, positions, failures
 
 
 def cell_error(reason, label, column, source):
-    """The error for one cell, with advice.
-
-    Parameters
-    ----------
-    reason : str
-        What is wrong.
-    label : object
-        Row label.
-    column : object
-        Column name.
-    source : str
-        The file or a description of the cell.
-
-    Returns
-    -------
-    error : CellError
-        To be raised.
-    """
+    """The error for one cell, with advice."""
     return CellError(f"{reason}; {ADVICE}", row=label, column=column, source=source)
 
 
 def require_present(present, column, failures):
-    """Refuse to learn from a column without a usable cell.
-
-    Parameters
-    ----------
-    present : ndarray of bool of shape (n_rows,)
-        Usable rows.
-    column : object
-        Name of the column.
-    failures : list of tuple
-        ``(label, source, reason)``.
-
-    Raises
-    ------
-    ValueError
-        If no row is present.
-    """
+    """Refuse, by a ValueError, to learn from a column without a usable cell."""
     if np.any(present):
         return
     where = name_column(column)
-    first = f", the first: {failures[0][1]!r}: {failures[0][2]}" if failures else ""
+    first = f", the first: {failures[0][2]!r}: {failures[0][3]}" if failures else ""
     raise ValueError(
         f"{where} has no usable cell to learn from: of {len(present)} row(s), "
         f"{len(present) - len(failures)} are missing and {len(failures)} failed{first}. Leave this "
@@ -286,60 +164,34 @@ def require_present(present, column, failures):
     )
 
 
-def warn_failures(failures, column):
-    """One warning for all cells that failed, if any did.
-
-    Parameters
-    ----------
-    failures : list of tuple
-        ``(label, source, reason)``.
-    column : object
-        Name of the column.
-    """
+def warn_failures(failures, *, fitting):
+    """One warning for all cells that failed, if any did; it says where the others are listed."""
     if failures:
+        # What is fitted keeps its own; a later call changes nothing and hands them out.
+        where = "failures_" if fitting else "the failures that extract returns"
         warnings.warn(
             f"{len(failures)} cell(s) could not be used and count as missing; the first: "
-            f"{_first(failures, column)}. All are in failures_.",
+            f"{_first(failures)}. All are in {where}.",
             CellWarning,
             stacklevel=4,
         )
 
 
-def warn_remarks(remarks, column):
-    """One warning for all cells that are used, but not as they are, if there are any.
-
-    Parameters
-    ----------
-    remarks : list of tuple
-        ``(label, source, remark)``.
-    column : object
-        Name of the column.
-    """
+def warn_remarks(remarks):
+    """One warning for all cells that are used, but not as they are, if there are any."""
     if remarks:
         warnings.warn(
-            f"{len(remarks)} cell(s) are used, but not as they are; the first: "
-            f"{_first(remarks, column)}.",
+            f"{len(remarks)} cell(s) are used, but not as they are; the first: {_first(remarks)}.",
             CellWarning,
             stacklevel=4,
         )
 
 
-def _first(records, column):
-    row, source, text = records[0]
+def _first(records):
+    row, column, source, text = records[0]
     return CellError(text, row=row, column=column, source=source)
 
 
 def failures_frame(records):
-    """A table of failures.
-
-    Parameters
-    ----------
-    records : sequence of tuple
-        ``(row, column, path, reason)``.
-
-    Returns
-    -------
-    frame : DataFrame
-        One line for every failure.
-    """
+    """A table of ``(row, column, path, reason)`` records."""
     return pd.DataFrame(list(records), columns=["row", "column", "path", "reason"])

@@ -159,7 +159,9 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         )
         fresh = self._describe(contents) if contents else None
         said = {p: r for p, c in zip(positions, contents) if (r := self._remark(c)) is not None}
-        remarks = [(label, describe_cell(cell), said[p]) for p, label, cell in items if p in said]
+        remarks = [
+            (label, column, describe_cell(cell), said[p]) for p, label, cell in items if p in said
+        ]
         if not rows:
             found, where = fresh, positions
         else:

@@ -8,7 +8,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.features._cells import failures_frame
+from mmclassic.features._cells import failures_frame, warn_failures
 from mmclassic.features._foreign import ForeignVectorizer
 from mmclassic.views import Views, ViewsTransformerMixin
 
@@ -23,8 +23,9 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
         them. Several text columns are joined for `TextVectorizer`; several
         numeric columns go to `NumericVectorizer` as a table. Any scikit-learn
         transformer serves too: one of texts gets the list of present cells, any
-        other the table of rows that have a value. Parameters are reached as
-        ``name__parameter``.
+        other the table of rows that have a value. So does a class of your own
+        with ``fit_extract`` and ``extract`` (the guide says what they give).
+        Parameters are reached as ``name__parameter``.
     on_error : {"raise", "missing"}, default=None
         Overrides `on_error` of every vectorizer that has it; None leaves them.
 
@@ -35,7 +36,8 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
     view_widths_out_ : dict
         Number of features of every view.
     failures_ : DataFrame
-        The cells that the last call could not use: row, column, path, reason.
+        The cells that `fit` could not use: row, column, path, reason. For those
+        of a later table see `extract`.
     n_features_in_ : int
         Number of columns of the fitted table.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -168,7 +170,8 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
         self.vectorizers_ = {name: self._prepare(v, c) for name, v, c in self.modalities}
         self.n_features_in_ = X.shape[1]
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
-        views = self._extract(X, [name for name, *_ in self.modalities], fitting=True)
+        names = [name for name, *_ in self.modalities]
+        views, self._failures = self._extract(X, names, fitting=True)
         self.view_widths_out_ = views.widths
         return views
 
@@ -192,6 +195,41 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
         ValueError
             If no view can be made from the columns.
         """
+        return self.extract(X)[0]
+
+    def extract(self, X):
+        """Turn a table into Views, and list the cells that could not be used.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_rows, n_columns)
+            The table; it may have only some of the fitted columns.
+
+        Returns
+        -------
+        views : Views
+            The views whose columns are there, as `transform` gives them.
+        failures : DataFrame
+            The cells of this table that could not be used: row, column, path,
+            reason. `failures_` stays that of `fit`.
+
+        Raises
+        ------
+        CellError
+            With ``on_error="raise"``, for the first cell that cannot be used.
+        ValueError
+            If no view can be made from the columns.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from mmclassic.features import ModalityExtractor, TextVectorizer
+        >>> items = pd.DataFrame({"title": ["red shirt", "tin robot"]})
+        >>> extractor = ModalityExtractor([("text", TextVectorizer(), "title")]).fit(items)
+        >>> views, failures = extractor.extract(items[:1])
+        >>> len(views), len(failures)
+        (1, 0)
+        """
         check_is_fitted(self)
         _check_frame(X)
         names = [name for name, _, column in self.modalities if self._available(name, column, X)]
@@ -201,7 +239,8 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
                 f"ModalityExtractor was fitted on the columns {known} (view: column); the table "
                 f"has none of them, only {list(X.columns)}."
             )
-        return self._extract(X, names, fitting=False)
+        views, failures = self._extract(X, names, fitting=False)
+        return views, failures_frame(failures)
 
     def get_feature_names_out(self, input_features=None):
         """List the names of the features: ``view__feature``.
@@ -226,7 +265,7 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
 
     @property
     def failures_(self):
-        """Cells the last call could not use: a DataFrame (row, column, path, reason)."""
+        """Cells that `fit` could not use: a DataFrame (row, column, path, reason)."""
         check_is_fitted(self)
         return failures_frame(self._failures)
 
@@ -239,9 +278,10 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
             )
         self._validate_names([name for name, *_ in self.modalities])
         for name, vectorizer, column in self.modalities:
-            if not hasattr(vectorizer, "fit") or not hasattr(vectorizer, "transform"):
+            if not (_has(vectorizer, "fit", "transform") or _speaks_of_cells(vectorizer)):
                 raise TypeError(
-                    f"the vectorizer of {name!r} must have fit and transform; got {vectorizer!r}."
+                    f"the vectorizer of {name!r} must have fit_extract and extract, or fit and "
+                    f"transform; got {vectorizer!r}."
                 )
             if isinstance(column, list) and not column:
                 raise ValueError(f"modality {name!r} has an empty list of columns.")
@@ -260,7 +300,7 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
     def _prepare(self, vectorizer, column):
         """A fresh vectorizer; others than ours are wrapped to speak of cells."""
         fresh = clone(vectorizer)
-        if not hasattr(fresh, "fit_extract"):
+        if not _speaks_of_cells(fresh):
             _refuse_text_columns(fresh, column)
             return ForeignVectorizer(fresh)
         if self.on_error is not None and "on_error" in fresh.get_params(deep=False):
@@ -282,19 +322,19 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
         )
 
     def _extract(self, X, names, *, fitting):
-        blocks, present, records = {}, [], []
+        """Views of the names, and the failures as ``(row, column, path, reason)``."""
+        blocks, present, failures = {}, [], []
         for name, _, column in self.modalities:
             if name not in names:
                 continue
             vectorizer = self.vectorizers_[name]
-            cells, failures = _column_of(X, column, vectorizer)
-            records.extend(failures)
+            cells, failed = _column_of(X, column, vectorizer)
+            warn_failures(failed, fitting=fitting)
             extraction = vectorizer.fit_extract(cells) if fitting else vectorizer.extract(cells)
             blocks[name] = extraction.block
             present.append(extraction.present)
-            records.extend((row, column, *rest) for row, *rest in extraction.failures)
-        self._failures = tuple(records)
-        return Views(blocks, np.stack(present, axis=1))
+            failures += [*failed, *extraction.failures]
+        return Views(blocks, np.stack(present, axis=1)), tuple(failures)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -302,6 +342,15 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
         tags.input_tags.string = True
         tags.input_tags.allow_nan = True
         return tags
+
+
+def _has(part, *methods):
+    return all(hasattr(part, method) for method in methods)
+
+
+def _speaks_of_cells(vectorizer):
+    """Whether it takes a column with its gaps; any other transformer is shown present rows."""
+    return _has(vectorizer, "fit_extract", "extract")
 
 
 def _as_list(column):

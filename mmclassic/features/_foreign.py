@@ -12,29 +12,17 @@ from mmclassic.views import scatter_rows
 class ForeignVectorizer(BaseEstimator):
     """Show a transformer the present rows of a table and put its rows back in place.
 
-    Parameters
-    ----------
-    transformer : estimator
-        Fitted in place. If its tags say that it takes no 2-D array, it gets the
-        list of cells of the one column.
+    The transformer is fitted in place. If its tags say that it takes no 2-D array, it
+    gets the list of cells of the one column. What it notes on itself while it transforms
+    is its own affair: TfidfVectorizer keeps the id of its stop words once unpickled, and
+    others load a model at the first call, which a copy for every call would load each time.
     """
 
     def __init__(self, transformer):
         self.transformer = transformer
 
     def fit_extract(self, frame):
-        """Fit the transformer and transform.
-
-        Parameters
-        ----------
-        frame : DataFrame of shape (n_rows, n_columns)
-            The modality's columns.
-
-        Returns
-        -------
-        extraction : Extraction
-            Block and mask; without failures, as transformers raise on their own.
-        """
+        """Fit the transformer and transform; no failures, as transformers raise on their own."""
         present, rows = self._present_rows(frame)
         require_present(present, list(frame.columns), [])
         block = _as_matrix(self.transformer.fit_transform(rows))
@@ -42,18 +30,7 @@ class ForeignVectorizer(BaseEstimator):
         return Extraction(scatter_rows(block, present), present, [])
 
     def extract(self, frame):
-        """Transform.
-
-        Parameters
-        ----------
-        frame : DataFrame of shape (n_rows, n_columns)
-            The modality's columns.
-
-        Returns
-        -------
-        extraction : Extraction
-            Block and mask.
-        """
+        """Transform the present rows of a table."""
         present, rows = self._present_rows(frame)
         if present.any():
             block = scatter_rows(_as_matrix(self.transformer.transform(rows)), present)
@@ -62,13 +39,7 @@ class ForeignVectorizer(BaseEstimator):
         return Extraction(block, present, [])
 
     def get_feature_names_out(self):
-        """List the names of the transformer's features.
-
-        Returns
-        -------
-        names : ndarray of str
-            The names.
-        """
+        """List the names of the transformer's features."""
         return self.transformer.get_feature_names_out()
 
     def _present_rows(self, frame):

@@ -11,18 +11,7 @@ _FLOATS = (np.float64, np.float32)
 
 
 def embedding_cells(X):
-    """Take a column of arrays apart.
-
-    Parameters
-    ----------
-    X : object
-        Any input of a vectorizer.
-
-    Returns
-    -------
-    cells : Cells or None
-        None if `X` is not a column whose cells are arrays or all missing.
-    """
+    """The cells of a column of arrays, or of one where all are missing; None for other input."""
     if isinstance(X, pd.DataFrame) and X.shape[1] == 1:
         X = X.iloc[:, 0]
     if not isinstance(X, (pd.Series, list, tuple)) and getattr(X, "ndim", 0) != 1:
@@ -36,21 +25,9 @@ def embedding_cells(X):
 
 
 def stack_cells(cells, width):
-    """Stack array cells of equal length.
+    """Array cells as rows with NaN where one is missing or failed, and the reasons by position.
 
-    Parameters
-    ----------
-    cells : Cells
-        The column.
-    width : int or None
-        Length of an array; None takes the most frequent one.
-
-    Returns
-    -------
-    values : ndarray of float of shape (n_rows, width)
-        NaN where the cell is missing or failed.
-    faults : dict
-        Reason by position.
+    Rows have `width` numbers, or if that is None as many as most cells have.
     """
     rows, faults = {}, {}
     for position, _, cell in cells.items():
@@ -84,25 +61,9 @@ def _as_row(cell):
 
 
 def frame_values(frame):
-    """Read numeric columns.
+    """Numeric columns as floats with NaN for gaps, and the reasons of failures by position.
 
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        Columns of numbers.
-
-    Returns
-    -------
-    values : ndarray of float of shape (n_rows, n_columns)
-        NaN where a value is missing or not a number; float32 if all columns
-        are.
-    faults : dict
-        Reason by position.
-
-    Raises
-    ------
-    TypeError
-        If a column holds dates or complex numbers.
+    They are float32 only if all columns are. Dates and complex numbers are a TypeError.
     """
     faults, columns = {}, []
     for name, column in frame.items():

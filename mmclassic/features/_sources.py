@@ -8,38 +8,14 @@ from mmclassic.exceptions import CellError
 
 
 def is_encoded(cell):
-    """Tell whether a cell is a path or encoded bytes.
-
-    Parameters
-    ----------
-    cell : object
-        The cell.
-
-    Returns
-    -------
-    encoded : bool
-        True for str, path objects and bytes.
-    """
+    """Whether a cell is a path or encoded bytes."""
     return isinstance(cell, (str, os.PathLike, bytes, bytearray, memoryview))
 
 
 def open_source(cell):
-    """Give a decoder something it can read.
+    """The path of a readable, non-empty file, or the bytes as a stream, for a decoder.
 
-    Parameters
-    ----------
-    cell : str, path or bytes
-        The cell.
-
-    Returns
-    -------
-    source : str or BytesIO
-        The path of a readable, non-empty file, or the bytes as a stream.
-
-    Raises
-    ------
-    CellError
-        If there is no such file, or it cannot have content.
+    Raises `CellError` if there is no such file, or it cannot have content.
     """
     if isinstance(cell, (bytes, bytearray, memoryview)):
         if len(cell) == 0:

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from contextlib import suppress
 from itertools import takewhile
 
 from joblib import Parallel, delayed
@@ -12,37 +13,12 @@ from mmclassic.utils._memory import keep_freed_memory
 
 
 def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", progress=None):
-    """Apply a function to consecutive chunks of a sequence, results in order.
+    """Yield ``function(items[:chunk_size])`` and so on, in order, as soon as each is next.
 
-    Parameters
-    ----------
-    function : callable
-        Takes a chunk (a slice of `items`) and returns anything. With processes
-        it must be picklable.
-    items : sequence
-        Supports ``len`` and slicing.
-    chunk_size : int > 0
-        Length of every chunk but the last.
-    n_jobs : int, default=None
-        Workers as in joblib: None is 1, -1 all cores.
-    prefer : {"threads", "processes"}, default="threads"
-        Kind of workers. Threads suit work that releases the interpreter lock
-        (decoding, NumPy), processes suit pure Python.
-    progress : str, default=None
-        A title; if given, a line on standard error shows items done, items per
-        second and the time left.
-
-    Yields
-    ------
-    result : object
-        ``function(items[:chunk_size])`` and so on. A result is handed on as soon as
-        those before it were, so a caller that keeps none holds few in memory.
-
-    Raises
-    ------
-    CellError
-        If `function` raised it: that of the first chunk in order, whichever worker
-        was the first.
+    A caller that keeps no result holds few in memory. `n_jobs` is as in joblib. Threads suit work
+    that releases the interpreter lock (decoding, NumPy), processes suit pure Python and need a
+    function that pickles. `progress` is the title of a line on standard error. A `CellError` that
+    `function` raised is that of the first chunk in order, whichever worker was the first.
     """
     keep_freed_memory()
     failure = None
@@ -53,17 +29,14 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
         delayed(_attempt)(function, items[start : start + chunk_size], home) for start in starts
     )
     finished = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(tasks)
-    line = None if progress is None else ProgressLine(progress, total=len(items))
-    for done, result in enumerate(finished, start=1):
-        if failure is None and isinstance(result, CellError):
-            failure = result
-        if failure is not None:
-            continue
-        yield result
-        if line is not None:
+    with ProgressLine(progress, total=len(items)) as line:
+        for done, result in enumerate(finished, start=1):
+            if failure is None and isinstance(result, CellError):
+                failure = result
+            if failure is not None:
+                continue
+            yield result
             line.show(min(done * chunk_size, len(items)))
-    if line is not None:
-        line.close()
     if failure is not None:
         raise failure
 
@@ -81,38 +54,33 @@ def _attempt(function, chunk, home):
 
 
 class ProgressLine:
-    """A single line on standard error: share done, rate, time left.
+    """A single line on standard error: share of `total` done, rate, time left; None shows none."""
 
-    Parameters
-    ----------
-    title : str
-        What is counted.
-    total : int
-        The number of items.
-    """
+    # Our own, of thirty lines: tqdm would be one more package of the base installation.
 
     def __init__(self, title, *, total):
         self.title = title
         self.total = total
         self.start = time.perf_counter()
 
-    def show(self, done):
-        """Draw the line.
+    def __enter__(self):
+        return self
 
-        Parameters
-        ----------
-        done : int
-            Items finished so far.
-        """
+    def __exit__(self, *_):
+        self._write("\n")
+
+    def show(self, done):
+        """Draw the line with so many items done."""
         elapsed = max(time.perf_counter() - self.start, 1e-9)
         rate = done / elapsed
         left = (self.total - done) / rate if rate else float("inf")
-        sys.stderr.write(
+        self._write(
             f"\r{self.title}: {done}/{self.total} ({rate:,.0f} items/s, {left:,.0f} s left) "
         )
-        sys.stderr.flush()
 
-    def close(self):
-        """End the line."""
-        sys.stderr.write("\n")
-        sys.stderr.flush()
+    def _write(self, text):
+        # A service has no standard error (None) or one that is closed, and works all the same.
+        if self.title is not None:
+            with suppress(AttributeError, OSError, ValueError):
+                sys.stderr.write(text)
+                sys.stderr.flush()

@@ -115,4 +115,4 @@ def test_read_cells_goes_on_and_lists_failures():
     contents, positions, failures = read_cells(ITEMS, refuse_b, on_error="missing", column="col")
     assert contents == ["A", "C"]
     assert positions == [0, 3]
-    assert failures == [("r2", "b", "it is b")]
+    assert failures == [("r2", "col", "b", "it is b")]

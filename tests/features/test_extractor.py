@@ -190,7 +190,11 @@ TEXT = TextVectorizer()
         ([("a", TEXT, "title"), ("a", TEXT, "body")], ValueError, "not unique"),
         ([("a__b", TEXT, "title")], ValueError, "must not contain __"),
         ([("on_error", TEXT, "title")], ValueError, "conflict with constructor arguments"),
-        ([("text", "tfidf", "title")], TypeError, "must have fit and transform; got 'tfidf'"),
+        (
+            [("text", "tfidf", "title")],
+            TypeError,
+            "must have fit_extract and extract, or fit and transform; got",
+        ),
         ([("text", TEXT, [])], ValueError, "modality 'text' has an empty list of columns"),
         ([("i", ImageVectorizer(), ["photo", "clip"])], ValueError, "takes one column"),
         ([("t", TfidfVectorizer(), ["title", "body"])], ValueError, "TextVectorizer joins several"),

@@ -73,14 +73,6 @@ class TestContract:
         assert_array_equal(extraction.present, ~gone)
         assert np.isnan(extraction.block[gone]).all()
 
-    def test_failures_belong_to_the_last_call(self, vectorizer, column, absent, items):
-        fitted = clone(vectorizer).set_params(on_error="missing").fit(items[column])
-        with pytest.warns(CellWarning, match=r"^1 cell\(s\)"):
-            fitted.transform(["gone.bin"])
-        assert len(fitted.failures_) == 1
-        fitted.transform(items[column])
-        assert fitted.failures_.empty
-
     def test_a_failed_row_changes_no_other(self, vectorizer, column, absent, items):
         fitted = clone(vectorizer).set_params(on_error="missing").fit(items[column])
         block = fitted.transform(items[column])
@@ -109,6 +101,8 @@ class TestContract:
     def test_unfitted(self, vectorizer, column, absent, items):
         with pytest.raises(NotFittedError):
             clone(vectorizer).transform(items[column])
+        with pytest.raises(NotFittedError):
+            clone(vectorizer).get_feature_names_out()
         assert not hasattr(clone(vectorizer), "failures_")
 
     def test_progress_goes_to_standard_error(self, vectorizer, column, absent, items, capsys):

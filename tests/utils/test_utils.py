@@ -1,7 +1,9 @@
 """Exact top-k, linear algebra, the parallel map and optional imports."""
 
+import io
 import os
 import pickle
+import re
 import time
 
 import numpy as np
@@ -164,6 +166,30 @@ def test_progress_goes_to_standard_error(capsys):
     assert shown.out == ""
     assert "pictures: 10/10 (" in shown.err
     assert "s left)" in shown.err
+
+
+def closed_stream():
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("stream", [None, closed_stream()], ids=["none", "closed"])
+def test_progress_that_nobody_can_see_stops_no_work(stream, monkeypatch):
+    monkeypatch.setattr("sys.stderr", stream)
+    assert list(map_chunks(len, range(10), chunk_size=4, progress="pictures")) == [4, 4, 2]
+
+
+def test_the_line_ends_if_the_caller_leaves(capsys):
+    chunks = map_chunks(len, range(10), chunk_size=4, progress="pictures")
+    next(chunks), next(chunks)
+    chunks.close()
+    assert re.search(r"pictures: 4/10 .*\n$", capsys.readouterr().err)
+
+
+def test_without_a_title_nothing_is_shown(capsys):
+    list(map_chunks(len, range(10), chunk_size=4))
+    assert capsys.readouterr().err == ""
 
 
 def test_nothing_to_do():

@@ -92,5 +92,6 @@ class Chroma(FrameDescriptor):
 
 @lru_cache(maxsize=32)
 def _pitch_classes(sr, n_fft, tuning, dtype):
+    # Made once for a rate: librosa makes them anew for every clip.
     filters = librosa.filters.chroma(sr=sr, n_fft=n_fft, tuning=tuning)
     return np.ascontiguousarray(filters.T.astype(dtype))

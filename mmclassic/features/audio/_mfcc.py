@@ -105,6 +105,7 @@ class MFCC(FrameDescriptor):
         return mel_decibels(power, sr, windows.shape[1], self.n_mels)
 
     def _finish(self, features, lengths, sr):
+        # The range of a clip is known only once all of its frames are.
         decibels = bound_range(features, lengths)
         cepstra = decibels @ _cosines(self.n_mels, self.n_mfcc, decibels.dtype)
         return np.hstack([cepstra, _slopes(cepstra, lengths)]) if self.delta else cepstra
@@ -118,19 +119,26 @@ def _slopes(cepstra, lengths):
     copies = np.ones(len(cepstra), dtype=int)
     copies[ends - lengths] += _DELTA_MARGIN
     copies[ends - 1] += _DELTA_MARGIN
+    # One array for all clips: a filter call for each takes 30 times as long at 50 frames a clip.
     extended = np.repeat(cepstra, copies, axis=0)
     n_slopes = len(extended) - 2 * _DELTA_MARGIN
     slopes = np.zeros((n_slopes, cepstra.shape[1]), dtype=cepstra.dtype)
     for shift in range(1, _DELTA_MARGIN + 1):
         later = extended[_DELTA_MARGIN + shift :][:n_slopes]
         earlier = extended[_DELTA_MARGIN - shift :][:n_slopes]
+        # Differences first: the level, hundreds of decibels, cancels exactly where it is even.
         slopes += shift * (later - earlier)
+    # The least-squares slope is sum k x[k] / sum k^2 over k from -m to m, and 2 sum k^2 for k from
+    # 1 to m is m (m + 1) (2 m + 1) / 3.
     slopes /= _DELTA_MARGIN * (_DELTA_MARGIN + 1) * (2 * _DELTA_MARGIN + 1) / 3
+    # Between two clips lie the slopes of the copies, 2 m of them, which nobody asked for.
     clip_of_frame = np.repeat(np.arange(len(lengths)), lengths)
     return slopes[np.arange(len(cepstra)) + 2 * _DELTA_MARGIN * clip_of_frame]
 
 
 @lru_cache(maxsize=32)
 def _cosines(n_mels, n_mfcc, dtype):
+    # A product with the 13 of 40 columns that are wanted is 4 times as fast as a fast cosine
+    # transform that makes all. Orthonormal, as in librosa, and made in float64.
     basis = scipy.fft.dct(np.eye(n_mels), axis=1, type=2, norm="ortho")
     return np.ascontiguousarray(basis[:, :n_mfcc]).astype(dtype)

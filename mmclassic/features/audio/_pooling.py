@@ -9,20 +9,7 @@ _PERCENTILE = re.compile(r"p(\d{1,2}|100)")
 
 
 def check_pooling(pooling, name):
-    """Check a choice of statistics.
-
-    Parameters
-    ----------
-    pooling : sequence of str
-        "mean", "std" and percentiles such as "p90".
-    name : str
-        Who asks, for the error message.
-
-    Raises
-    ------
-    ValueError
-        If a statistic is not known, is there twice, or there is none.
-    """
+    """Refuse statistics that are unknown or there twice, and a choice of none."""
     wrong = [p for p in pooling if p not in MEAN_AND_STD and not _is_percentile(p)]
     if wrong or not pooling or len(set(pooling)) < len(pooling):
         raise ValueError(
@@ -32,22 +19,9 @@ def check_pooling(pooling, name):
 
 
 def pooled_names(names, pooling, segments=1):
-    """List the names of pooled features: ``feature_statistic``, or ``feature_statistic_segment``.
+    """Names of pooled features: ``feature_statistic``, with segments ``feature_statistic_segment``.
 
-    Parameters
-    ----------
-    names : list of str
-        Features of a frame.
-    pooling : sequence of str
-        The statistics.
-    segments : int > 0, default=1
-        Parts that are pooled on their own.
-
-    Returns
-    -------
-    pooled : list of str
-        All of the first segment, then of the next; in it all features of the first
-        statistic, then of the next.
+    All of the first segment come first, and in it all features of the first statistic.
     """
     parts = [""] if segments == 1 else [f"_{i}" for i in range(segments)]
     return [
@@ -56,27 +30,16 @@ def pooled_names(names, pooling, segments=1):
 
 
 def pool_frames(frames, lengths, pooling=MEAN_AND_STD):
-    """Describe every clip by statistics over its frames.
+    """One float32 row of statistics for every clip, in the order of `pooled_names`.
 
-    Parameters
-    ----------
-    frames : ndarray of float of shape (n_frames, n_features)
-        Frames of all clips, one clip below the other.
-    lengths : ndarray of int > 0 of shape (n_clips,)
-        Number of frames of every clip.
-    pooling : sequence of str, default=("mean", "std")
-        The statistics.
-
-    Returns
-    -------
-    pooled : ndarray of float32 of shape (n_clips, n_statistics * n_features)
-        All features of the first statistic, then of the next.
+    `frames` (n_frames, n_features) has one clip below the other, `lengths` their numbers of frames.
     """
     values = {}
     if not set(MEAN_AND_STD).isdisjoint(pooling):
         values["mean"], values["std"] = moments(frames, lengths)
     percentiles = [p for p in pooling if p not in MEAN_AND_STD]
     if percentiles:
+        # Clips of unequal length cannot be sorted together, so these go clip by clip.
         clips = np.split(frames, np.cumsum(lengths)[:-1])
         ranks = [int(p[1:]) for p in percentiles]
         found = np.stack([np.percentile(clip, ranks, axis=0) for clip in clips], axis=1)
@@ -85,27 +48,14 @@ def pool_frames(frames, lengths, pooling=MEAN_AND_STD):
 
 
 def pool_segments(frames, lengths, pooling, segments):
-    """Describe every clip by statistics over each of its parts.
+    """One float32 row for every clip: the statistics of each of its parts of equal length.
 
-    Parameters
-    ----------
-    frames : ndarray of float of shape (n_frames, n_features)
-        Frames of all clips, one clip below the other.
-    lengths : ndarray of int > 0 of shape (n_clips,)
-        Number of frames of every clip.
-    pooling : sequence of str
-        The statistics.
-    segments : int > 0
-        Parts of equal length. Neighbours share a frame where the border is
-        within it, so that a clip of fewer frames than parts has no empty part.
-
-    Returns
-    -------
-    pooled : ndarray of float32 of shape (n_clips, segments * n_statistics * n_features)
-        See `pooled_names`.
+    Neighbours share a frame where the border is within it, so that a clip of fewer frames than
+    parts has no empty part.
     """
     if segments == 1:
         return pool_frames(frames, lengths, pooling)
+    # A part begins at the floor and ends at the ceiling of its exact borders.
     starts = (np.cumsum(lengths) - lengths)[:, None]
     edges = np.asarray(lengths)[:, None] * np.arange(segments + 1)
     first = (starts + edges[:, :-1] // segments).ravel()
@@ -115,42 +65,20 @@ def pool_segments(frames, lengths, pooling, segments):
 
 
 def normalize_frames(frames, lengths):
-    """Bring every feature to mean 0 and deviation 1 within every clip.
-
-    Parameters
-    ----------
-    frames : ndarray of float of shape (n_frames, n_features)
-        Frames of all clips, one clip below the other.
-    lengths : ndarray of int > 0 of shape (n_clips,)
-        Number of frames of every clip.
-
-    Returns
-    -------
-    frames : ndarray of float64 of shape (n_frames, n_features)
-        A feature that does not change within a clip becomes 0 there.
-    """
+    """Bring every feature to mean 0 and deviation 1 within every clip; a constant one to 0."""
     means, deviations = moments(frames, lengths)
-    # Rounding leaves a tiny deviation where there is none; its quotient would be noise.
+    # Rounding leaves a tiny deviation where there is none; its quotient would be noise. Float32
+    # rounds to 6e-8 of the mean, so what is smaller than 1e-6 of it has a digit at most.
     flat = deviations <= 1e-6 * np.abs(means)
     scales = np.where(flat, np.inf, deviations)
     return (frames - np.repeat(means, lengths, axis=0)) / np.repeat(scales, lengths, axis=0)
 
 
 def moments(frames, lengths):
-    """Mean and standard deviation of every clip.
-
-    Parameters
-    ----------
-    frames : ndarray of float of shape (n_frames, n_features)
-        Frames of all clips, one clip below the other.
-    lengths : ndarray of int > 0 of shape (n_clips,)
-        Number of frames of every clip.
-
-    Returns
-    -------
-    means, deviations : ndarray of float64 of shape (n_clips, n_features)
-        Over the frames of every clip.
-    """
+    """Mean and standard deviation over the frames of every clip, float64 (n_clips, n_features)."""
+    # Two passes, in float64. Mean of squares less square of the mean saves one, but in float32 is
+    # 3 % off at a mean of 300 and a deviation of 1, as the first coefficient of an MFCC can be.
+    # Sums by reduceat over all clips take a fifth of the time of a loop at 50 frames a clip.
     starts, counts = np.cumsum(lengths) - lengths, np.asarray(lengths)[:, None]
     means = np.add.reduceat(frames, starts, axis=0, dtype=np.float64) / counts
     squares = frames - np.repeat(means, lengths, axis=0)

@@ -92,6 +92,7 @@ class SpectralShape(FrameDescriptor):
             )
 
     def _of_spectra(self, windows, power, sr):
+        # Centroid and rolloff weigh frequencies by magnitude, as librosa does, and not by power.
         magnitude = np.sqrt(power)
         share = self.rolloff
         columns = [
@@ -110,6 +111,7 @@ def _contrasts(magnitude, sr, n_bands):
     for band in range(n_bands + 1):
         inside = (frequencies >= edges[band]) & (frequencies <= edges[band + 1])
         first, last = np.flatnonzero(inside)[[0, -1]]
+        # As librosa: a band takes the bin below it too, and leaves its last to the next one.
         start = first - (band > 0)
         # The top band reaches to half the sampling rate.
         stop = magnitude.shape[1] if band == n_bands else last
@@ -120,6 +122,7 @@ def _contrasts(magnitude, sr, n_bands):
 
 
 def _decibels(values):
+    # 10 and not 20, although these are magnitudes: librosa's numbers, and its floor.
     return 10 * np.log10(np.maximum(values, 1e-10))
 
 

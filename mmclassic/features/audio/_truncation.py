@@ -13,18 +13,7 @@ _OGG_LAST_PAGE = 4
 
 
 def truncation(file):
-    """Say what is missing at the end of a sound file.
-
-    Parameters
-    ----------
-    file : binary file, seekable
-        Positioned anywhere.
-
-    Returns
-    -------
-    reason : str or None
-        None if nothing is missing, or the format does not tell.
-    """
+    """What is missing at the end of a seekable file; None for nothing, or if it does not tell."""
     file.seek(0)
     head = file.read(12)
     if head[:4] == b"RIFF" and head[8:] == b"WAVE":

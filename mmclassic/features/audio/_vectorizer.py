@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.exceptions import CellError
 from mmclassic.features._cells import Extraction, as_cells, require_present
@@ -94,7 +95,7 @@ class AudioVectorizer(DescriptorVectorizer):
     scaler_ : StandardScaler or None
         None without scaling.
     failures_ : DataFrame
-        The cells that the last call could not use: row, column, path, reason.
+        The cells that `fit` could not use: row, column, path, reason.
 
     Notes
     -----
@@ -203,6 +204,7 @@ class AudioVectorizer(DescriptorVectorizer):
         names : ndarray of str of shape (n_features,)
             The names.
         """
+        check_is_fitted(self)
         names = [
             f"{name}__{feature}"
             for name, descriptor in self.descriptors_.items()

@@ -10,21 +10,10 @@ _MOST_NOISE = 8.0
 
 
 def variant(picture, random_state):
-    """Draw a variant: perhaps mirrored, a part of it, a little noisy.
+    """Draw a variant of a picture, uint8 (height, width, 3): mirrored, a part of it, noisy.
 
-    Parameters
-    ----------
-    picture : ndarray of uint8 of shape (height, width, 3)
-        The picture.
-    random_state : RandomState
-        Source of the random numbers.
-
-    Returns
-    -------
-    variant : ndarray of uint8 of shape (height, width, 3)
-        Mirrored left to right in one of two cases; a random part of 80 to 100 % of
-        either side, brought to the full size; with normal noise of a standard
-        deviation between 0 and 8 grey levels.
+    It is mirrored in one of two cases, shows a random part of 80 to 100 % of either side at
+    full size, and has normal noise of a standard deviation between 0 and 8 grey levels.
     """
     size = np.array(picture.shape[1::-1])
     extent = size * random_state.uniform(_LEAST_SIDE, 1, 2)

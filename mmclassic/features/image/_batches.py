@@ -9,26 +9,9 @@ _LUMA = (299, 587, 114)
 
 
 def as_picture_batch(X, name):
-    """Check a batch of pictures, and make ready to describe it.
+    """Check that `X` is uint8 (n, height, width) or (n, height, width, 3), and make ready for it.
 
-    Parameters
-    ----------
-    X : ndarray of uint8 of shape (n, height, width) or (n, height, width, 3)
-        Pictures.
-    name : str
-        Who asks, for the error messages.
-
-    Returns
-    -------
-    batch : ndarray of uint8
-        `X`.
-
-    Raises
-    ------
-    TypeError
-        If the values are not uint8.
-    ValueError
-        If the shape is another one.
+    `name` says in errors who asks: a TypeError for other values, a ValueError for other shapes.
     """
     keep_freed_memory()
     batch = np.asarray(X)
@@ -48,18 +31,7 @@ def as_picture_batch(X, name):
 
 
 def as_gray(picture):
-    """Turn a picture to gray.
-
-    Parameters
-    ----------
-    picture : ndarray of uint8 of shape (height, width) or (height, width, 3)
-        The picture.
-
-    Returns
-    -------
-    gray : ndarray of uint8 of shape (height, width)
-        Rounded luma of ITU-R BT.601; a gray picture is left as it is.
-    """
+    """Rounded luma of ITU-R BT.601 as uint8; a gray picture is left as it is."""
     if picture.ndim == 2:
         return picture
     thousandths = sum(picture[..., c].astype(np.int32) * w for c, w in enumerate(_LUMA))

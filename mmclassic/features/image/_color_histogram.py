@@ -139,22 +139,7 @@ class ColorHistogram(TransformerMixin, BaseEstimator):
 
 
 def channel_bins(batch, bins, color_space):
-    """Bin of every pixel in every channel.
-
-    Parameters
-    ----------
-    batch : ndarray of uint8 of shape (n, height, width) or (n, height, width, 3)
-        Pictures.
-    bins : int
-        Bins per channel.
-    color_space : {"rgb", "hsv", "lab"}
-        The channels.
-
-    Returns
-    -------
-    levels : ndarray of unsigned int of shape (n, height, width, 3)
-        Values from 0 to bins - 1.
-    """
+    """Bin of every pixel in every channel, from 0 to bins - 1, unsigned (n, height, width, 3)."""
     if batch.ndim == 3:
         batch = np.repeat(batch[..., None], 3, axis=3)
     if color_space == "rgb":
@@ -173,7 +158,8 @@ def _levels(values, bins):
     """Equal bins of 0..255."""
     if 256 % bins == 0:  # the leading bits are the bin, and stay in one byte
         return values >> np.uint8(9 - bins.bit_length())
-    # 255 * 255 just fits 16 bits, and a product is faster than a table.
+    # floor(value * bins / 256), the bins of np.histogram over [0, 256). 255 * 255 just fits 16 bits
+    # (256 bins went the other way), and a product is faster than a table.
     levels = values.astype(np.uint16)
     levels *= np.uint16(bins)
     levels >>= 8
@@ -188,6 +174,7 @@ def _joint_shares(levels, bins):
 
 
 def _channel_shares(levels, bins):
+    # A row sums to 1 whichever way the space is divided, so each channel counts a third.
     planes = np.moveaxis(levels, 3, 0).reshape(3, len(levels), -1)
     return np.concatenate([_shares(plane, bins) for plane in planes], axis=1) / 3
 

@@ -32,32 +32,9 @@ _WHITE_IS_ZERO, _UNSIGNED = 0, 1
 
 
 def read_picture(cell, size, *, crop=None, denoise=False, background="white", max_pixels=None):
-    """Decode a picture cell.
+    """A cell as uint8 RGB of `size` (height, width); see `ImageVectorizer` for the options.
 
-    Parameters
-    ----------
-    cell : str, path, bytes, ndarray or PIL image
-        The cell.
-    size : tuple of 2 int
-        Height and width of the result, pixels.
-    crop : {"center", "fit"} or None, default=None
-        How proportions are met; see `resized`.
-    denoise : bool, default=False
-        Median over 3 x 3 pixels of the resized picture.
-    background : str or tuple of 3 int, default="white"
-        What transparent pixels and the margins of "fit" show.
-    max_pixels : int or None, default=None
-        Larger pictures are refused; Pillow's own limit holds besides.
-
-    Returns
-    -------
-    picture : ndarray of uint8 of shape (*size, 3)
-        RGB values.
-
-    Raises
-    ------
-    CellError
-        If the cell is not a picture that can be decoded completely.
+    Raises `CellError` if it is not a picture that can be decoded completely.
     """
     color = as_color(background)
     with _opened(cell) as image:

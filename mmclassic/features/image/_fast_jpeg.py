@@ -15,23 +15,12 @@ _LAYOUTS = {"RGB": "RGBX", "L": "GRAY"}
 
 
 def decoded(image, whole):
-    """Decode a JPEG file by the faster decoder.
+    """The picture of a JPEG file that was opened, perhaps drafted, and not loaded, or that file.
 
-    Parameters
-    ----------
-    image : PIL image
-        Opened, perhaps drafted, and not loaded.
-    whole : tuple of 2 int
-        Width and height before drafting.
-
-    Returns
-    -------
-    image : PIL image
-        The decoded picture, or the one given: if it is no JPEG file, if it is
-        wanted whole (its way through a buffer takes what the decoder saves), if
-        simplejpeg is not installed, cannot be loaded or was built with a decoder that gives other
-        pixels, and for everything simplejpeg refuses. Pillow then decides what is
-        wrong with the file, so that errors are the same with and without it.
+    It is left to Pillow if it is wanted `whole` (its way through a buffer takes what the decoder
+    saves), if simplejpeg is not installed, cannot be loaded or was built with a decoder that
+    gives other pixels, and for everything simplejpeg refuses. Pillow then decides what is wrong
+    with the file, so that errors are the same with and without it.
     """
     if image.format != "JPEG" or image.mode not in _LAYOUTS or image.size == whole:
         return image

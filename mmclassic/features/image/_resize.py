@@ -16,23 +16,7 @@ _RESAMPLING = Image.Resampling.BILINEAR
 
 
 def as_color(background):
-    """Check a ground colour.
-
-    Parameters
-    ----------
-    background : str or tuple of 3 int
-        A CSS name, "#rrggbb", or RGB values from 0 to 255.
-
-    Returns
-    -------
-    color : tuple of 3 int
-        RGB values.
-
-    Raises
-    ------
-    ValueError
-        If it is not an opaque colour.
-    """
+    """RGB values of a CSS name, "#rrggbb" or three numbers; ValueError for no opaque colour."""
     try:
         color = ImageColor.getrgb(background) if isinstance(background, str) else tuple(background)
     except (TypeError, ValueError):
@@ -48,30 +32,12 @@ def as_color(background):
 def draft(image, size, crop, orientation):
     """Let a JPEG file that was not read yet be decoded at a half, a quarter or an eighth.
 
-    Other formats are left alone. The decoder takes over averaging: it stays above
-    what `resized` asks for, or falls short of it by at most a sixteenth of a side,
-    so that 4:3 pictures of 640, 1280, ... pixels come down to 160 x 120 for a size
-    of 128 x 128. That changes values by no more than another filter of `resized`
-    would, and takes half the time.
-
-    Parameters
-    ----------
-    image : PIL image
-        Opened and not loaded; it is changed.
-    size : tuple of 2 int
-        Height and width of the result, pixels.
-    crop : {"center", "fit"} or None
-        How proportions are met.
-    orientation : int
-        EXIF orientation of the file.
-
-    Returns
-    -------
-    box : tuple of 4 float, or None
-        Left, upper, right and lower edge of what the upright drafted picture
-        shows of the file: the decoder rounds sizes up to whole pixels. None if
-        the whole picture counts.
+    Gives the box (left, upper, right, lower) of what the upright drafted picture shows of the
+    file, as the decoder rounds sizes up to whole pixels; None if the whole picture counts.
     """
+    # The decoder takes over averaging. It may fall short of what is asked for by a sixteenth of a
+    # side, so that 4:3 pictures of 640, 1280, ... pixels come down to 160 x 120 for 128 x 128: that
+    # takes half the time, and changes values by no more than another filter of `resized` would.
     height, width = size
     turned = orientation in _TURNED
     if crop == "fit":
@@ -91,28 +57,10 @@ def draft(image, size, crop, orientation):
 
 
 def resized(image, size, *, box=None, crop=None, denoise=False, color=(255, 255, 255)):
-    """Bring a picture to one size.
+    """Bring an RGB picture, or a box of it, to `size` (height, width).
 
-    Parameters
-    ----------
-    image : PIL image of mode RGB
-        The picture.
-    size : tuple of 2 int
-        Height and width of the result, pixels.
-    box : tuple of 4 float, default=None
-        Left, upper, right and lower edge of the part that counts; None is all.
-    crop : {"center", "fit"} or None, default=None
-        None stretches; "center" cuts the longer side off on both ends; "fit"
-        keeps everything and fills up with `color`.
-    denoise : bool, default=False
-        Median over 3 x 3 pixels of the resized picture.
-    color : tuple of 3 int, default=(255, 255, 255)
-        RGB of what "fit" fills up.
-
-    Returns
-    -------
-    picture : PIL image of mode RGB
-        The picture.
+    `crop` is None to stretch, "center" to cut the longer side off on both ends, "fit" to keep
+    everything and fill up with `color`; `denoise` takes the median over 3 x 3 resized pixels.
     """
     target = size[1], size[0]
     box = box or (0, 0, *image.size)

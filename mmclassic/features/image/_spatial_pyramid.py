@@ -152,18 +152,7 @@ class SpatialPyramid(TransformerMixin, BaseEstimator):
 
 
 def level_weights(levels):
-    """Weight of a cell of every level (equation 3 of the paper, shared by the cells).
-
-    Parameters
-    ----------
-    levels : sequence of int
-        Cells per side.
-
-    Returns
-    -------
-    weights : list of float
-        One for each level; times the number of cells they sum to 1.
-    """
+    """Weight of a cell of every level: equation 3 of the paper, shared by the cells."""
     last = len(levels) - 1
     return [2.0 ** (max(level, 1) - last - 1) / cells**2 for level, cells in enumerate(levels)]
 

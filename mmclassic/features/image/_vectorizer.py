@@ -78,7 +78,7 @@ class ImageVectorizer(DescriptorVectorizer):
     widths_ : dict
         Number of features of every descriptor, by name.
     failures_ : DataFrame
-        The cells that the last call could not use: row, column, path, reason.
+        The cells that `fit` could not use: row, column, path, reason.
 
     Notes
     -----

@@ -180,20 +180,9 @@ class VisualWords(TransformerMixin, BaseEstimator):
 
 
 def nearest_words(patches, words):
-    """Index of the word with the smallest Euclidean distance, the first of equals.
-
-    Parameters
-    ----------
-    patches : ndarray of shape (n_patches, n_features)
-        Descriptors of patches.
-    words : ndarray of shape (n_words, n_features)
-        Centres.
-
-    Returns
-    -------
-    nearest : ndarray of int of shape (n_patches,)
-        Indices of words.
-    """
+    """Index of the word with the smallest Euclidean distance, the first of equals."""
+    # The patch's own square is the same for every word and stays out. Cancellation, which makes
+    # distances formed this way inexact, moves only words that are equally near to rounding.
     squares = np.einsum("ij,ij->i", words, words)
     return np.argmin(squares - 2 * (patches @ words.T), axis=1)
 

@@ -74,7 +74,11 @@ class BM25Weighting(TransformerMixin, BaseEstimator):
         """
         self._validate_params()
         counts = self._counts(X, reset=True)
+        # Of the terms that occur: a stored zero is none.
         frequency = np.bincount(counts.indices[counts.data > 0], minlength=counts.shape[1])
+        # log1p keeps the digits of a term of nearly every text, whose weight is near 0. The added
+        # 1 costs little where terms are rare and keeps weights positive: without it a term of more
+        # than half of the texts would count against those that have it.
         idf = np.log1p((counts.shape[0] - frequency + 0.5) / (frequency + 0.5))
         self.idf_ = idf.astype(np.float32)
         self.average_length_ = float(_lengths(counts).mean())
@@ -95,6 +99,7 @@ class BM25Weighting(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         counts = self._counts(X, reset=False)
+        # A mean length of 0, that of texts without any term, divides nothing.
         relative = _lengths(counts) / (self.average_length_ or 1.0)
         damping = np.float32(self.k1) * (1 - self.b + self.b * relative).astype(np.float32)
         tf = counts.data
@@ -105,6 +110,7 @@ class BM25Weighting(TransformerMixin, BaseEstimator):
             out=np.zeros_like(tf),
             where=tf > 0,
         )
+        # The pattern is that of the counts and shared with them; only the data are new.
         saturated *= self.idf_[counts.indices]
         return sp.csr_matrix((saturated, counts.indices, counts.indptr), shape=counts.shape)
 
@@ -129,5 +135,5 @@ class BM25Weighting(TransformerMixin, BaseEstimator):
 
 
 def _lengths(counts):
-    """Number of terms of every document, float64."""
+    """Number of terms of every document, float64: float32 stops counting at 2 ** 24."""
     return np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()

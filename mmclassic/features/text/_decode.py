@@ -5,30 +5,14 @@ import re
 import pandas as pd
 
 from mmclassic.exceptions import CellError
-from mmclassic.features._cells import as_cells, read_cells, warn_failures
+from mmclassic.features._cells import as_cells, read_cells
 
 # No text in GB18030 holds these; bytes of other encodings read as GB18030 soon do.
 _NO_GB18030 = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")
 
 
 def decode_text(cell):
-    """The text of a cell.
-
-    Parameters
-    ----------
-    cell : str or bytes
-        The cell.
-
-    Returns
-    -------
-    text : str
-        The text.
-
-    Raises
-    ------
-    CellError
-        If the cell is not text, or bytes in another encoding.
-    """
+    """The text of a str or bytes; raises `CellError` for other kinds and encodings."""
     if isinstance(cell, str):
         return cell
     if not isinstance(cell, (bytes, bytearray, memoryview)):
@@ -57,33 +41,20 @@ def _decoded(data, encoding):
 
 
 def join_columns(frame, *, on_error):
-    """Join text columns row by row, with a line break.
+    """Texts of several columns joined row by row, a Series of object, and the failures.
 
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        Text columns.
-    on_error : {"raise", "missing"}
-        What a cell that is not text does.
-
-    Returns
-    -------
-    texts : Series of object of length n_rows
-        The joined texts; None where a row has no text in any column.
-    failures : list of tuple
-        ``(row, column, path, reason)``.
+    A row without a text in any column is None.
     """
     rows = [[] for _ in range(len(frame))]
-    records = []
+    failures = []
     for name in frame.columns:
         cells = as_cells(frame[name], "TextVectorizer")
-        texts, positions, failures = read_cells(
+        texts, positions, failed = read_cells(
             cells.items(), decode_text, on_error=on_error, column=name
         )
         for position, text in zip(positions, texts):
             rows[position].append(text)
-        warn_failures(failures, name)
-        records.extend((row, name, *rest) for row, *rest in failures)
+        failures += failed
     joined = ["\n".join(parts) if parts else None for parts in rows]
     name = "+".join(map(str, frame.columns))
-    return pd.Series(joined, index=frame.index, dtype=object, name=name), records
+    return pd.Series(joined, index=frame.index, dtype=object, name=name), failures

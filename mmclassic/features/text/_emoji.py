@@ -35,36 +35,16 @@ may_hold_emoji = re.compile("[\u20e3\u231a-\u2b55\ufe0e\ufe0f\U0001f004-\U0001fa
 
 
 def split_emoji(text):
-    """Split a text at its emoji.
+    """Other text at even places, emoji at odd ones, of a text that is not normalised.
 
-    Parameters
-    ----------
-    text : str
-        The text, not normalised: NFKC makes letters of some emoji.
-
-    Returns
-    -------
-    parts : list of str
-        Other text at even places, emoji at odd ones. An emoji is a picture with
-        its selector, skin tone or tags, a sequence of such with joiners, a flag
-        of two letters, or a keycap.
+    An emoji is a picture with its selector, skin tone or tags, a sequence of such with
+    joiners, a flag of two letters, or a keycap. NFKC would make letters of some.
     """
     return _pattern().split(text)
 
 
 def plain_emoji(emoji):
-    """Leave out the selectors, with and without which the same emoji is written.
-
-    Parameters
-    ----------
-    emoji : str
-        The emoji.
-
-    Returns
-    -------
-    plain : str
-        The emoji without variation selectors.
-    """
+    """An emoji without its selectors, with and without which the same one is written."""
     return emoji.replace("\ufe0f", "").replace("\ufe0e", "")
 
 

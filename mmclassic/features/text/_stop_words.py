@@ -16,24 +16,9 @@ NAMED_LISTS = ("english", "chinese")
 
 
 def expand_stop_words(stop_words):
-    """Stop words with the named lists filled in.
+    """Terms to leave out, and the characters of which terms to leave out consist.
 
-    Parameters
-    ----------
-    stop_words : {"english", "chinese"}, collection of str or None
-        A list's name, or terms and names of lists.
-
-    Returns
-    -------
-    words : list of str
-        Terms to leave out.
-    characters : frozenset of str
-        Leave out the terms that consist of these alone.
-
-    Raises
-    ------
-    ValueError
-        If `stop_words` is another str.
+    In a collection the names of the lists stand for these; a str must be such a name.
     """
     if isinstance(stop_words, str):
         if stop_words not in NAMED_LISTS:

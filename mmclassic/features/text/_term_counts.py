@@ -10,6 +10,9 @@ from joblib import effective_n_jobs
 
 from mmclassic.utils import map_chunks
 
+# Our own, and not CountVectorizer(analyzer=...), whose counts of two parts cannot be merged (its
+# vocabulary is made in one pass, in one process) and which refuses texts without any term. It
+# counts 60,000 short texts in 1.4 times the time, analysed already, and in 1.2 times from texts.
 _CHUNK_TEXTS = 1024
 # Analysers hold the interpreter lock, so workers are processes, which take one to two seconds to
 # start: two gained nothing on 60,000 short texts (2 s of work), and share out four fifths of it.
@@ -18,28 +21,10 @@ _TIMED_TEXTS = 200
 
 
 def count_terms(texts, analyzer, vocabulary=None, *, n_jobs=None, progress=None):
-    """Count the terms of texts.
+    """Counts of terms, CSR float32 (n_texts, n_terms), and the column of every term.
 
-    Parameters
-    ----------
-    texts : list of str of length n_texts
-        The texts.
-    analyzer : callable
-        From a text to its terms, in any order.
-    vocabulary : dict of str to int, default=None
-        Columns of the terms that count; None is all terms, sorted.
-    n_jobs : int, default=None
-        Processes as in joblib. They are started only if a sample of the texts
-        says that the work takes longer than starting them does.
-    progress : str, default=None
-        Title of a line of progress on standard error.
-
-    Returns
-    -------
-    counts : CSR of float32 of shape (n_texts, n_terms)
-        The counts.
-    vocabulary : dict of str to int
-        Column by term, in the order of the columns.
+    Without a `vocabulary` all terms count, sorted. `n_jobs` processes are started only if a
+    sample of the texts says that the work takes longer than starting them does.
     """
     parts = list(
         map_chunks(
@@ -61,22 +46,12 @@ def count_terms(texts, analyzer, vocabulary=None, *, n_jobs=None, progress=None)
 
 
 def select_terms(counts, *, min_df, max_df, max_features):
-    """Choose terms by the number of texts that have them, as scikit-learn's vectorizers do.
+    """Columns of the terms to keep, in order, as scikit-learn's vectorizers choose them.
 
-    Parameters
-    ----------
-    counts : CSR of shape (n_texts, n_terms)
-        Counts of terms.
-    min_df, max_df : int or float
-        Fewest and most texts; a float is a share of them.
-    max_features : int or None
-        Keep the terms with the largest counts over all texts.
-
-    Returns
-    -------
-    columns : ndarray of int
-        The columns to keep, in order.
+    `min_df` and `max_df` bound the number of texts with the term, a float their share;
+    `max_features` keeps those with the largest counts over all texts.
     """
+    # The pattern alone tells the number of texts: a term is stored once a text, and never as 0.
     frequency = np.bincount(counts.indices, minlength=counts.shape[1])
     fewest, most = (
         df if isinstance(df, (int, np.integer)) else df * counts.shape[0] for df in (min_df, max_df)
@@ -102,11 +77,14 @@ def _useful_workers(texts, analyzer, n_jobs):
 
 def _count_chunk(texts, *, analyzer):
     """The terms of some texts, and their counts in columns of that order."""
+    # A term gets the next column when it is first asked for; which one does not matter yet, so that
+    # parts need no common vocabulary while they are counted.
     columns = defaultdict(lambda: len(columns))
     indices, indptr = [], [0]
     for text in texts:
         indices.extend([columns[term] for term in analyzer(text)])
         indptr.append(len(indices))
+    # SciPy sums the terms that occur again; float32 counts exactly to 2 ** 24.
     ones = np.ones(len(indices), dtype=np.float32)
     shape = (len(texts), len(columns))
     counts = sp.csr_matrix((ones, np.array(indices, np.int32), np.array(indptr)), shape=shape)

@@ -80,7 +80,7 @@ class TextVectorizer(CellVectorizer):
     lsa_ : TruncatedSVD or None
         The components; None where the terms are kept.
     failures_ : DataFrame
-        The cells that the last call could not use: row, column, path, reason.
+        The cells that `fit` could not use: row, column, path, reason.
 
     Notes
     -----

@@ -123,6 +123,26 @@ def test_trim_equals_librosa(seed, top_db):
     assert_array_equal(trim(y, SR, top_db), theirs)
 
 
+@pytest.mark.parametrize("size", [8000, 8064])  # 8064 samples are whole hops
+@pytest.mark.parametrize("level", [1e-30, 1e-25, 1e-20, 1e-10, 1.0, 1e10, 1e20, 1e30])
+def test_trimming_a_clip_of_any_level_leaves_something_or_all(level, size):
+    # In float32 the squares of 1e-25 are 0 and those of 1e20 are infinite.
+    y = noise(size / SR).astype(np.float32)
+    y[: size // 2] *= np.float32(1e-3)
+    with np.errstate(over="ignore"):
+        heard = trim(y * np.float32(level), SR, 30)
+    assert heard.size in {trim(y, SR, 30).size, size}
+
+
+def test_a_clip_whose_squares_are_infinite_stops_no_other():
+    y = noise(1).astype(np.float32)
+    lenient = vectorizer(trim_db=30, on_error="missing")
+    cells = [(y * np.float32(scale), SR) for scale in (1, 1e20, 1e-25)]
+    with np.errstate(all="ignore"):
+        extraction = lenient.fit_extract(cells)
+    assert_array_equal(extraction.block[0], lenient.transform(cells[:1])[0])
+
+
 def test_features_are_those_of_the_trimmed_clip():
     padded = np.r_[np.zeros(3000), noise(0.5), np.zeros(3000)].astype(np.float32)
     heard, _ = librosa.effects.trim(padded, top_db=40, frame_length=512, hop_length=128)

@@ -170,8 +170,11 @@ def test_combine_names_the_column_that_fails():
     frame = pd.DataFrame({"a": ["x", "y"], "b": ["y", 5]}, index=[7, 8])
     with pytest.raises(CellError, match="row 8, column 'b', '<int 5>'"):
         TextVectorizer().combine(frame)
-    with pytest.warns(CellWarning, match="row 8, column 'b'"):
-        assert TextVectorizer(on_error="missing").combine(frame)[0].tolist() == ["x\ny", "y"]
+    joined, failures = TextVectorizer(on_error="missing").combine(frame)
+    assert joined.tolist() == ["x\ny", "y"]
+    ((row, column, source, reason),) = failures
+    assert (row, column, source) == (8, "b", "<int 5>")
+    assert reason.startswith("a text must be a str or bytes; got int")
 
 
 def test_pickle():
