@@ -2,14 +2,15 @@
 
 import os
 import sys
-import time
-from contextlib import suppress
 from itertools import takewhile
 
 from joblib import Parallel, delayed
+from tqdm import tqdm
 
 from mmclassic.exceptions import CellError
 from mmclassic.utils._memory import keep_freed_memory
+
+_LINE = "{desc}: {n_fmt}/{total_fmt} ({rate_noinv_fmt}, {remaining_s:,.0f} s left)"
 
 
 def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", progress=None):
@@ -29,14 +30,14 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
         delayed(_attempt)(function, items[start : start + chunk_size], home) for start in starts
     )
     finished = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(tasks)
-    with ProgressLine(progress, total=len(items)) as line:
-        for done, result in enumerate(finished, start=1):
+    with _progress_line(progress, len(items)) as line:
+        for result in finished:
             if failure is None and isinstance(result, CellError):
                 failure = result
             if failure is not None:
                 continue
             yield result
-            line.show(min(done * chunk_size, len(items)))
+            line.update(min(chunk_size, len(items) - line.n))
     if failure is not None:
         raise failure
 
@@ -44,43 +45,31 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
 def _attempt(function, chunk, home):
     """The result, or the error in its place in the order."""
     process, folder = home
-    # A worker lives on when the folder changes, and relative paths lead from ours.
-    if os.getpid() != process and os.getcwd() != folder:
-        os.chdir(folder)
+    # A worker process lives on when our folder changes, and relative paths lead from ours. Other
+    # work may use the same process, so it gets its own folder back.
+    former = _folder_if_any()
+    moved = os.getpid() != process and former != folder
     try:
+        if moved:
+            os.chdir(folder)
         return function(chunk)
     except CellError as error:
         return error
+    finally:
+        if moved and former is not None:
+            os.chdir(former)
 
 
-class ProgressLine:
+def _folder_if_any():
+    """The working folder; None if somebody has removed it."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return None
+
+
+def _progress_line(title, total):
     """A single line on standard error: share of `total` done, rate, time left; None shows none."""
-
-    # Our own, of thirty lines: tqdm would be one more package of the base installation.
-
-    def __init__(self, title, *, total):
-        self.title = title
-        self.total = total
-        self.start = time.perf_counter()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._write("\n")
-
-    def show(self, done):
-        """Draw the line with so many items done."""
-        elapsed = max(time.perf_counter() - self.start, 1e-9)
-        rate = done / elapsed
-        left = (self.total - done) / rate if rate else float("inf")
-        self._write(
-            f"\r{self.title}: {done}/{self.total} ({rate:,.0f} items/s, {left:,.0f} s left) "
-        )
-
-    def _write(self, text):
-        # A service has no standard error (None) or one that is closed, and works all the same.
-        if self.title is not None:
-            with suppress(AttributeError, OSError, ValueError):
-                sys.stderr.write(text)
-                sys.stderr.flush()
+    # A service has no standard error (None) or one that is closed, and works all the same.
+    unseen = title is None or sys.stderr is None or sys.stderr.closed
+    return tqdm(total=total, desc=title, unit=" items", disable=unseen, bar_format=_LINE)
