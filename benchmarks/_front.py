@@ -31,7 +31,7 @@ def main(argv=None):
     arguments = _parser().parse_args(argv)
     names = benchmark_names()
     if arguments.name is None:
-        print("\n".join(f"{name:<10}{_module(name).DESCRIPTION}" for name in names))
+        print("\n".join(f"{name:<14}{_module(name).DESCRIPTION}" for name in names))
         return 0
     if arguments.name not in names:
         print(
