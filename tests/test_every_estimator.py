@@ -91,7 +91,6 @@ NO_MATRIX = {
     "RandomSplit": "splits interactions and has no fit",
     "LeaveLastOut": "splits interactions and has no fit",
     "ColdItemSplit": "splits interactions and has no fit",
-    "ContentFreeModel": "takes a table of items and a table of interactions",
 }
 ABSTRACT = {"BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
 ARGUMENTS = {"ModalityExtractor": ([],), "SpatialPyramid": (ColorHistogram(),)}

@@ -114,7 +114,8 @@ def evaluate(
     >>> from mmclassic.evaluate import ColdItemSplit, evaluate
     >>> from mmclassic.recommend import KNNRecommender, PopularRecommender
     >>> rng = np.random.default_rng(0)
-    >>> liked = pd.DataFrame({"user_id": np.repeat(range(20), 6), "item_id": rng.integers(0, 40, 120)})
+    >>> users = np.repeat(range(20), 6)
+    >>> liked = pd.DataFrame({"user_id": users, "item_id": rng.integers(0, 40, users.size)})
     >>> models = {"knn": KNNRecommender(), "popular": PopularRecommender()}
     >>> split = ColdItemSplit(0.5, random_state=0)
     >>> found = evaluate(models, rng.normal(size=(40, 3)), liked, split, k=5, random_state=0)

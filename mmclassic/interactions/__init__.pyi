@@ -16,7 +16,6 @@ from ._ids import (
     check_same_kind,
     find_ids,
     locate_ids,
-    plain_id,
     same_ids,
 )
 from ._interactions import Interactions
@@ -41,7 +40,6 @@ __all__ = [
     "check_same_kind",
     "find_ids",
     "locate_ids",
-    "plain_id",
     "read_ids",
     "read_ids_with",
     "read_interactions",

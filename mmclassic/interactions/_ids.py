@@ -13,9 +13,28 @@ _NUL = "\0"
 
 
 def as_ids(values, *, name, one_or_many=False):
-    """Check ids and give them as an object array of str or an int64 array.
+    """Check ids and give them as a plain array.
 
-    With `one_or_many`, a single str or int is a list of one.
+    Parameters
+    ----------
+    values : array-like of str or of int, shape (n,)
+        The ids.
+    name : str
+        What they are, for the errors ("user id").
+    one_or_many : bool, default=False
+        Read a single str or int as a list of one.
+
+    Returns
+    -------
+    ids : ndarray of str (object) or of int64 of shape (n,)
+        The ids in the same order.
+
+    Raises
+    ------
+    TypeError
+        If they are not all str or all int.
+    ValueError
+        If they are not 1-D, or one is missing or holds a NUL character.
     """
     if one_or_many and isinstance(values, (str, Integral)):
         values = [values]
@@ -34,18 +53,64 @@ def encode_ids(values, *, name):
 
 
 def find_ids(known, asked):
-    """Position of every asked id among the known distinct ones; -1 where there is none."""
+    """Find the position of every asked id among the known ones.
+
+    Parameters
+    ----------
+    known : ndarray of shape (n_known,)
+        Distinct ids.
+    asked : ndarray of shape (n_asked,)
+        Ids of the same kind.
+
+    Returns
+    -------
+    positions : ndarray of int64 of shape (n_asked,)
+        Positions in `known`; -1 where there is none.
+    """
     known, asked = (pd.Index(ids, dtype=_index_dtype(ids)) for ids in (known, asked))
     return known.get_indexer(asked).astype(np.int64, copy=False)
 
 
 def same_ids(a, b):
-    """Whether two arrays hold the same ids in the same order."""
+    """Tell whether two arrays hold the same ids in the same order.
+
+    Parameters
+    ----------
+    a, b : ndarray of shape (n,)
+        Ids.
+
+    Returns
+    -------
+    same : bool
+        True if they do.
+    """
     return a is b or (a.dtype.kind == b.dtype.kind and np.array_equal(a, b))
 
 
 def locate_ids(known, asked, *, name, where):
-    """Position of every asked id, all of which must be known."""
+    """Find the position of every asked id, all of which must be known.
+
+    Parameters
+    ----------
+    known : ndarray of shape (n_known,)
+        Distinct ids.
+    asked : ndarray of shape (n_asked,)
+        Ids to look up.
+    name : str
+        What they are, for the errors.
+    where : str
+        What the known ones belong to, for the errors.
+
+    Returns
+    -------
+    positions : ndarray of int64 of shape (n_asked,)
+        Positions in `known`.
+
+    Raises
+    ------
+    UnknownIdError
+        If an id is not known, or the kinds differ.
+    """
     check_same_kind(known, asked, name=name, where=where)
     positions = find_ids(known, asked)
     if (positions < 0).any():
@@ -64,7 +129,15 @@ def raise_unknown(unknown, *, n_known, name, where):
 
 
 def check_same_kind(known, asked, *, name, where):
-    """Refuse to compare strings with integers; an empty array has no kind."""
+    """Refuse to compare strings with integers.
+
+    Parameters
+    ----------
+    known, asked : ndarray of shape (n,)
+        Ids; an empty array has no kind.
+    name, where : str
+        What they are and what the known ones belong to, for the error.
+    """
     kinds = _KINDS[known.dtype.kind], _KINDS[asked.dtype.kind]
     if known.size and asked.size and kinds[0] != kinds[1]:
         raise UnknownIdError(
@@ -75,7 +148,15 @@ def check_same_kind(known, asked, *, name, where):
 
 
 def check_distinct(ids, *, name):
-    """Refuse repeated ids."""
+    """Refuse repeated ids.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (n,)
+        The ids.
+    name : str
+        What they are, for the error.
+    """
     repeated = pd.Index(ids, dtype=_index_dtype(ids)).duplicated()
     if repeated.any():
         first = plain_id(ids, np.flatnonzero(repeated)[0])

@@ -52,8 +52,25 @@ def read_ids(items, column=ITEM):
 def read_ids_with(items, interactions, column=ITEM):
     """Read the ids of items that come with interactions.
 
-    Of a table as `read_ids`; of other rows the items of `interactions`, if these are Interactions
-    of as many items, else row numbers.
+    Parameters
+    ----------
+    items : DataFrame, Views or {array-like, CSR} of shape (n_items, n_columns)
+        One row an item.
+    interactions : DataFrame, Interactions or None
+        What users did with them.
+    column : str, default="item_id"
+        Column of a table that holds the ids, as in `read_ids`.
+
+    Returns
+    -------
+    ids : ndarray of shape (n_items,)
+        Of a table those of `read_ids`; of other rows the items of `interactions`, if these are
+        Interactions of as many items, else row numbers.
+
+    Raises
+    ------
+    ValueError
+        If rows without ids come with Interactions of another number of named items.
     """
     if not isinstance(items, pd.DataFrame) and isinstance(interactions, Interactions):
         n_rows, n_items = _num_samples(items), interactions.items.size

@@ -14,7 +14,6 @@ from mmclassic.interactions import (
     PackedIdsMixin,
     as_ids,
     locate_ids,
-    plain_id,
 )
 from mmclassic.metrics._hits import check_length, check_order, match_lists
 
@@ -235,7 +234,7 @@ def _places(ranks, rows, askers, k):
     taken = np.bincount(rows * k + places, minlength=askers.size * k)
     bad = ~good | (taken[rows * k + places] > 1)
     if bad.any():
-        user = plain_id(askers, rows[np.flatnonzero(bad)[0]])
+        (user,) = askers[rows[np.flatnonzero(bad)[:1]]].tolist()
         raise ValueError(
             f"user {user!r} did not get the ranks 1 to at most {k} once each; a list starts at "
             "rank 1 and leaves none out."

@@ -18,14 +18,13 @@ class FeatureModel(BaseEstimator):
 
     def fit(self, items, interactions):
         self.model_ = KNNRecommender() if self.recommender is None else self.recommender
-        known = Interactions.from_frame(interactions, items=items["item_id"])
-        self.model_.fit(self._features(items), known)
+        self.model_.fit(self._features(items), interactions)
         return self
 
     def recommend(self, users, k, items=None):
         if items is None:
             return self.model_.recommend(users, k)
-        return self.model_.recommend(users, k, X=self._features(items), ids=items["item_id"])
+        return self.model_.recommend(users, k, items=self._features(items), ids=items["item_id"])
 
 
 class RandomModel(BaseEstimator):
@@ -36,7 +35,7 @@ class RandomModel(BaseEstimator):
 
     def fit(self, items, interactions):
         self.items_ = items["item_id"].to_numpy()
-        self.seen_ = interactions.groupby("user_id")["item_id"].agg(set)
+        self.seen_ = interactions.to_frame().groupby("user_id")["item_id"].agg(set)
         return self
 
     def recommend(self, users, k, items=None):

@@ -9,6 +9,7 @@ from evaluate_models import FeatureModel, RecordingModel, planted
 from sklearn.model_selection import GridSearchCV, KFold
 
 from mmclassic.evaluate import cold_item_scorer
+from mmclassic.interactions import read_interactions
 from mmclassic.recommend import Interactions, KNNRecommender
 
 ITEMS = pd.DataFrame({"item_id": list("abcd")})
@@ -28,8 +29,7 @@ class CatalogueModel(FeatureModel):
         return super()._features(items) + self.scale * noise
 
     def fit(self, items, y=None):
-        known = self.interactions["item_id"].isin(items["item_id"])
-        super().fit(items, self.interactions[known])
+        super().fit(items, read_interactions(self.interactions, items["item_id"], unknown="ignore"))
         self.item_ids_ = items["item_id"].to_numpy()
         return self
 
@@ -79,5 +79,13 @@ def test_errors():
         cold_item_scorer(interactions, k=1)(fixed_model(["b"]), ITEMS.iloc[2:])
     with pytest.raises(ValueError, match="names among"):
         cold_item_scorer(interactions, metric="auc")
-    with pytest.raises(TypeError, match="takes Interactions; got DataFrame"):
-        cold_item_scorer(interactions.to_frame())
+    with pytest.raises(TypeError, match="DataFrame, Interactions or None; got list"):
+        cold_item_scorer([("u", "a")])
+    with pytest.raises(TypeError, match="from a table; got ndarray"):
+        cold_item_scorer(interactions, k=1)(fixed_model(["a", "b"]), np.eye(2))
+
+
+def test_a_table_of_interactions_with_names_of_its_own():
+    frame = likes("uuvvw", "adbcc").to_frame().rename(columns={"user_id": "who"})
+    scorer = cold_item_scorer(frame, k=2, metric="mrr", columns={"user_id": "who"})
+    assert scorer(fixed_model(["a", "b"]), ITEMS.iloc[2:]) == (1 / 2 + 1) / 2

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import bootstrap
 
 from mmclassic.metrics import bootstrap_interval, matching_accuracy
 
@@ -65,7 +66,29 @@ def test_bootstrap_errors():
         bootstrap_interval([np.nan])
     with pytest.raises(ValueError, match="got infinity"):
         bootstrap_interval([1.0, np.inf])
-    with pytest.raises(ValueError, match="must be 1-D"):
-        bootstrap_interval([[1.0]])
+    with pytest.raises(ValueError, match="must be 1-D or 2-D"):
+        bootstrap_interval([[[1.0]]])
+    with pytest.raises(ValueError, match="no value that is not NaN"):
+        bootstrap_interval([[1.0, np.nan], [2.0, np.nan]])
     with pytest.raises(ValueError, match="confidence"):
         bootstrap_interval([1.0], confidence=1.0)
+
+
+def test_columns_get_the_intervals_they_get_alone():
+    values = np.random.default_rng(0).random((300, 5))
+    values[:40, 1] = np.nan
+    values[7:47, 3] = np.nan
+    low, high = bootstrap_interval(values, random_state=4)
+    alone = [bootstrap_interval(column, random_state=4) for column in values.T]
+    np.testing.assert_allclose(np.transpose([low, high]), alone, rtol=1e-12)
+
+
+def test_agrees_with_scipy():
+    values = np.random.default_rng(1).exponential(size=400)
+    ours = bootstrap_interval(values, n_resamples=4000, random_state=0)
+    theirs = bootstrap((values,), np.mean, method="percentile", n_resamples=4000, random_state=0)
+    np.testing.assert_allclose(ours, theirs.confidence_interval, atol=0.1 * np.ptp(ours))
+
+
+def test_equal_values_have_their_mean_for_an_interval():
+    assert bootstrap_interval(np.full(77, 0.1), random_state=0) == (0.1, 0.1)

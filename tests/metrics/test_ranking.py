@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
@@ -151,3 +152,87 @@ def test_refuses_what_would_give_a_wrong_number(function):
         function([[1]], [[0.0, 1.0]], k=2)
     with pytest.raises(ValueError, match="must be 2-D"):
         function([[1]], [0, 1], k=2)
+
+
+@pytest.mark.parametrize(
+    "relevant",
+    [
+        [np.array([1, 3, 5], dtype=np.uint8), {0}, frozenset(), (2, 4)],
+        [np.array(x, dtype=np.uint64) for x in RELEVANT],
+        [pd.Series(x, dtype="int32") for x in RELEVANT],
+        [pd.Index(x, dtype="uint16") for x in RELEVANT],
+        [range(1, 6, 2), [0, 0], [], [4, 2, 4]],
+        tuple(RELEVANT),
+        np.array([np.array(x) for x in RELEVANT], dtype=object),
+        pd.Series(RELEVANT),
+        sp.csr_array(([True] * 6, ([0, 0, 0, 1, 3, 3], [1, 3, 5, 0, 2, 4])), shape=(4, 6)),
+    ],
+    ids=str,
+)
+def test_all_forms_of_relevance_mean_the_same(relevant):
+    for recommended in (RECOMMENDED, RECOMMENDED.astype(np.uint8), RECOMMENDED.astype(np.uint64)):
+        found = metrics.recall_at_k(relevant, recommended, 4, per_user=True)
+        np.testing.assert_allclose(found, [2 / 3, 1, np.nan, 0])
+
+
+ONE = [[0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("relevant", "error", "message"),
+    [
+        ({0: [1]}, TypeError, r"got dict.*\[likes\[user\] for user in users\]"),
+        ({"u": [1], "v": [2]}, TypeError, "got dict"),
+        ({1, 2}, TypeError, "got set"),
+        ("12", TypeError, "got str"),
+        (iter([[1]]), TypeError, "got list_iterator"),
+        (3, TypeError, "got int"),
+        (pd.DataFrame({"a": [1]}), TypeError, "dense array"),
+        (np.ones((1, 4), dtype=bool), TypeError, "dense array"),
+        (np.array([1]), TypeError, "for user 0 it holds int64 of shape"),
+        ([1], TypeError, "for user 0 it holds int of shape"),
+        ([None], TypeError, "user 0"),
+        ([{1: 2}], TypeError, "for user 0 it holds dict"),
+        (["1"], TypeError, "for user 0 it holds str"),
+        ([["1"]], TypeError, "dtype <U1"),
+        ([[1.0]], TypeError, "dtype float64"),
+        ([[np.nan]], TypeError, "dtype float64"),
+        ([[None, 1]], TypeError, "dtype object"),
+        ([[[1], [2, 3]]], TypeError, "a list of lists"),
+        ([[[1, 2]]], TypeError, r"shape \(1, 2\)"),
+        ([sp.csr_array([[0, 1]])], TypeError, "holds csr_array"),
+        ([np.array([True, False, True])], TypeError, "boolean mask.*flatnonzero"),
+        ([[True, False]], TypeError, "boolean mask"),
+        ([[True, 1]], TypeError, "boolean mask"),
+        ([[np.True_, 1]], TypeError, "boolean mask"),
+        ([[0, 1, 0, 0]], TypeError, "4 entries that are all 0 or 1.*dense"),
+        ([np.array([2**63], dtype=np.uint64)], ValueError, "no item index"),
+        ([[2**64]], TypeError, "dtype object"),
+        ([np.array([-1])], ValueError, "indices start at 0"),
+    ],
+)
+def test_what_is_not_relevance_is_never_misread(relevant, error, message):
+    with pytest.raises(error, match=message):
+        metrics.recall_at_k(relevant, ONE, 2)
+
+
+@pytest.mark.parametrize(
+    ("recommended", "error", "message"),
+    [
+        ([[True, False]], TypeError, "item indices; got dtype bool"),
+        (np.array([[2**63, 1]], dtype=np.uint64), ValueError, "no item index"),
+        ([["a", "b"]], TypeError, "item indices"),
+    ],
+)
+def test_recommended_items_must_be_indices(recommended, error, message):
+    with pytest.raises(error, match=message):
+        metrics.recall_at_k([[1]], recommended, 2)
+
+
+def test_lists_and_relevance_must_be_about_the_same_items():
+    lists = metrics.RankedLists([[0, 1]], [[2.0, 1.0]], [0], np.arange(3))
+    assert metrics.recall_at_k([[2, 0]], lists, 2) == 1 / 2
+    with pytest.raises(ValueError, match="item index 3, but the lists rank 3 items"):
+        metrics.recall_at_k([[3]], lists, 2)
+    with pytest.raises(ValueError, match="relevant has 4 items and the lists rank 3"):
+        metrics.recall_at_k(sp.csr_array((1, 4)), lists, 2)
