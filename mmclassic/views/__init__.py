@@ -1,4 +1,4 @@
-"""The data contract between rooms: named, row-aligned blocks with a mask of what is present."""
+"""The data contract between packages: named, row-aligned blocks with a mask of what is present."""
 
 import lazy_loader as _lazy
 
