@@ -10,7 +10,7 @@ import pandas as pd
 class Matches:
     """Pairs of rows that belong together, as `match` finds them.
 
-    Attributes
+    Parameters
     ----------
     rows : ndarray of int64 of shape (n_pairs,)
         Rows of the first matrix, increasing.

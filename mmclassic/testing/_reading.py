@@ -2,7 +2,7 @@
 
 import sys
 from copy import deepcopy
-from threading import Barrier, Thread
+from threading import Thread
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from mmclassic.testing._data import fitted_on, labels_for, make_views, seeded
 from mmclassic.testing._state import changes, leaves_of, state_of
 
 _N_THREADS = 8
-_N_ROUNDS = 3
+_N_MODELS = 4  # copies that no one has read yet, on which the threads meet
 _RTOL = {np.dtype(np.float32): 1e-5, np.dtype(np.float64): 1e-10}
 _OF_ROWS = ("transform", "predict", "predict_proba", "decision_function", "parts")
 _HALVES = (slice(0, 60), slice(30, 60))
@@ -80,10 +80,11 @@ def check_threads(estimator, calls=None):
 
     Notes
     -----
-    Every method is called by eight threads at once, and then all methods mixed, each time on a
-    model that nothing has read yet. Floating point numbers may differ by 1e-10 of the largest of
-    their array in float64 and 1e-5 in float32, all else not at all. What goes wrong by chance may
-    pass; the threads are switched as often as Python can, to make that rare.
+    Every method is called by eight threads at once, four times, and then all methods mixed, each
+    time on a copy of the model that nothing has read yet. Floating point numbers may differ by
+    1e-10 of the largest of their array in float64 and 1e-5 in float32, all else not at all. What
+    goes wrong by chance may pass; the threads are switched as often as Python can, to make that
+    rare.
 
     Examples
     --------
@@ -97,7 +98,7 @@ def check_threads(estimator, calls=None):
         groups = [
             [n for n in numbers if reading[n][0] == m] for m in dict.fromkeys(_names(reading))
         ]
-        for group in [*groups, [*numbers]] if len(groups) > 1 else groups:
+        for group in [*(groups * _N_MODELS), [*numbers]]:
             for number, result in _run_at_once(deepcopy(fitted), reading, group):
                 _assert_equal(result, expected[number], _title(fitted, reading[number], how))
 
@@ -161,11 +162,13 @@ def _run(model, call):
 
 def _run_at_once(model, calls, numbers):
     """Numbers and results of the calls, an exception counting as one, of all threads."""
-    barrier, done = Barrier(_N_THREADS), []
+    ready, go, done = [], [], []
 
     def work(turn):
-        barrier.wait()
-        for i in range(_N_ROUNDS * len(numbers)):
+        ready.append(turn)
+        while not go:  # a barrier would wake one after the other, and the first be done by then
+            pass
+        for i in range(len(numbers)):
             number = numbers[(turn + i) % len(numbers)]  # each thread begins with another
             try:
                 done.append((number, _run(model, calls[number])))
@@ -178,9 +181,12 @@ def _run_at_once(model, calls, numbers):
     try:
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        while len(ready) < len(threads):
+            pass
     finally:
+        go.append(True)  # also if a thread cannot start: the others would wait for ever
+        for thread in threads[: len(ready)]:
+            thread.join()
         sys.setswitchinterval(interval)
     return done
 

@@ -250,7 +250,7 @@ class Views:
         return self.present[:, self.names.index(name)]
 
     def present_rows(self, name):
-        """Rows of a view where it is present.
+        """Give the rows of a view where it is present.
 
         Parameters
         ----------

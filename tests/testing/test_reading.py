@@ -178,7 +178,7 @@ class Unready(Lazy):
     def transform(self, X):
         if "factor_" not in vars(self):
             self.factor_ = np.array([0.0])
-            time.sleep(1e-4)
+            time.sleep(1e-2)  # long enough for another thread to come by
             self.factor_ = np.array([2.0])
         return super().transform(X)
 

@@ -1,4 +1,4 @@
-"""Views by lists of names, their rows together, tables to and fro, and what a notebook shows."""
+"""Views by lists of names, rows put together, tables there and back, what a notebook shows."""
 
 import pickle
 from html.parser import HTMLParser
