@@ -70,7 +70,7 @@ def run(quick):
     rows = _published_rows() + _chance_rows(wikipedia)
 
     def measured(name, model, metric, chosen):
-        score = retrieval_scorer(similarity=metric)
+        score = retrieval_scorer(metric=metric)
         values = {
             title: cross_val_score(model, train, y, scoring=score, cv=cv, n_jobs=-1).mean()
             for title, cv in (("sections mixed", folds), ("articles apart", apart))
@@ -85,7 +85,7 @@ def run(quick):
             search = GridSearchCV(
                 model,
                 grid,
-                scoring=retrieval_scorer(similarity=metric),
+                scoring=retrieval_scorer(metric=metric),
                 cv=folds,
                 n_jobs=-1,
                 refit=False,

@@ -34,7 +34,7 @@ models = {
 print("mean average precision of halves that find halves of the same digit; chance: 0.11\n")
 for name, (aligner, grid, matching, metric) in models.items():
     steps = [("align", aligner), ("match", matching or "passthrough")]
-    scorer = retrieval_scorer(similarity=metric)
+    scorer = retrieval_scorer(metric=metric)
     search = GridSearchCV(Pipeline(steps), grid, scoring=scorer, cv=3).fit(train, digit_train)
     print(f"{name:<28}{scorer(search, test, digit_test):.2f}   {search.best_params_}")
 

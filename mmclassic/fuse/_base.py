@@ -1,13 +1,13 @@
 """The contract of fusers."""
 
 import warnings
-from numbers import Real
 
 import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.exceptions import EmptyRowWarning
+from mmclassic.utils import view_weights
 from mmclassic.views import ViewsEstimator, validate_views
 
 
@@ -56,7 +56,7 @@ class BaseFusion(TransformerMixin, ViewsEstimator):
         """
         self._validate_params()
         views = validate_views(self, X, reset=True)
-        self.view_weights_ = _checked_weights(self.weights, views.names)
+        self.view_weights_ = view_weights(self.weights, views.names)
         self._fit_views(views)
         return self
 
@@ -106,19 +106,6 @@ class BaseFusion(TransformerMixin, ViewsEstimator):
         weights = views.present * np.array([self.view_weights_[name] for name in views.names])
         total = weights.sum(axis=1, keepdims=True)
         return np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
-
-
-def _checked_weights(weights, names):
-    if weights is None:
-        return dict.fromkeys(names, 1.0 / len(names))
-    wrong = {n: w for n, w in weights.items() if not (isinstance(w, Real) and 0 <= w < np.inf)}
-    if set(weights) != set(names) or wrong or not any(weights.values()):
-        raise ValueError(
-            f"weights must give a number >= 0 for each of the views {list(names)}, "
-            f"not all 0; got {weights}."
-        )
-    total = float(sum(weights.values()))
-    return {name: float(weights[name]) / total for name in names}
 
 
 def _warn_empty(present):

@@ -1,9 +1,11 @@
 from ._consistency import consistency
 from ._match import match
+from ._matches import Matches
 from ._similarity import SIMILARITIES, similarity
 
 __all__ = [
     "SIMILARITIES",
+    "Matches",
     "consistency",
     "match",
     "similarity",

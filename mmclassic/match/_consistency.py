@@ -123,7 +123,9 @@ def _agreement(views, unit):
 
 
 def _p_values(views, unit, partners):
-    """Views are replaced in turn; only the cosines with the replaced one change."""
+    """Share of the replacements of one view by another row's that agree at least as well."""
+    # Only the cosines with the replaced view change, and their sum is a product with the sum of the
+    # row's other views: one matrix product for each view instead of one for each pair.
     everything = sum(unit.values())
     as_good, compared = np.zeros(len(views)), np.zeros(len(views))
     judged = views.present.sum(axis=1) >= 2
@@ -134,8 +136,10 @@ def _p_values(views, unit, partners):
         own = np.einsum("ij,ij->i", rest, unit[name][rows])
         for block in gen_batches(rows.size, max(1, _BLOCK_ENTRIES // max(others.size, 1))):
             found = rest[block] @ unit[name][others].T
-            wrong = others != rows[block, None]
+            wrong = others != rows[block, None]  # a row is not its own wrong partner
             as_good[rows[block]] += ((found >= own[block, None] - _ROUNDING) & wrong).sum(axis=1)
             compared[rows[block]] += wrong.sum(axis=1)
+    # The row's own view counts as one of the draws: under chance it is as likely as any other to
+    # rank r-th among m + 1, which makes the p-value exact, and never 0.
     p_values = (1 + as_good) / (1 + compared)
     return np.where(compared > 0, p_values, np.nan)

@@ -73,7 +73,13 @@ def similarity(A, B, *, metric="cosine", center=None):
     >>> similarity([[0.8, 0.2]], [[0.6, 0.4], [0.3, 0.7]], center=[0.5, 0.5])
     array([[ 1., -1.]])
     """
-    A, B = _check_rows(A, "A"), _check_rows(B, "B")
+    A, B, compare = comparison(A, B, metric=metric, center=center)
+    return compare(A, B)
+
+
+def comparison(A, B, *, metric, center, min_rows=1):
+    """Checked rows, prepared once for all blocks, and the function that compares them."""
+    A, B = _check_rows(A, "A", min_rows), _check_rows(B, "B", min_rows)
     if A.shape[1] != B.shape[1]:
         raise ValueError(
             f"A and B must share one space; A has {A.shape[1]} features and B has {B.shape[1]}."
@@ -81,12 +87,14 @@ def similarity(A, B, *, metric="cosine", center=None):
     if center is not None:
         A, B = _subtract_centers(A, B, center)
     if metric == "euclidean":
-        return -euclidean_distances(A, B)
-    if metric == "pearson":
-        return _pearson(A, B)
+        return A, B, _minus_distances
     if metric == "dot":
-        return _dot(A, B)
-    return _dot(normalize_rows(A), normalize_rows(B))
+        return A, B, _dot
+    if metric == "pearson":
+        if sp.issparse(A) or sp.issparse(B):
+            return A, B, _sparse_pearson
+        A, B = _centred(A), _centred(B)
+    return normalize_rows(A), normalize_rows(B), _dot
 
 
 def _subtract_centers(A, B, center):
@@ -102,22 +110,35 @@ def _subtract_centers(A, B, center):
     return A - center_a.astype(A.dtype), B - center_b.astype(B.dtype)
 
 
-def _check_rows(X, name):
-    return check_array(X, accept_sparse="csr", dtype=(np.float64, np.float32), input_name=name)
+def _check_rows(X, name, min_rows):
+    return check_array(
+        X,
+        accept_sparse="csr",
+        dtype=(np.float64, np.float32),
+        ensure_min_samples=min_rows,
+        input_name=name,
+    )
+
+
+def _minus_distances(A, B):
+    distances = euclidean_distances(A, B)
+    return np.negative(distances, out=distances)
 
 
 def _dot(A, B):
     return safe_sparse_dot(A, B.T, dense_output=True)
 
 
-def _pearson(A, B):
-    """Dense rows are centred; for sparse ones the centring is done in the products."""
-    if not sp.issparse(A) and not sp.issparse(B):
-        return _dot(normalize_rows(_centred(A)), normalize_rows(_centred(B)))
-    n_features = A.shape[1]
+def _sparse_pearson(A, B):
+    """Correlations of rows of which one kind at least is CSR.
+
+    Centred rows would be dense, so the means are taken out of the products:
+    sum (a - mean a)(b - mean b) = a b - n mean(a) mean(b). The difference loses the digits that
+    its terms have in common, few where most features of a row are 0.
+    """
     mean_a, spread_a = _sparse_moments(A)
     mean_b, spread_b = _sparse_moments(B)
-    covariance = _dot(A, B) - n_features * np.outer(mean_a, mean_b)
+    covariance = _dot(A, B) - A.shape[1] * np.outer(mean_a, mean_b)
     scale = np.outer(spread_a, spread_b)
     return np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 0)
 
@@ -125,12 +146,18 @@ def _pearson(A, B):
 def _centred(X):
     """Subtract each row's mean; what rounding leaves of a constant row becomes zero."""
     centred = X - X.mean(axis=1, keepdims=True)
+    # The mean of equal values may be off by some last digits, and normalising would blow the
+    # difference up to a row of length 1.
     tiny = 4 * np.finfo(X.dtype).eps * np.abs(X).max(axis=1, keepdims=True)
     return np.where(np.abs(centred).max(axis=1, keepdims=True) <= tiny, 0, centred)
 
 
 def _sparse_moments(X):
-    """Mean and centred norm of every row; a norm of rounding size counts as zero."""
+    """Mean and centred norm of every row; a norm of rounding size counts as zero.
+
+    Zeros count in both, so the sums over what is stored suffice. energy - sum^2 / n cancels for
+    a constant row down to a few roundings of the energy; its root would be a spread of 1e-8.
+    """
     n_features = X.shape[1]
     sums = np.asarray(X.sum(axis=1), dtype=np.float64).ravel()
     squares = X.multiply(X) if sp.issparse(X) else X * X

@@ -2,15 +2,17 @@
 
 import numpy as np
 
+from mmclassic.match import Matches
+
 
 def matching_accuracy(matched, truth):
     """Share of rows matched to their true partner.
 
     Parameters
     ----------
-    matched : array-like of int of shape (n_rows,)
-        Index of the partner found for every row; -1 where none was found, which counts as
-        wrong.
+    matched : Matches or array-like of int of shape (n_rows,)
+        What `mmclassic.match.match` found, or the index of the partner of every row and -1
+        where none was found. A row without a partner counts as wrong.
     truth : array-like of int >= 0 of shape (n_rows,)
         Index of the true partner of every row.
 
@@ -33,7 +35,8 @@ def matching_accuracy(matched, truth):
     >>> matching_accuracy([0, 2, -1, 3], [0, 1, 2, 3])
     0.5
     """
-    matched, truth = np.asarray(matched), np.asarray(truth)
+    matched = matched.partners() if isinstance(matched, Matches) else np.asarray(matched)
+    truth = np.asarray(truth)
     if matched.shape != truth.shape or matched.ndim != 1 or matched.size == 0:
         raise ValueError(
             "matched and truth must be 1-D, of one length and not empty; got shapes "

@@ -13,10 +13,10 @@ from mmclassic.views import Views
 
 
 @validate_params(
-    {"metric": [callable, None], "similarity": [StrOptions(set(SIMILARITIES))]},
+    {"measure": [callable, None], "metric": [StrOptions(set(SIMILARITIES))]},
     prefer_skip_nested_validation=True,
 )
-def retrieval_scorer(metric=None, *, similarity="cosine"):
+def retrieval_scorer(measure=None, *, metric="cosine"):
     """Make a scikit-learn scorer of retrieval between views of held-out rows.
 
     For ``GridSearchCV(model, grid, scoring=retrieval_scorer())``, where `model` is an
@@ -24,10 +24,10 @@ def retrieval_scorer(metric=None, *, similarity="cosine"):
 
     Parameters
     ----------
-    metric : callable, default=None
-        From similarities and, by keyword, relevance to a number, larger is better;
+    measure : callable, default=None
+        What is scored: from similarities and, by keyword, relevance to a number, larger is better;
         ``partial(retrieval_recall_at_k, k=5)`` for instance. None is `retrieval_map`.
-    similarity : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
+    metric : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
         How rows are compared, see `mmclassic.match.similarity`.
 
     Returns
@@ -52,7 +52,7 @@ def retrieval_scorer(metric=None, *, similarity="cosine"):
     >>> bool(search.fit(make_views(90)).best_score_ > 0.3)
     True
     """
-    return _RetrievalScorer(metric or retrieval_map, similarity)
+    return _RetrievalScorer(measure or retrieval_map, metric)
 
 
 @validate_params({"aggregate": [StrOptions({"mean", "sum"})]}, prefer_skip_nested_validation=True)
@@ -90,17 +90,17 @@ def correlation_scorer(aggregate="mean"):
 
 
 class _RetrievalScorer:
-    def __init__(self, metric, similarity):
+    def __init__(self, measure, metric):
+        self.measure = measure
         self.metric = metric
-        self.similarity = similarity
 
     def __call__(self, model, X, y=None):
         space = _shared_space(model, X)
         labels = np.arange(len(space)) if y is None else np.asarray(y)
         values = []
         for query, gallery in permutations(space.names, 2):
-            found, relevance, _ = ask(space, query, gallery, labels, metric=self.similarity)
-            values.append(self.metric(found, relevance=relevance))
+            found, relevance, _ = ask(space, query, gallery, labels, metric=self.metric)
+            values.append(self.measure(found, relevance=relevance))
         return float(np.mean(values))
 
 
@@ -118,28 +118,7 @@ class _CorrelationScorer:
 
 
 def ask(space, query, gallery, labels, *, metric="cosine"):
-    """Queries of one view against the gallery of another.
-
-    Parameters
-    ----------
-    space : Views
-        Rows in the shared space.
-    query, gallery : str
-        Views.
-    labels : ndarray of shape (n_rows,)
-        A query is answered by gallery rows of the same label.
-    metric : str, default="cosine"
-        See `mmclassic.match.similarity`.
-
-    Returns
-    -------
-    similarities : ndarray of shape (n_queries, n_gallery)
-        Of the rows that have the query's view to those that have the gallery's.
-    relevance : ndarray of bool of shape (n_queries, n_gallery)
-        The matches.
-    rows : ndarray of shape (n_queries,)
-        Rows of the queries.
-    """
+    """Similarities of the queries that have a view to the gallery, which match, and their rows."""
     asking, answering = space.mask(query), space.mask(gallery)
     relevance = label_relevance(labels[asking], labels[answering])
     found = similarity(space[query][asking], space[gallery][answering], metric=metric)

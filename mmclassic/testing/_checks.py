@@ -4,102 +4,44 @@ import pickle
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.base import clone
-from sklearn.utils import get_tags
 
+from mmclassic.testing._data import fitted_on, make_views
+from mmclassic.testing._reading import check_threads, check_transform_changes_nothing
 from mmclassic.views import Views
 
 
-def make_views(n_rows=60, *, missing=0.0, sparse=True, random_state=0):
-    """Three views of one hidden signal, two dense and one CSR.
-
-    Parameters
-    ----------
-    n_rows : int, default=60
-        Number of rows.
-    missing : float in [0, 1), default=0.0
-        Share of cells that are absent; every row keeps at least one view.
-    sparse : bool, default=True
-        Whether the view "text" is CSR.
-    random_state : int, default=0
-        Seed.
-
-    Returns
-    -------
-    views : Views
-        Views "image" (width 6), "text" (width 9) and "audio" (width 4). Absent
-        dense cells hold NaN.
-    """
-    rng = np.random.default_rng(random_state)
-    hidden = rng.normal(size=(n_rows, 3))
-    blocks = {}
-    for name, width in {"image": 6, "text": 9, "audio": 4}.items():
-        noise = 0.3 * rng.normal(size=(n_rows, width))
-        blocks[name] = hidden @ rng.normal(size=(3, width)) + noise
-    blocks["text"] = np.maximum(blocks["text"], 0)
-    present = rng.random((n_rows, 3)) >= missing
-    present[~present.any(axis=1), 0] = True
-    for column, name in enumerate(blocks):
-        blocks[name][~present[:, column]] = 0 if name == "text" else np.nan
-    if sparse:
-        blocks["text"] = sp.csr_matrix(blocks["text"])
-    return Views(blocks, present)
-
-
 def check_rows_commute(estimator):
-    """Transforming some rows gives those rows of the transformed whole.
-
-    Parameters
-    ----------
-    estimator : estimator
-        An unfitted transformer of Views.
-    """
+    """Transforming some rows gives those rows of the transformed whole."""
     views = make_views(missing=0.2)
-    fitted = _fit(estimator, views)
+    fitted = fitted_on(estimator, views)
     rows = np.array([5, 3, 50, 11])
     _assert_same(fitted.transform(views[rows]), fitted.transform(views)[rows])
 
 
 def check_view_order(estimator):
-    """The order of the views at prediction does not matter.
-
-    Parameters
-    ----------
-    estimator : estimator
-        An unfitted transformer of Views.
-    """
+    """The order of the views at prediction does not matter."""
     views = make_views(missing=0.2)
-    fitted = _fit(estimator, views)
+    fitted = fitted_on(estimator, views)
     swapped = views.select("audio", "image", "text")
     _assert_same(fitted.transform(swapped), fitted.transform(views))
 
 
 def check_absent_cells_unread(estimator):
-    """What a block holds in absent rows changes no output.
-
-    Parameters
-    ----------
-    estimator : estimator
-        An unfitted transformer of Views.
-    """
+    """What a block holds in absent rows changes no output."""
     views = make_views(missing=0.3, sparse=False)
     changed = {name: views[name].copy() for name in views.names}
     for name, block in changed.items():
         block[~views.mask(name)] = 1e6
     other = Views(changed, views.present)
-    _assert_same(_fit(estimator, views).transform(views), _fit(estimator, other).transform(other))
+    _assert_same(
+        fitted_on(estimator, views).transform(views), fitted_on(estimator, other).transform(other)
+    )
 
 
 def check_subset_of_views(estimator):
-    """A part of the views can be transformed; unknown names and widths raise.
-
-    Parameters
-    ----------
-    estimator : estimator
-        An unfitted transformer of Views.
-    """
+    """A part of the views can be transformed; unknown names and widths raise."""
     views = make_views()
-    fitted = _fit(estimator, views)
+    fitted = fitted_on(estimator, views)
     part = fitted.transform(views.select("text"))
     assert part.shape[0] == len(views)
     for wrong in (
@@ -111,44 +53,29 @@ def check_subset_of_views(estimator):
 
 
 def check_input_unchanged(estimator):
-    """Neither fit nor transform writes into the data.
-
-    Parameters
-    ----------
-    estimator : estimator
-        An unfitted transformer of Views.
-    """
+    """Neither fit nor transform writes into the data."""
     views = make_views(missing=0.2)
     before = pickle.loads(pickle.dumps(views))
-    _fit(estimator, views).transform(views)
+    fitted_on(estimator, views).transform(views)
     _assert_same(before, views)
     np.testing.assert_array_equal(before.present, views.present)
 
 
 def check_pickle(estimator):
-    """A fitted estimator survives pickling with the same output.
-
-    Parameters
-    ----------
-    estimator : estimator
-        An unfitted transformer of Views.
-    """
+    """A fitted estimator survives pickling with the same output."""
     views = make_views(missing=0.2)
-    fitted = _fit(estimator, views)
+    fitted = fitted_on(estimator, views)
     _assert_same(pickle.loads(pickle.dumps(fitted)).transform(views), fitted.transform(views))
 
 
 def check_float32(estimator):
-    """float32 views stay float32 and give nearly what float64 gives.
-
-    Parameters
-    ----------
-    estimator : estimator
-        An unfitted transformer of Views.
-    """
+    """float32 views stay float32 and give nearly what float64 gives."""
     views = make_views()
     single = Views({name: views[name].astype(np.float32) for name in views.names})
-    low, high = _fit(estimator, single).transform(single), _fit(estimator, views).transform(views)
+    low, high = (
+        fitted_on(estimator, single).transform(single),
+        fitted_on(estimator, views).transform(views),
+    )
     for a, b in zip(_matrices(low), _matrices(high)):
         assert a.dtype == np.float32, a.dtype
         np.testing.assert_allclose(a, b, rtol=1e-2, atol=1e-2 * np.nanmax(np.abs(b)))
@@ -162,6 +89,8 @@ VIEW_CHECKS = (
     check_input_unchanged,
     check_pickle,
     check_float32,
+    check_transform_changes_nothing,
+    check_threads,
 )
 
 
@@ -187,15 +116,6 @@ def check_view_estimator(estimator):
     """
     for check in VIEW_CHECKS:
         check(estimator)
-
-
-def _fit(estimator, views):
-    fitted = clone(estimator)
-    if "random_state" in fitted.get_params():
-        fitted.set_params(random_state=0)
-    if get_tags(fitted).target_tags.required:
-        return fitted.fit(views, np.arange(len(views)) % 3)
-    return fitted.fit(views)
 
 
 def _message_of(function, argument):

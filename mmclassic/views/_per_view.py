@@ -155,7 +155,7 @@ class PerView(ViewsTransformerMixin, ViewsEstimator, _BaseComposition):
             fitted = self.transformers_[name] = clone(transformer)
             mask = views.mask(name)
             target = None if y is None else np.asarray(y)[mask]
-            rows = fitted.fit_transform(_present_rows(views[name], mask), target)
+            rows = fitted.fit_transform(views.present_rows(name), target)
             blocks[name] = scatter_rows(_as_matrix(rows), mask)
         if not blocks:
             raise ValueError("PerView drops every view; keep at least one.")
@@ -186,16 +186,17 @@ class PerView(ViewsTransformerMixin, ViewsEstimator, _BaseComposition):
             if transformer == "passthrough":
                 blocks[name] = restore_absent(views[name], views.mask(name))
                 continue
-            blocks[name] = self._transform_block(name, views[name], views.mask(name))
+            blocks[name] = self._transform_block(name, views)
         if not blocks:
             raise ValueError(f"PerView drops all of the views that came: {list(views.names)}.")
         out = Views(blocks, views.select(*blocks).present)
         return out if isinstance(X, Views) else out.blocks[out.names[0]]
 
-    def _transform_block(self, name, block, mask):
+    def _transform_block(self, name, views):
+        mask = views.mask(name)
         if not mask.any():
             return np.full((mask.size, self.view_widths_out_[name]), np.nan)
-        rows = self.transformers_[name].transform(_present_rows(block, mask))
+        rows = self.transformers_[name].transform(views.present_rows(name))
         return scatter_rows(_as_matrix(rows), mask)
 
     def get_feature_names_out(self, input_features=None):
@@ -220,10 +221,6 @@ class PerView(ViewsTransformerMixin, ViewsEstimator, _BaseComposition):
         inner = [t for _, t in self._named if hasattr(t, "__sklearn_tags__")]
         tags.input_tags.sparse = all(t.__sklearn_tags__().input_tags.sparse for t in inner)
         return tags
-
-
-def _present_rows(block, mask):
-    return block if mask.all() else block[mask]
 
 
 def _as_matrix(rows):

@@ -5,6 +5,18 @@ from collections.abc import Mapping
 import numpy as np
 import scipy.sparse as sp
 
+from mmclassic.views._blocks import (
+    as_block,
+    as_mask,
+    as_row_index,
+    check_name,
+    common_length,
+    nan_rows,
+)
+from mmclassic.views._concat import concat_blocks
+from mmclassic.views._frames import blocks_of_frame, frame_of_views
+from mmclassic.views._html import html_table
+
 _HINT = (
     "Views is not one matrix: put a fuser such as ConcatFusion before this step, "
     "or take one block with views['name']."
@@ -54,6 +66,8 @@ class Views:
     >>> v[[0, 2]].present
     array([[ True,  True],
            [False,  True]])
+    >>> v[["text"]].names, list(v.keys())
+    (('text',), ['image', 'text'])
     """
 
     ndim = 2
@@ -66,12 +80,12 @@ class Views:
             )
         if not blocks:
             raise ValueError("Views needs at least one view; got an empty mapping.")
-        self.blocks = {_check_name(name): _as_block(name, b) for name, b in blocks.items()}
-        n_rows = _common_length(self.blocks)
-        self.present = _as_mask(present, (n_rows, len(self.blocks)))
+        self.blocks = {check_name(name): as_block(name, b) for name, b in blocks.items()}
+        n_rows = common_length(self.blocks)
+        self.present = as_mask(present, (n_rows, len(self.blocks)))
 
     @classmethod
-    def from_arrays(cls, *arrays, names=None, present=None):
+    def from_arrays(cls, *arrays, names=None, present=None, nan_absent=False):
         """Build from arrays in order, for users coming from ``CCA(X, Y)``.
 
         Parameters
@@ -82,6 +96,9 @@ class Views:
             One name per array; None gives "x0", "x1", and so on.
         present : array-like of bool of shape (n_rows, n_views), default=None
             True where a row has the view.
+        nan_absent : bool, default=False
+            Whether a row whose cells in a view are all NaN lacks this view. A row with some
+            NaN stays present, and estimators refuse it.
 
         Returns
         -------
@@ -95,7 +112,91 @@ class Views:
             raise ValueError(
                 f"names must be {len(arrays)} different names, one per array; got {names}."
             )
-        return cls(dict(zip(names, arrays)), present=present)
+        views = cls(dict(zip(names, arrays)), present=present)
+        return _without_nan_rows(views) if nan_absent else views
+
+    @classmethod
+    def from_frame(cls, frame, columns=None, *, nan_absent=False):
+        """Build from the numeric columns of a table.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n_rows, n_columns)
+            The table; its index is not kept.
+        columns : dict of str to (label or list of label), default=None
+            The columns of every view by view name; other columns of the table are left out.
+            None goes by the names that `to_frame` gives: "price__0" is of the view "price".
+        nan_absent : bool, default=False
+            Whether a row whose cells in a view are all NaN lacks this view. A row with some
+            NaN stays present, and estimators refuse it.
+
+        Returns
+        -------
+        views : Views
+            A view of pandas' sparse columns (fill value 0) is CSR, any other dense: float32
+            if all of its columns are, else float64.
+
+        Raises
+        ------
+        TypeError
+            If a column is not numeric.
+        ValueError
+            If a column is not in the table, comes twice, or does not name its view.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"net": [1.0, None], "tax": [0.2, None], "age": [3, 4]})
+        >>> v = Views.from_frame(frame, {"price": ["net", "tax"], "age": "age"}, nan_absent=True)
+        >>> v.mask("price")
+        array([ True, False])
+        """
+        views = cls(blocks_of_frame(frame, columns))
+        return _without_nan_rows(views) if nan_absent else views
+
+    @classmethod
+    def concat(cls, parts, *, missing="raise"):
+        """Put the rows of several containers one below the other.
+
+        Parameters
+        ----------
+        parts : iterable of Views
+            At least one. They have the same views in any order, each of one width.
+        missing : {"raise", "absent"}, default="raise"
+            A view that some parts lack: an error, or absent in the rows of these parts.
+
+        Returns
+        -------
+        views : Views
+            New blocks in the order in which the views first come. A view is CSR if it is in any
+            part, since dense rows grow little when stored so and sparse ones much the other way;
+            float32 if it is in all parts. Rows present or absent stay that.
+
+        Raises
+        ------
+        TypeError
+            If a part is not a Views.
+        ValueError
+            If there are no parts, the widths of a view differ, or a part lacks a view.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> old, new = Views({"image": np.ones((2, 3))}), Views({"image": np.zeros((1, 3))})
+        >>> Views.concat([old, new])
+        Views(image: dense float64 (3, 3))
+        """
+        if isinstance(parts, Views):
+            raise TypeError("Views.concat takes a list of Views; got one Views.")
+        parts = list(parts)
+        wrong = [type(part).__name__ for part in parts if not isinstance(part, Views)]
+        if wrong:
+            raise TypeError(f"Views.concat takes Views; got {wrong} among the parts.")
+        if not parts:
+            raise ValueError("Views.concat needs at least one part; got none.")
+        if missing not in ("raise", "absent"):
+            raise ValueError(f"missing must be 'raise' or 'absent'; got {missing!r}.")
+        return cls(*concat_blocks(parts, missing=missing))
 
     @property
     def names(self):
@@ -111,6 +212,26 @@ class Views:
     def shape(self):
         """Number of rows and total width."""
         return self.present.shape[0], sum(self.widths.values())
+
+    def keys(self):
+        """List the names of the views.
+
+        Returns
+        -------
+        names : dict_keys of str
+            In order.
+        """
+        return self.blocks.keys()
+
+    def items(self):
+        """Pair every view's name with its block.
+
+        Returns
+        -------
+        items : dict_items of (str, {ndarray, CSR})
+            In order.
+        """
+        return self.blocks.items()
 
     def mask(self, name):
         """Which rows have a view.
@@ -129,7 +250,7 @@ class Views:
         return self.present[:, self.names.index(name)]
 
     def present_rows(self, name):
-        """Rows of a view where it is present.
+        """Give the rows of a view where it is present.
 
         Parameters
         ----------
@@ -157,9 +278,46 @@ class Views:
         views : Views
             A container that shares the blocks.
         """
+        if not names or len(set(names)) < len(names):
+            raise ValueError(
+                f"name one or more different views of {list(self.names)}; got {list(names)}."
+            )
         self._check_known(names)
         columns = [self.names.index(name) for name in names]
         return Views({name: self.blocks[name] for name in names}, self.present[:, columns])
+
+    def to_frame(self, columns=None):
+        """Make a table of all columns of all views.
+
+        Parameters
+        ----------
+        columns : dict of str to (label or list of label), default=None
+            Names for the columns of some views or all; those of the others are the view's
+            name and a number, such as "image__0".
+
+        Returns
+        -------
+        frame : DataFrame of shape (n_rows, total width)
+            NaN where a row lacks a view. A CSR view becomes pandas' sparse columns. The rows are
+            numbered; ``frame.set_axis(ids)`` names them.
+
+        Raises
+        ------
+        ValueError
+            If `columns` names an unknown view, gives too few or too many names, or names repeat.
+
+        Notes
+        -----
+        `from_frame` with ``nan_absent=True`` is the way back. pandas takes some microseconds for
+        every column, which is felt with CSR views of very many.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Views({"image": np.eye(2)}).to_frame().columns.tolist()
+        ['image__0', 'image__1']
+        """
+        return frame_of_views(self, columns)
 
     def _check_known(self, names):
         unknown = [name for name in names if name not in self.blocks]
@@ -173,8 +331,21 @@ class Views:
         if isinstance(key, str):
             self._check_known([key])
             return self.blocks[key]
-        rows = _as_row_index(key)
+        if isinstance(key, list) and (not key or any(isinstance(k, str) for k in key)):
+            return self._select_list(key)
+        rows = as_row_index(key)
         return Views({name: b[rows] for name, b in self.blocks.items()}, self.present[rows])
+
+    def _select_list(self, key):
+        """Views by a list of names; an empty list might mean rows as well, so it is refused."""
+        if not key:
+            raise ValueError(
+                "an empty list selects neither rows nor views; views[:0] has no rows, and "
+                "Views have at least one view."
+            )
+        if not all(isinstance(k, str) for k in key):
+            raise TypeError(f"a list must hold rows or names of views, not both; got {key!r}.")
+        return self.select(*key)
 
     def __contains__(self, name):
         return name in self.blocks
@@ -194,64 +365,18 @@ class Views:
             parts.append(f"{name}: {kind} {block.dtype} ({len(self)}, {block.shape[1]}){gap}")
         return f"Views({'; '.join(parts)})"
 
-
-def _check_name(name):
-    """Names become parts of parameter and feature names, so they must be plain."""
-    if not isinstance(name, str) or not name or "__" in name:
-        raise ValueError(f"a view's name must be a non-empty str without '__'; got {name!r}.")
-    return name
+    def _repr_html_(self):
+        return html_table(self)
 
 
-def _as_block(name, block):
-    """A 2-D float32/float64 array or CSR matrix."""
-    if sp.issparse(block):
-        block = block.tocsr()
-    else:
-        block = np.asarray(block)
-        if block.ndim != 2:
-            raise ValueError(
-                f"view {name!r} must be 2-D (rows, columns); got shape {block.shape}. "
-                "Reshape with x.reshape(-1, 1) if it is one feature."
-            )
-    if block.dtype.kind not in "fiub":
-        raise TypeError(f"view {name!r} must be numeric; got dtype {block.dtype}.")
-    if block.dtype not in (np.float32, np.float64):
-        return block.astype(np.float32 if block.dtype == np.float16 else np.float64)
-    return block
-
-
-def _common_length(blocks):
-    lengths = {name: block.shape[0] for name, block in blocks.items()}
-    if len(set(lengths.values())) > 1:
-        raise ValueError(f"all views must have the same number of rows; got {lengths}.")
-    return next(iter(lengths.values()))
-
-
-def _as_mask(present, shape):
-    if present is None:
-        return np.ones(shape, dtype=bool)
-    present = np.asarray(present)
-    if present.shape != shape or present.dtype != bool:
-        raise ValueError(
-            f"present must be bool of shape {shape} (rows, views); "
-            f"got {present.dtype} of shape {present.shape}."
-        )
-    return present
-
-
-def _as_row_index(key):
-    """Rows as a slice or an index array; ``(rows, ...)`` is what scikit-learn asks for."""
-    if isinstance(key, tuple):
-        if len(key) != 2 or key[1] not in (Ellipsis, slice(None)):
-            raise TypeError(f"Views are indexed by rows or by a view's name; got {key!r}.")
-        key = key[0]
-    if isinstance(key, slice):
-        return key
-    if isinstance(key, (int, np.integer)):
-        return np.array([key])
-    rows = np.asarray(key)
-    if rows.size == 0:
-        return rows.astype(np.intp).ravel()
-    if rows.ndim != 1 or rows.dtype.kind not in "iub":
-        raise TypeError(f"Views are indexed by rows or by a view's name; got {key!r}.")
-    return rows
+def _without_nan_rows(views):
+    """Mark the rows of a view absent that hold nothing but NaN there."""
+    blocks, present = dict(views.items()), views.present.copy()
+    for i, (name, block) in enumerate(views.items()):
+        empty = nan_rows(block)
+        present[empty, i] = False
+        if sp.issparse(block) and empty.any():  # stored NaN would only take memory
+            blocks[name] = block = block.copy()
+            block.data[np.repeat(empty, np.diff(block.indptr))] = 0
+            block.eliminate_zeros()
+    return Views(blocks, present)

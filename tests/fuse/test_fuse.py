@@ -91,12 +91,23 @@ def test_a_row_without_any_view_is_reported(fuser):
 
 
 @pytest.mark.parametrize(
-    "weights",
-    [{"image": 1}, {"image": -1, "text": 1}, {"image": 0, "text": 0}, {"image": 1, "video": 1}],
+    ("weights", "message"),
+    [
+        ({"image": 1}, "for each of the views .'image', 'text'.*got {'image': 1}"),
+        ({"image": 1, "video": 1}, "for each of the views .'image', 'text'"),
+        ({"image": 1, "text": 1, "video": 1}, "for each of the views .'image', 'text'"),
+        ({"image": -1, "text": 1}, "a finite number of at least 0"),
+        ({"image": np.inf, "text": 1}, "a finite number of at least 0"),
+        ({"image": np.nan, "text": 1}, "a finite number of at least 0"),
+        ({"image": "1", "text": 1}, "a finite number of at least 0"),
+        ({"image": 0, "text": 0}, "not all be 0"),
+        ({}, "for each of the views"),
+    ],
 )
-def test_unusable_weights(weights):
-    with pytest.raises(ValueError, match="weights must give a number >= 0 for each of the views"):
-        WeightedFusion(weights).fit(shared_space())
+@pytest.mark.parametrize("fuser", [ConcatFusion, WeightedFusion])
+def test_unusable_weights(fuser, weights, message):
+    with pytest.raises(ValueError, match=f"^weights must .*{message}"):
+        fuser(weights).fit(shared_space())
 
 
 def test_averaging_different_widths_is_refused():

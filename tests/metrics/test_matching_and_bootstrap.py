@@ -4,12 +4,23 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
+from mmclassic.match import match
 from mmclassic.metrics import bootstrap_interval, matching_accuracy
 
 
 def test_matching_accuracy_counts_unmatched_as_wrong():
     assert matching_accuracy([0, 2, -1, 3], [0, 1, 2, 3]) == 2 / 4
     assert matching_accuracy([-1, -1], [0, 1]) == 0.0
+
+
+def test_matching_accuracy_of_matches():
+    # Rows 0 and 2 have one nearest partner; "mutual" leaves row 2 without any.
+    A, B = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.2]], [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+    assert matching_accuracy(match(A, B), [0, 1, 0]) == 1.0
+    assert matching_accuracy(match(A, B, method="mutual"), [0, 1, 0]) == 2 / 3
+    assert matching_accuracy(match(A, B, method="optimal"), [0, 1, 2]) == 1.0
+    with pytest.raises(ValueError, match=r"of one length.*\(3,\) and \(2,\)"):
+        matching_accuracy(match(A, B), [0, 1])
 
 
 def test_matching_accuracy_errors():

@@ -59,23 +59,21 @@ def test_only_rows_with_the_view_ask_and_answer():
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-@pytest.mark.parametrize("similarity", ["cosine", "dot", "pearson", "euclidean"])
-def test_the_score_is_the_mean_over_directions(seed, similarity):
+@pytest.mark.parametrize("metric", ["cosine", "dot", "pearson", "euclidean"])
+def test_the_score_is_the_mean_over_directions(seed, metric):
     rng = np.random.default_rng(seed)
     space = Views({name: rng.normal(size=(12, 3)) for name in "abc"})
     y = rng.integers(3, size=12)
     expected = np.mean(
         [
-            retrieval_map(
-                ask(space, *pair, y, metric=similarity)[0], relevance=label_relevance(y, y)
-            )
+            retrieval_map(ask(space, *pair, y, metric=metric)[0], relevance=label_relevance(y, y))
             for pair in permutations("abc", 2)
         ]
     )
-    assert retrieval_scorer(similarity=similarity)(Aligned(), space, y) == pytest.approx(expected)
+    assert retrieval_scorer(metric=metric)(Aligned(), space, y) == pytest.approx(expected)
 
 
-def test_another_metric():
+def test_another_measure():
     space = Views({"a": np.eye(3), "b": np.eye(3)[[0, 2, 1]]})
     recall = retrieval_scorer(partial(retrieval_recall_at_k, k=1))
     assert recall(Aligned(), space) == pytest.approx(1 / 3)
@@ -121,13 +119,13 @@ def test_grid_search_with_labels():
     search = GridSearchCV(
         model,
         {"semanticmatching__classifier": [None, DummyClassifier()]},
-        scoring=retrieval_scorer(similarity="dot"),
+        scoring=retrieval_scorer(metric="dot"),
         cv=StratifiedKFold(3, shuffle=True, random_state=0),
         error_score="raise",
     ).fit(views, y)
     assert search.best_params_["semanticmatching__classifier"] is None
     # Without labels a row's answer is its own partner, which is harder to find.
-    by_label = retrieval_scorer(similarity="dot")
+    by_label = retrieval_scorer(metric="dot")
     assert by_label(search, views, y) > by_label(search, views) + 0.1
 
 
@@ -148,8 +146,10 @@ def test_workers_of_a_parallel_search_can_receive_a_scorer(scorer):
 
 
 def test_wrong_settings_and_shapes():
-    with pytest.raises(ValueError, match="'similarity' parameter"):
-        retrieval_scorer(similarity="manhattan")
+    with pytest.raises(ValueError, match="'metric' parameter"):
+        retrieval_scorer(metric="manhattan")
+    with pytest.raises(ValueError, match="'measure' parameter"):
+        retrieval_scorer("cosine")
     with pytest.raises(ValueError, match="'aggregate' parameter"):
         correlation_scorer("median")
     with pytest.raises(ValueError, match=r"one shape; got \(3, 3\) and \(3, 2\)"):

@@ -1,0 +1,340 @@
+"""Reading a fitted model changes nothing and threads may share it: every public estimator."""
+
+import importlib
+import inspect
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.decomposition import TruncatedSVD
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from mmclassic import MultimodalRecommender
+from mmclassic.align import (
+    CCA,
+    GCCA,
+    PLS,
+    DiscriminantCCA,
+    KernelCCA,
+    KMeansAligner,
+    MLPAligner,
+    Procrustes,
+    RidgeMapping,
+    SemanticMatching,
+)
+from mmclassic.features import (
+    HOG,
+    MFCC,
+    AudioVectorizer,
+    Chroma,
+    ColorHistogram,
+    ImageVectorizer,
+    LocalBinaryPattern,
+    ModalityExtractor,
+    NumericVectorizer,
+    SpatialPyramid,
+    SpectralShape,
+    Tempo,
+    TextVectorizer,
+    VisualWords,
+)
+from mmclassic.fuse import ConcatFusion, WeightedFusion
+from mmclassic.interactions import Interactions
+from mmclassic.recommend import CrossModalSearch, KNNRecommender, PopularRecommender
+from mmclassic.testing import check_threads, check_transform_changes_nothing, make_views
+from mmclassic.views import PerView
+
+PACKAGES = ("views", "features", "align", "fuse", "recommend")
+ABSTRACT = {"BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
+CHECKS = [check_transform_changes_nothing, check_threads]
+N = 12
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*Maximum iterations:Warning"),
+    pytest.mark.filterwarnings("ignore::mmclassic.exceptions.CellWarning"),
+    pytest.mark.filterwarnings("ignore::mmclassic.exceptions.EmptyRowWarning"),
+]
+
+
+# --- transformers of views: the checks know what to call ----------------------------------------
+
+OF_VIEWS = [
+    PerView({"image": StandardScaler(), "text": TruncatedSVD(2, random_state=0)}),
+    PerView({"audio": Nystroem(n_components=3, random_state=0)}, remainder="drop"),
+    CCA(),
+    CCA(n_components=2, ridge=(0.1, 1.0)),
+    GCCA(),
+    PLS(n_components=3),
+    RidgeMapping(),
+    RidgeMapping("image", ridge="cv"),
+    Procrustes(),
+    KMeansAligner(n_clusters=4),
+    MLPAligner(n_components=3, max_iter=20),
+    KernelCCA(),
+    KernelCCA(kernel="poly", n_landmarks=10),
+    SemanticMatching(),
+    SemanticMatching(LogisticRegression(C=0.1)),
+    DiscriminantCCA(),
+    DiscriminantCCA(objective="cluster"),
+    ConcatFusion({"image": 1, "text": 2, "audio": 0.5}),
+    WeightedFusion(),
+]
+
+
+# PerView(drop) leaves nothing of a query with text alone, and WeightedFusion needs one width.
+def with_calls(estimator):
+    """The views to be fitted on and the calls, where those that the checks make do not fit."""
+    if isinstance(estimator, WeightedFusion):
+        views = make_views(missing=0.2)
+        views = PerView({n: TruncatedSVD(3, random_state=0) for n in views.names}).fit_transform(
+            views
+        )
+    elif isinstance(estimator, PerView) and estimator.remainder == "drop":
+        views = make_views(missing=0.2)
+    else:
+        return estimator, None
+    inputs = (views, views[["audio"]][views.mask("audio")], views[30:])
+    calls = [("transform", (v,), {}) for v in inputs]
+    if hasattr(estimator, "parts"):
+        calls += [("parts", (v,), {}) for v in inputs]
+    return estimator.fit(views), [*calls, ("get_feature_names_out", (), {})]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.__name__)
+@pytest.mark.parametrize("estimator", OF_VIEWS, ids=repr)
+def test_transformers_of_views(estimator, check):
+    check(*with_calls(estimator))
+
+
+# --- features ------------------------------------------------------------------------------------
+
+
+def pictures():
+    return list(np.random.default_rng(0).integers(0, 256, (N, 24, 30, 3), dtype=np.uint8))
+
+
+def clips():
+    rng = np.random.default_rng(0)
+    return [(0.1 * rng.standard_normal(12000 + 500 * i), 8000) for i in range(N)]
+
+
+def texts():
+    return [f"shirt number{i} {'red' if i % 2 else 'blue'} 红色条纹" for i in range(N)]
+
+
+def items():
+    """Twelve items of which some lack something."""
+    table = pd.DataFrame(
+        {
+            "item_id": [f"i{n}" for n in range(N)],
+            "photo": pictures(),
+            "title": texts(),
+            "clip": clips(),
+            "price": np.arange(N) * 1.5,
+        }
+    )
+    table.at[3, "photo"] = None
+    table.at[5, "clip"] = None
+    return table
+
+
+def with_broken_cells(table):
+    """New items, with a picture and a sound that cannot be read."""
+    broken = table.iloc[::-1].reset_index(drop=True)
+    broken["item_id"] = [f"new{n}" for n in range(len(broken))]
+    broken.at[0, "photo"] = b"no picture"
+    broken.at[1, "clip"] = b"no sound"
+    return broken
+
+
+def column_calls(vectorizer, fitted_on, broken):
+    fitted = vectorizer.fit(fitted_on)
+    columns = (fitted_on, broken, fitted_on[:4])
+    methods = [m for m in ("transform", "extract") if hasattr(fitted, m)]
+    calls = [(m, (c,), {}) for m in methods for c in columns]
+    return fitted, [*calls, ("get_feature_names_out", (), {})]
+
+
+def batch_calls(descriptor, batch):
+    fitted = descriptor.fit(batch)
+    calls = [("transform", (some,), {}) for some in (batch, batch[::-1], batch[:5])]
+    if hasattr(fitted, "frames"):
+        calls += [("frames", (clip, 8000), {}) for clip in batch[:3]]
+    return fitted, calls
+
+
+def extractor_calls():
+    extractor = ModalityExtractor(
+        [
+            (
+                "image",
+                ImageVectorizer([("hog", HOG()), ("color", ColorHistogram())], size=(32, 32)),
+                "photo",
+            ),
+            ("text", TextVectorizer(), ["title"]),
+            ("audio", AudioVectorizer(), "clip"),
+            ("price", StandardScaler(), "price"),
+        ],
+        on_error="missing",
+    )
+    fitted = extractor.fit(items())
+    tables = (items(), with_broken_cells(items()), items()[["title", "price"]])
+    calls = [("transform", (table,), {}) for table in tables]
+    return fitted, [*calls, ("get_feature_names_out", (), {})]
+
+
+def batch_of_pictures():
+    return np.stack(pictures())
+
+
+def batch_of_clips():
+    return 0.1 * np.random.default_rng(0).standard_normal((6, 33000))
+
+
+FEATURES = {
+    "ModalityExtractor": extractor_calls,
+    "ImageVectorizer": lambda: column_calls(
+        ImageVectorizer(
+            [("hog", HOG()), ("words", VisualWords(8, random_state=0))],
+            size=(48, 48),
+            on_error="missing",
+            random_state=0,
+        ),
+        pictures(),
+        [b"broken", *pictures()[:4], None],
+    ),
+    "TextVectorizer": lambda: column_calls(
+        TextVectorizer(on_error="missing"), texts(), ["red", b"\xff\xfe\xff", "unknown", None]
+    ),
+    "TextVectorizer (LSA of BM25)": lambda: column_calls(
+        TextVectorizer(weighting="bm25", n_components=3, random_state=0), texts(), ["blue", None]
+    ),
+    "AudioVectorizer": lambda: column_calls(
+        AudioVectorizer(on_error="missing"), clips(), ["gone.wav", *clips()[:4], None]
+    ),
+    "NumericVectorizer": lambda: column_calls(
+        NumericVectorizer(on_error="missing"),
+        np.arange(24.0).reshape(12, 2),
+        np.array([[1, np.inf], [np.nan, np.nan], [0, 1]]),
+    ),
+    "HOG": lambda: batch_calls(HOG(), batch_of_pictures()),
+    "ColorHistogram": lambda: batch_calls(ColorHistogram(), batch_of_pictures()),
+    "LocalBinaryPattern": lambda: batch_calls(LocalBinaryPattern(), batch_of_pictures()),
+    "SpatialPyramid": lambda: batch_calls(SpatialPyramid(ColorHistogram()), batch_of_pictures()),
+    "VisualWords": lambda: batch_calls(
+        VisualWords(8, radius=5, random_state=0), batch_of_pictures()
+    ),
+    "MFCC": lambda: batch_calls(MFCC(), batch_of_clips()),
+    "Chroma": lambda: batch_calls(Chroma(), batch_of_clips()),
+    "SpectralShape": lambda: batch_calls(SpectralShape(), batch_of_clips()),
+    "Tempo": lambda: batch_calls(Tempo(), batch_of_clips()),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.__name__)
+@pytest.mark.parametrize("case", FEATURES)
+def test_features(case, check):
+    check(*FEATURES[case]())
+
+
+# --- recommenders, search and the facade ---------------------------------------------------------
+
+USERS = ["ann", "bob", "eve"]
+
+
+def likes():
+    """Each user likes three items; the two first lists overlap."""
+    rows = [(user, f"i{(2 * u + j) % N}") for u, user in enumerate(USERS) for j in range(3)]
+    return pd.DataFrame(rows, columns=["user_id", "item_id"])
+
+
+def recommender_calls(recommender):
+    ids = [f"i{n}" for n in range(N)]
+    interactions = Interactions.from_frame(likes(), items=ids)
+    fitted = recommender.fit(make_views(N, missing=0.2), interactions)
+    calls = [
+        (method, (users, k), {})
+        for method in ("recommend", "rank")
+        if hasattr(fitted, method)
+        for users, k in ((None, 3), (USERS[:1], 5), (USERS[1:], 2))
+    ]
+    if hasattr(fitted, "similar"):
+        calls += [("similar", (some, 3), {}) for some in (ids[:4], ids[6:], ids[:1])]
+    if hasattr(fitted, "explain"):
+        calls += [("explain", (user, item), {}) for user in USERS for item in ids[3:9:2]]
+    return fitted, calls
+
+
+def search_calls(**parameters):
+    gallery = CCA(3).fit(make_views()).transform(make_views(N, missing=0.2))
+    fitted = CrossModalSearch(**parameters).fit(gallery, ids=[f"i{n}" for n in range(N)])
+    queries = (gallery, gallery[["text"]][gallery.mask("text")], gallery[4:])
+    calls = [("search", (some, 3), {}) for some in queries]
+    return fitted, [*calls, ("search", (queries[1], 2), {"target": "image"})]
+
+
+def facade_calls(**parameters):
+    model = MultimodalRecommender(
+        text="title", numeric="price", image="photo", audio="clip", on_error="missing", **parameters
+    )
+    fitted = model.fit(items(), likes())
+    new, some = with_broken_cells(items()), items()[["item_id", "title"]].iloc[:5]
+    calls = [("transform", (table,), {}) for table in (items(), new, some)]
+    calls += [("recommend", (users, k), {}) for users, k in ((None, 3), (USERS[:1], 5))]
+    calls += [("recommend", (USERS, 2), {"items": table}) for table in (new, some)]
+    calls += [("similar", (some_items, 3), {}) for some_items in (["i0", "i7"], ["i2"], new)]
+    calls += [("search", (), {"text": text, "k": 2}) for text in ("red shirt", "blue", "红色")]
+    calls += [("explain", (user, item), {}) for user in USERS for item in ("i0", "i9")]
+    if fitted.aligner_ is not None:
+        calls += [("consistency", (), {}), ("consistency", (new,), {})]
+        calls += [("score", (items(),), {}), ("score", (new,), {})]
+    return fitted, calls
+
+
+MODELS = {
+    "KNNRecommender": lambda: recommender_calls(KNNRecommender()),
+    "KNNRecommender (weights)": lambda: recommender_calls(
+        KNNRecommender(weights={"image": 1, "text": 2, "audio": 0})
+    ),
+    "PopularRecommender": lambda: recommender_calls(PopularRecommender()),
+    "CrossModalSearch": search_calls,
+    "CrossModalSearch (pearson)": lambda: search_calls(metric="pearson"),
+    "MultimodalRecommender": facade_calls,
+    "MultimodalRecommender (no aligner)": lambda: facade_calls(aligner="passthrough"),
+    "MultimodalRecommender (joined)": lambda: facade_calls(fuser=ConcatFusion()),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.__name__)
+@pytest.mark.parametrize("case", MODELS)
+def test_models(case, check):
+    check(*MODELS[case]())
+
+
+# --- none is left out ----------------------------------------------------------------------------
+
+
+def public_estimators():
+    """Names of the public estimators of all packages that have any to be read."""
+    modules = [importlib.import_module(f"mmclassic.{package}") for package in PACKAGES]
+    found = {name: getattr(module, name) for module in modules for name in module.__all__}
+    found["MultimodalRecommender"] = MultimodalRecommender
+    return {n for n, c in found.items() if inspect.isclass(c) and issubclass(c, BaseEstimator)}
+
+
+def test_no_estimator_is_left_out():
+    listed = {type(estimator).__name__ for estimator in OF_VIEWS}
+    listed |= {case.split(" ")[0] for case in [*FEATURES, *MODELS]}
+    assert public_estimators() - ABSTRACT == listed
+
+
+def test_the_cells_that_cannot_be_read_are_met():
+    """The calls go where models once wrote: to failures, not only to good cells."""
+    fitted, calls = FEATURES["ModalityExtractor"]()
+    views = [fitted.transform(*args) for name, args, _ in calls if name == "transform"]
+    assert not views[1].mask("image")[0]
+    assert not views[1].mask("audio")[1]
+    assert views[2].names == ("text", "price")
