@@ -124,11 +124,13 @@ class SpectralWhitener:
         values, vectors = leading_eigenpairs(covariance * scales[:, None] * scales)
         largest = max(values[0], 0)
         if variances is not None:
-            largest = max(largest, float(np.max(variances * scales**2)))
+            # What is left of larger variances is judged by those, not by its own largest.
+            largest = float(np.max(variances * scales**2))
         varies = values > largest * tolerance
         if rounding is not None:
             varies &= values > _MARGIN * (rounding * scales**2) @ vectors**2
         varies[max(most, 1) :] = False
+        self.varies = bool(varies.any())
         keep = varies.copy()
         keep[0] = True
         left = np.where(varies[keep], values[keep], 0) + ridge
