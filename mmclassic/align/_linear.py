@@ -24,21 +24,6 @@ class LinearAligner(BaseAligner):
     One pass over the rows gathers them; `partial_fit` adds more rows, `merge` what another
     estimator has seen, and `fit_moments` takes what was gathered elsewhere. A subclass writes
     `_solve`; one that keeps other moments than `Moments` also `_new_moments` and `_add_rows`.
-
-    Attributes
-    ----------
-    weights_ : dict of ndarray of shape (width, n_components_)
-        Columns that map a centred view into the shared space.
-    means_ : dict of ndarray of shape (width,)
-        What is subtracted from every view.
-    moments_ : Moments
-        What `partial_fit` has seen; not kept by `fit`.
-    n_components_ : int
-        Width of the shared space.
-    view_widths_in_ : dict
-        Width of every fitted view by name.
-    n_features_in_ : int
-        Total width of the fitted views.
     """
 
     _parameter_constraints: dict = {
@@ -296,6 +281,7 @@ class LinearAligner(BaseAligner):
     def _remember_widths(self, widths):
         self.view_widths_in_ = dict(widths)
         self.n_features_in_ = sum(widths.values())
+        vars(self).pop("feature_names_in_", None)  # those of a table that was fitted before
 
     def _forget(self):
         """Drop what an earlier fit has left."""

@@ -24,6 +24,10 @@ def real_components(weights, covariances, most):
     """
     weights = {name: _above_rounding(name, w, covariances) for name, w in weights.items()}
     agreement, doubt = _agreement(weights, covariances)
+    first = slice(most)
+    factor, failed = la.lapack.dpotrf(agreement[first, first], lower=True)
+    if not failed and (np.diag(factor) ** 2 > doubt[first]).all():
+        return np.arange(len(factor))  # nearly always
     kept, factor = [], np.zeros((0, 0))
     for k in range(len(agreement)):
         if len(kept) == most:

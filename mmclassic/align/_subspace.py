@@ -25,26 +25,6 @@ class SubspaceAligner(LinearAligner):
 
     Projections of a view are its variates. A subclass writes `_directions` and `_keep`, and
     may have a parameter ``ridge``, whose forms are read here.
-
-    Attributes
-    ----------
-    ridge_ : dict of str to float
-        The ridge of every view, if there is such a parameter.
-    ridge_scores_ : ndarray of shape (n_candidates, 5)
-        Correlation on held-out rows, summed over the components and averaged over the pairs
-        of views, by candidate and fold; only if the ridge was chosen from candidates.
-    loadings_ : dict of ndarray of shape (width, n_components_)
-        Correlations of a view's columns with its own variates; 0 where one is constant.
-    weights_ : dict of ndarray of shape (width, n_components_)
-        Columns that project a centred view on its variates.
-    means_ : dict of ndarray of shape (width,)
-        Mean of every view.
-    n_components_ : int
-        Width of the shared space.
-    view_widths_in_ : dict
-        Width of every fitted view by name.
-    n_features_in_ : int
-        Total width of the fitted views.
     """
 
     _parameter_constraints: dict = {

@@ -14,23 +14,6 @@ class TargetAligner(LinearAligner):
     """Linear aligner whose shared space is the target view's own, centred.
 
     A view is mapped by the rows that have both it and the target. A subclass writes `_map`.
-
-    Attributes
-    ----------
-    target_ : str
-        The view whose space is shared.
-    offsets_ : dict of ndarray of shape (n_components_,)
-        Mean of the target over the rows that have both it and a view, minus its mean over all.
-    weights_ : dict of ndarray of shape (width, n_components_)
-        Columns that map a centred view into the space of the target; none for the target itself.
-    means_ : dict of ndarray of shape (width,)
-        Mean of every view over the rows that it was mapped by.
-    n_components_ : int
-        Width of the target view.
-    view_widths_in_ : dict
-        Width of every fitted view by name.
-    n_features_in_ : int
-        Total width of the fitted views.
     """
 
     _parameter_constraints: dict = {
