@@ -1,27 +1,27 @@
 """The contract of aligners."""
 
 import warnings
+from abc import ABC, abstractmethod
 from itertools import combinations
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.metrics import paired_correlation
 from mmclassic.views import (
     Views,
-    ViewsEstimator,
     ViewsTransformerMixin,
     restore_absent,
     validate_views,
 )
 
 
-class BaseAligner(ViewsTransformerMixin, ViewsEstimator):
+class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
     """Map every view into one shared space.
 
-    A subclass writes two hooks: ``_fit_views(views, y)`` learns and sets
-    ``n_components_``, and ``_project(name, block)`` maps the rows of one view
-    to an ndarray of shape (n_rows, n_components_).
+    A subclass writes two hooks: ``_fit_views(views, y)``, which learns, and
+    ``_project(name, block)``, which maps the rows of one view.
 
     Attributes
     ----------
@@ -60,6 +60,23 @@ class BaseAligner(ViewsTransformerMixin, ViewsEstimator):
         self._fit_views(validate_views(self, X, reset=True), y)
         return self
 
+    @abstractmethod
+    def _fit_views(self, views, y):
+        """Learn from checked views, whose absent rows hold 0; set ``n_components_``."""
+
+    @abstractmethod
+    def _project(self, name, block):
+        """Map rows of a view: ndarray of shape (n_rows, n_components_). Sets nothing."""
+
+    def _check_fitted(self):
+        """Raise NotFittedError where there is nothing to read."""
+        check_is_fitted(self)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def _warn_of_second_view(self, y):
         shape = getattr(y, "shape", ())
         if len(shape) == 2 and shape[1] > 1:
@@ -86,7 +103,7 @@ class BaseAligner(ViewsTransformerMixin, ViewsEstimator):
             One block of width ``n_components_`` per view that came; a plain
             matrix if one came.
         """
-        check_is_fitted(self)
+        self._check_fitted()
         views = validate_views(self, X, reset=False)
         blocks = {
             name: restore_absent(self._project(name, views[name]), views.mask(name))
@@ -111,6 +128,7 @@ class BaseAligner(ViewsTransformerMixin, ViewsEstimator):
             [-1, 1]; rows that lack a view of a pair are left out of that pair.
             A component that is constant counts as 0. NaN for a single view.
         """
+        self._check_fitted()
         if not isinstance(X, Views):
             validate_views(self, X, reset=False)
             return float("nan")
@@ -133,7 +151,7 @@ class BaseAligner(ViewsTransformerMixin, ViewsEstimator):
         names : ndarray of str of shape (n_components_,)
             The lower-case class name and a number; the same for every view.
         """
-        check_is_fitted(self)
+        self._check_fitted()
         prefix = type(self).__name__.lower()
         return np.array([f"{prefix}{i}" for i in range(self.n_components_)], dtype=object)
 

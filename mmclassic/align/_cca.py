@@ -2,12 +2,19 @@
 
 import numpy as np
 
-from mmclassic.align._canonical import CanonicalAligner, whitened, whiteners
-from mmclassic.moments import project, spans_of
-from mmclassic.utils import NON_NEGATIVE_REAL, leading_eigenpairs, leading_singular_triplets
+from mmclassic.align._objectives import (
+    principal_axes,
+    sum_of_covariances,
+    weights_of,
+    whiteners,
+)
+from mmclassic.align._ridge import RIDGE
+from mmclassic.align._subspace import SubspaceAligner
+from mmclassic.moments import project
+from mmclassic.utils import NON_NEGATIVE_REAL
 
 
-class CCA(CanonicalAligner):
+class CCA(SubspaceAligner):
     """Canonical correlation analysis: directions along which the views agree.
 
     Two views give the classical method, more views the multiset form that
@@ -77,7 +84,7 @@ class CCA(CanonicalAligner):
     first view positive. A single view gives its whitened principal axes, by
     decreasing variance. Without a ridge, directions whose variance is lost in
     rounding (1e-14 of the largest in float64, of columns of unit variance) are
-    left out.
+    left out, and so are components whose correlation is rounding.
 
     Files larger than memory: `partial_fit` takes them in pieces, and `merge`
     joins what several workers have seen.
@@ -104,7 +111,8 @@ class CCA(CanonicalAligner):
     """
 
     _parameter_constraints: dict = {
-        **CanonicalAligner._parameter_constraints,
+        **SubspaceAligner._parameter_constraints,
+        "ridge": RIDGE,
         "correlation_power": NON_NEGATIVE_REAL,
     }
 
@@ -123,49 +131,12 @@ class CCA(CanonicalAligner):
         self.max_width = max_width
         self.random_state = random_state
 
-    def _canonical(self, covariances, ridges):
-        names = covariances.names
-        if len(names) == 1:
-            return self._principal_axes(covariances, ridges)
-        solution = self._solve_pairs(covariances, ridges, in_place=True)
-        if solution[0][-1] > np.sqrt(np.finfo(np.float64).eps):
-            return solution
-        # Components without correlation: some may have no variance either, so count those.
-        return self._solve_pairs(covariances, ridges, in_place=False)
-
-    def _solve_pairs(self, covariances, ridges, *, in_place):
-        names = covariances.names
-        whites = whiteners(covariances, ridges, in_place=in_place)
-        if len(names) == 2:
-            block = whitened(covariances, whites, *names)
-            available = min(block.shape)
-            left, values, right = leading_singular_triplets(block, self._wanted(available))
-            rotations = dict(zip(names, (left, right)))
-        else:
-            values, rotations, available = self._many(covariances, whites)
-        weights = {n: whites[n].weights(rotations[n]) for n in names}
-        for white in whites.values():
-            white.release()
-        return values, weights, available
-
-    def _many(self, covariances, whites):
-        """Leading eigenvectors of the matrix of all pairwise blocks (Kettenring 1971)."""
-        names = covariances.names
-        spans = spans_of({name: whites[name].rank for name in names})
-        size = spans[names[-1]].stop
-        matrix = np.zeros((size, size))
-        for i, a in enumerate(names):
-            for b in names[i + 1 :]:
-                # leading_eigenpairs reads the lower triangle.
-                matrix[spans[b], spans[a]] = whitened(covariances, whites, a, b).T
-        values, vectors = leading_eigenpairs(matrix, self._wanted(size))
-        # The trace is zero, so at least one eigenvalue is not negative.
-        tiny = values[0] * size * max(covariances.precisions.values())
-        available = max(1, np.count_nonzero(values > tiny))
-        values = np.maximum(values[:available], 0) / (len(names) - 1)
-        # Unit variance on average over the views, as in the case of two.
-        vectors = vectors[:, :available] * np.sqrt(len(names))
-        return values, {name: vectors[spans[name]] for name in names}, available
+    def _directions(self, covariances, ridges, wanted):
+        if len(covariances.names) == 1:
+            return principal_axes(covariances, *ridges.values(), wanted)
+        whites = whiteners(covariances, ridges, in_place=True)
+        values, rotations = sum_of_covariances(covariances, whites, wanted)
+        return values, weights_of(rotations, whites)
 
     def _keep(self, values, n_views):
         self.canonical_correlations_ = np.clip(values, 0.0, 1.0)

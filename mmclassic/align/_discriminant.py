@@ -1,6 +1,6 @@
 """Canonical correlation analysis that knows classes: generalised multiview LDA and cluster-CCA."""
 
-from itertools import combinations_with_replacement
+from itertools import combinations
 
 import numpy as np
 import scipy.linalg as la
@@ -8,7 +8,11 @@ from sklearn.utils._param_validation import StrOptions
 
 from mmclassic.align._labels import check_classes, check_labels
 from mmclassic.align._linear import LinearAligner
-from mmclassic.moments import ClassMoments, project, spans_of
+from mmclassic.align._objectives import block_matrix, diagonal_of, sum_of_ratios
+from mmclassic.align._ridge import RIDGE, candidates_of, check_folds, choose_ridge, given_ridges
+from mmclassic.align._solve import whiten
+from mmclassic.align._unsolvable import UnsolvableError
+from mmclassic.moments import ClassMoments, FoldedMoments, project, spans_of
 from mmclassic.utils import NON_NEGATIVE_REAL, POSITIVE_INTEGER, align_signs, leading_eigenpairs
 
 _DEFAULT_COMPONENTS = 32
@@ -32,9 +36,11 @@ class DiscriminantCCA(LinearAligner):
           discriminant analysis; of a single view, linear discriminant analysis);
         - "cluster": class means correlate across views, in units of the total
           variation (mean cluster-CCA).
-    ridge : float >= 0, default=1.0
+    ridge : float >= 0, dict of str to float, sequence of float or "cv", default=1.0
         Regularisation of each view's variation, relative to its average over the
-        columns, as in `CCA`.
+        columns, as in `CCA`. A dict sets it by view. Of a sequence, or of 0.001 to 10 for
+        "cv", the value is taken with which rows of one class agree most in held-out rows, by
+        cross-validation with five folds in the same pass over the data.
     correlation_power : float >= 0, default=1.0
         Each component is multiplied by its correlation to this power, as in `CCA`.
     max_width : int, default=1000
@@ -55,6 +61,12 @@ class DiscriminantCCA(LinearAligner):
         What is subtracted from a view: the mean over the rows that have it.
     classes_ : ndarray of shape (n_classes,)
         The classes.
+    ridge_ : dict of str to float
+        The ridge of every view.
+    ridge_scores_ : ndarray of shape (n_candidates, 5)
+        Correlation on held-out rows of a row of one view with a row of its class of another
+        view, summed over the components and averaged over the pairs of views; only if the
+        ridge was chosen from candidates.
     moments_ : ClassMoments
         What `partial_fit` has seen; not kept by `fit`.
     n_components_ : int
@@ -101,7 +113,7 @@ class DiscriminantCCA(LinearAligner):
         **LinearAligner._parameter_constraints,
         "n_components": [*POSITIVE_INTEGER, None],
         "objective": [StrOptions({"gmlda", "cluster"})],
-        "ridge": NON_NEGATIVE_REAL,
+        "ridge": RIDGE,
         "correlation_power": NON_NEGATIVE_REAL,
     }
 
@@ -166,7 +178,7 @@ class DiscriminantCCA(LinearAligner):
         Returns
         -------
         self : object
-            The aligner. It is solved at the first use after this.
+            The aligner.
 
         Raises
         ------
@@ -179,6 +191,13 @@ class DiscriminantCCA(LinearAligner):
         -----
         UserWarning
             If `fit` came before, which keeps no moments to add to: then this starts anew.
+
+        Notes
+        -----
+        Every call solves the problem, O(p^3) for views of width p. Where many small pieces
+        come, gather them in `ClassMoments` (`update`) and call `fit_moments` once at the end.
+        While the rows allow no solution, as those of one class do, they are kept, and
+        reading raises NotFittedError that says what is lacking.
         """
         if classes is not None and y is not None:
             unknown = np.setdiff1d(y, classes)
@@ -190,65 +209,89 @@ class DiscriminantCCA(LinearAligner):
         return super().partial_fit(X, y, sample_weight)
 
     def _new_moments(self):
-        return ClassMoments()
+        chosen = candidates_of(self.ridge) is not None
+        return FoldedMoments(ClassMoments) if chosen else ClassMoments()
 
     def _add_rows(self, moments, views, y, weight):
-        return moments.update(views, check_labels(self, views, y), weight)
+        return moments.update(views, y=check_labels(self, views, y), sample_weight=weight)
+
+    def _check_settings(self, widths):
+        if candidates_of(self.ridge) is None:
+            given_ridges(self.ridge, list(widths))
 
     def _solve(self, moments, reductions, release):
-        self.classes_ = check_classes(self, moments.classes)
-        roots = np.sqrt(moments.class_weights / moments.class_weights.sum())[:, None]
-        bases, coordinates, means = {}, {}, {}
-        for name in moments.widths:
-            means[name] = moments.moments[name].mean(name)
-            whitener = self._whitener(moments, name)
-            between = roots * moments.deviations(name)
-            # Only the directions between class means matter: a problem of few dimensions.
-            basis, coordinates[name] = la.qr((between @ whitener).T, mode="economic")
-            bases[name] = whitener @ basis
-        self._set_maps(self._leading_directions(coordinates, bases), means, reductions)
+        total = moments.total()
+        self.classes_ = check_classes(self, total.classes)
+        self.ridge_ = self._ridges(moments)
+        values, weights = self._directions(total, self.ridge_)
+        k = self._n_components(values.size)
+        self.canonical_correlations_ = self._correlations(values[:k], len(weights))
+        means = {name: total.moments[name].mean(name) for name in total.widths}
+        self._set_maps({n: w[:, :k] for n, w in weights.items()}, means, reductions)
         signs = align_signs(next(iter(self.weights_.values())))
         self.weights_ = {name: weights * signs for name, weights in self.weights_.items()}
+        self.n_components_ = k
 
-    def _whitener(self, moments, name):
-        """``W`` with ``W.T (S + ridge I) W = I``; directions without variation are left out."""
+    def _ridges(self, moments):
+        """The ridge of every view, given or chosen on held-out folds."""
+        names = list(self.view_widths_in_)
+        candidates = candidates_of(self.ridge)
+        if candidates is None:
+            return given_ridges(self.ridge, names)
+        check_folds(moments, [(name,) for name in names])
+        most = self.n_components or _DEFAULT_COMPONENTS
+
+        def score(known, held_out):
+            check_classes(self, known.classes)
+            scores = []
+            for ridge in candidates:
+                weights = self._directions(known, dict.fromkeys(names, float(ridge)))[1]
+                scores.append(_agreement({n: w[:, :most] for n, w in weights.items()}, held_out))
+            return scores
+
+        best, self.ridge_scores_ = choose_ridge(candidates, moments, score)
+        return dict.fromkeys(names, best)
+
+    def _directions(self, moments, ridges):
+        """All eigenvectors of the class means' agreement (Sharma et al., equation 5)."""
+        names = list(moments.widths)
+        roots = np.sqrt(moments.class_weights / moments.class_weights.sum())[:, None]
+        bases, coordinates = {}, {}
+        for name in names:
+            white = self._whitener(moments, name, ridges[name])
+            between = white.reduce((roots * moments.deviations(name)).T)
+            # Only the directions between class means matter: a problem of few dimensions.
+            basis, coordinates[name] = la.qr(between, mode="economic")
+            bases[name] = white.weights(basis)
+        sizes = {name: len(coordinates[name]) for name in names}
+        matrix = block_matrix(
+            sizes,
+            lambda a, b: coordinates[a] @ coordinates[b].T,
+            diagonal=self.objective == "gmlda" or len(names) == 1,
+        )
+        values, vectors = leading_eigenpairs(matrix)
+        # The values of a few dimensions, most of them 0 up to rounding or negative ("cluster").
+        k = max(1, np.count_nonzero(values > max(values[0], 0) * 1e-10))
+        vectors = vectors[:, :k] * np.sqrt(len(names))
+        spans = spans_of(sizes)
+        return values[:k], {name: bases[name] @ vectors[spans[name]] for name in names}
+
+    def _whitener(self, moments, name, ridge):
+        """Of the variation within classes ("gmlda"), or of all of it."""
         spread = moments.moments[name].covariance(name, name)
         variances = spread.diagonal().copy()
         if self.objective == "gmlda":
             spread -= moments.between(name)
-        ridge = self.ridge * max(spread.trace(), 0) / self.view_widths_in_[name]
-        spread[np.diag_indices_from(spread)] += ridge
-        # Rounding is relative to the variances before those between classes were subtracted.
-        scale = np.sqrt(variances + ridge)
-        scale[scale == 0] = 1
-        values, vectors = leading_eigenpairs(spread / np.outer(scale, scale))
-        precision = moments.moments[name].precisions[name]
-        keep = values > 10 * max(precision, np.sqrt(len(values)) * np.finfo(np.float64).eps)
-        if not keep.any():
-            return np.eye(len(values), 1)
-        return vectors[:, keep] / np.sqrt(values[keep]) / scale[:, None]
-
-    def _leading_directions(self, coordinates, bases):
-        """Leading eigenvectors of the class means' agreement (Sharma et al., equation 5)."""
-        names = list(coordinates)
-        values, vectors = leading_eigenpairs(self._agreement(coordinates))
-        positive = values > max(values[0], 0) * 1e-10
-        k = self.n_components_ = self._check_n_components(int(np.count_nonzero(positive)))
-        self.canonical_correlations_ = self._correlations(values[:k], len(names))
-        vectors = vectors[:, :k] * np.sqrt(len(names))
-        spans = spans_of({name: len(coordinates[name]) for name in names})
-        return {name: bases[name] @ vectors[spans[name]] for name in names}
-
-    def _agreement(self, coordinates):
-        """Products of the whitened class means of all pairs of views, in blocks."""
-        names = list(coordinates)
-        blocks = [[None] * len(names) for _ in names]
-        for i, j in combinations_with_replacement(range(len(names)), 2):
-            product = coordinates[names[i]] @ coordinates[names[j]].T
-            if i == j and self.objective == "cluster" and len(names) > 1:
-                product = np.zeros_like(product)
-            blocks[i][j], blocks[j][i] = product, product.T
-        return np.block(blocks)
+        # A direction without variation within classes tells them apart best, so it must not be
+        # left out where there is a ridge: hence in place. Rounding is relative to the variances
+        # before those between classes were subtracted.
+        return whiten(
+            spread,
+            ridge * max(spread.trace(), 0) / self.view_widths_in_[name],
+            precision=moments.moments[name].precisions[name],
+            variances=variances,
+            in_place=True,
+        )
 
     def _correlations(self, values, n_views):
         values = np.maximum(values, 0)
@@ -261,13 +304,28 @@ class DiscriminantCCA(LinearAligner):
         scale = self.canonical_correlations_**self.correlation_power
         return project(block, self.weights_[name] * scale, self.means_[name])
 
-    def _check_n_components(self, available):
+    def _n_components(self, available):
         if self.n_components is None:
-            return min(_DEFAULT_COMPONENTS, max(available, 1))
-        if self.n_components > max(available, 1):
-            raise ValueError(
+            return min(_DEFAULT_COMPONENTS, available)
+        if self.n_components > available:
+            raise UnsolvableError(
                 f"n_components={self.n_components}, but {self.classes_.size} classes of these "
                 f"views have at most {available} components; ask for fewer, or pass None for as "
                 "many as there are."
             )
         return self.n_components
+
+
+def _agreement(weights, moments):
+    """Correlation of rows of one class in different views, summed over the components."""
+    shares = moments.class_weights / moments.class_weights.sum()
+    means = {name: moments.deviations(name) @ w for name, w in weights.items()}
+    spreads = {
+        name: diagonal_of(w, moments.moments[name].covariance(name, name), w)
+        for name, w in weights.items()
+    }
+    pairs = list(combinations(weights, 2)) or [(name, name) for name in weights]
+    total = sum(
+        sum_of_ratios(shares @ (means[a] * means[b]), spreads[a], spreads[b]) for a, b in pairs
+    )
+    return total / len(pairs)

@@ -2,12 +2,17 @@
 
 import numpy as np
 
-from mmclassic.align._canonical import CanonicalAligner, whitened, whiteners
-from mmclassic.moments import spans_of
-from mmclassic.utils import leading_eigenpairs
+from mmclassic.align._objectives import (
+    principal_axes,
+    shared_variables,
+    weights_of,
+    whiteners,
+)
+from mmclassic.align._ridge import RIDGE
+from mmclassic.align._subspace import SubspaceAligner
 
 
-class GCCA(CanonicalAligner):
+class GCCA(SubspaceAligner):
     """Generalised canonical correlation analysis (MAXVAR).
 
     Finds uncorrelated variables of unit variance that all views predict best on
@@ -65,6 +70,11 @@ class GCCA(CanonicalAligner):
     `CCA`. Without a ridge its directions are those of `CCA`, scaled by how well
     each view predicts. A single view gives its principal axes by decreasing variance.
 
+    Only variables that views agree on are kept. Without a ridge one of a single view has the
+    agreement ``1 / n_views``, and what is at or below it is of one view alone or one on which
+    they disagree; with a ridge the sign of the covariances between views tells. So there are at
+    most as many components as in `CCA`.
+
     References
     ----------
     P. Horst, "Generalized canonical correlations and their applications to
@@ -87,33 +97,25 @@ class GCCA(CanonicalAligner):
     True
     """
 
+    _parameter_constraints: dict = {**SubspaceAligner._parameter_constraints, "ridge": RIDGE}
+
+    # A variable of one view alone has a larger value than one that two views agree on little.
+    _values_are_agreements = False
+
     def __init__(self, n_components=None, *, ridge=1.0, max_width=4096, random_state=0):
         self.n_components = n_components
         self.ridge = ridge
         self.max_width = max_width
         self.random_state = random_state
 
-    def _canonical(self, covariances, ridges):
-        names = covariances.names
-        if len(names) == 1:
-            values, weights, available = self._principal_axes(covariances, ridges)
-            return values, {names[0]: weights[names[0]] * np.sqrt(values)}, available
+    def _directions(self, covariances, ridges, wanted):
+        if len(covariances.names) == 1:
+            values, weights = principal_axes(covariances, *ridges.values(), wanted)
+            return values, {name: axes * np.sqrt(values) for name, axes in weights.items()}
+        # Not in place: the blocks of a view with itself are read besides its whitening.
         whites = whiteners(covariances, ridges, in_place=False)
-        spans = spans_of({name: whites[name].rank for name in names})
-        size = spans[names[-1]].stop
-        matrix = np.zeros((size, size))
-        for i, a in enumerate(names):
-            for b in names[i:]:
-                # leading_eigenpairs reads the lower triangle.
-                matrix[spans[b], spans[a]] = whitened(covariances, whites, a, b).T
-        values, vectors = leading_eigenpairs(matrix, self._wanted(size))
-        tiny = values[0] * size * max(covariances.precisions.values())
-        available = max(1, np.count_nonzero(values > tiny))
-        values, vectors = np.maximum(values[:available], 0), vectors[:, :available]
-        # G = B u / sqrt(value) has unit variance, so (C_v + r I)^-1 C_vG = white_v u_v sqrt(value).
-        vectors = vectors * np.sqrt(values)
-        weights = {name: whites[name].weights(vectors[spans[name]]) for name in names}
-        return values, weights, available
+        values, rotations = shared_variables(covariances, whites, wanted)
+        return values, weights_of(rotations, whites)
 
     def _keep(self, values, n_views):
         self.agreements_ = np.clip(values / n_views, 0.0, 1.0)

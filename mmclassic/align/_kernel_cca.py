@@ -1,7 +1,5 @@
 """Canonical correlation analysis of kernels."""
 
-from numbers import Real
-
 import numpy as np
 import scipy.sparse as sp
 from sklearn.metrics.pairwise import (
@@ -12,24 +10,29 @@ from sklearn.metrics.pairwise import (
 )
 from sklearn.preprocessing import KernelCenterer
 from sklearn.utils import check_random_state, gen_batches
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
 from mmclassic.align._base import BaseAligner
 from mmclassic.align._cca import CCA
+from mmclassic.align._ridge import RIDGE
+from mmclassic.align._solve import whiten
 from mmclassic.utils import (
     NON_NEGATIVE_REAL,
     POSITIVE_INTEGER,
     POSITIVE_REAL,
     RANDOM_STATE,
-    leading_eigenpairs,
+    align_signs,
+    is_weight,
+    per_view,
     row_norms,
 )
 from mmclassic.views import Views
 
 KERNELS = ("chi2", "cosine", "laplacian", "linear", "poly", "rbf")
+_UNMOVED = ("laplacian", "linear", "rbf")  # centred, they do not depend on the data's origin
 _EPS = np.finfo(np.float64).eps
-_BATCH_ROWS = 2000
-_MEDIAN_ROWS = 1000  # so many rows give a median that is good enough for a bandwidth
+_BATCH_ROWS = 2000  # kernel values at a time: 8 MB for 500 landmarks
+_MEDIAN_ROWS = 1000  # half a million distances give the median to about 0.1 %
 
 
 class KernelCCA(BaseAligner):
@@ -59,9 +62,9 @@ class KernelCCA(BaseAligner):
         Constant term of "poly".
     n_landmarks : int > 0, default=500
         Landmarks of each view, drawn from its rows; all rows if there are fewer.
-    ridge : float >= 0 or dict of str to float, default=1.0
-        Regularisation relative to the average variance of the mapped columns, see
-        `CCA`. Without one, kernels fit anything.
+    ridge : float >= 0, dict of str to float, sequence of float or "cv", default=1.0
+        Regularisation relative to the average variance of the mapped columns, chosen from
+        candidates as in `CCA`. Without one, kernels fit anything.
     correlation_power : float >= 0, default=1.0
         Each component is multiplied by its canonical correlation to this power,
         see `CCA`.
@@ -76,6 +79,8 @@ class KernelCCA(BaseAligner):
         Rows that represent each view.
     gammas_ : dict of float
         The gamma of every view; 1.0 where its kernel has none.
+    ridge_ : dict of str to float
+        The ridge of every view.
     cca_ : CCA
         Aligns the mapped views.
     n_components_ : int
@@ -124,7 +129,7 @@ class KernelCCA(BaseAligner):
         "degree": POSITIVE_REAL,
         "coef0": NON_NEGATIVE_REAL,
         "n_landmarks": POSITIVE_INTEGER,
-        "ridge": [Interval(Real, 0, None, closed="left"), dict],
+        "ridge": RIDGE,
         "correlation_power": NON_NEGATIVE_REAL,
         "random_state": RANDOM_STATE,
     }
@@ -153,21 +158,14 @@ class KernelCCA(BaseAligner):
         self.random_state = random_state
 
     def _fit_views(self, views, y):
-        self._kernels = self._by_view("kernel", views.names)
-        gammas = self._by_view("gamma", views.names)
-        self._check_settings(gammas)
+        self._kernels, gammas = self._settings(views.names)
         random_state = check_random_state(self.random_state)
-        self.landmarks_, self.gammas_, self._centerers, self._whiteners = {}, {}, {}, {}
+        self.landmarks_, self.gammas_ = {}, {}
+        self._origins, self._centerers, self._whiteners = {}, {}, {}
         for name in views.names:
             self._check_rows(name, views[name])
             landmarks = _draw(views[name], views.mask(name), self.n_landmarks, random_state)
-            self.landmarks_[name] = landmarks = landmarks.astype(np.float64)
-            self.gammas_[name] = gammas[name] or _median_gamma(landmarks, self._kernels[name])
-            kernel = self._kernel(name, landmarks)
-            self._centerers[name] = KernelCenterer().fit(kernel)
-            centred = self._centerers[name].transform(kernel)
-            # Of a view that is constant rounding is all that centring leaves.
-            self._whiteners[name] = _whitener(centred, noise=_EPS * np.trace(kernel))
+            self._fit_map(name, landmarks, gammas[name])
         mapped = {name: self._map(name, views[name]) for name in views.names}
         self.cca_ = CCA(
             self.n_components,
@@ -175,8 +173,25 @@ class KernelCCA(BaseAligner):
             correlation_power=self.correlation_power,
             max_width=self.n_landmarks,
         ).fit(Views(mapped, views.present))
+        self.ridge_ = self.cca_.ridge_
         self.canonical_correlations_ = self.cca_.canonical_correlations_
         self.n_components_ = self.cca_.n_components_
+
+    def _fit_map(self, name, landmarks, gamma):
+        """Learn what `_map` takes: the origin, the bandwidth, the centring and the whitening."""
+        stored = float(np.finfo(landmarks.dtype).eps)
+        self.landmarks_[name] = landmarks = landmarks.astype(np.float64)
+        self._origins[name] = None
+        if self._kernels[name] in _UNMOVED and not sp.issparse(landmarks):
+            # Far from the origin, kernel values lose their digits to the distance from it.
+            self._origins[name] = landmarks.mean(axis=0)
+        moved = _moved(landmarks, self._origins[name])
+        self.gammas_[name] = gamma or _median_gamma(moved, self._kernels[name])
+        kernel = self._kernel(name, landmarks)
+        self._centerers[name] = KernelCenterer().fit(kernel)
+        centred = self._centerers[name].transform(kernel)
+        share = max(_EPS, _rounding_share(landmarks, moved, stored))
+        self._whiteners[name] = _whitener(centred, np.trace(kernel), share)
 
     def _project(self, name, block):
         self._check_rows(name, block)
@@ -197,8 +212,8 @@ class KernelCCA(BaseAligner):
 
     def _kernel(self, name, rows):
         return pairwise_kernels(
-            rows,
-            self.landmarks_[name],
+            _moved(rows, self._origins[name]),
+            _moved(self.landmarks_[name], self._origins[name]),
             metric=self._kernels[name],
             filter_params=True,
             gamma=self.gammas_[name],
@@ -206,25 +221,23 @@ class KernelCCA(BaseAligner):
             coef0=self.coef0,
         )
 
-    def _by_view(self, parameter, names):
-        value = getattr(self, parameter)
-        if not isinstance(value, dict):
-            return dict.fromkeys(names, value)
-        if set(value) != set(names):
-            raise ValueError(
-                f"{parameter} must have a value for each of the views {list(names)}; got {value}."
-            )
-        return value
-
-    def _check_settings(self, gammas):
-        unknown = {name: k for name, k in self._kernels.items() if k not in KERNELS}
-        if unknown:
-            raise ValueError(f"the kernels are {list(KERNELS)}; got {unknown}.")
-        wrong = {
-            n: g for n, g in gammas.items() if not (g is None or (isinstance(g, Real) and g > 0))
-        }
-        if wrong:
-            raise ValueError(f"gamma must be a number > 0, or None, for every view; got {wrong}.")
+    def _settings(self, names):
+        """Kernel and gamma of every view."""
+        kernels = per_view(
+            self.kernel,
+            names,
+            parameter="kernel",
+            accepts=lambda kernel: kernel in KERNELS,
+            expected=f"one of {list(KERNELS)}",
+        )
+        gammas = per_view(
+            self.gamma,
+            names,
+            parameter="gamma",
+            accepts=lambda gamma: gamma is None or (is_weight(gamma) and gamma > 0),
+            expected="a number > 0, or None",
+        )
+        return kernels, gammas
 
     def _check_rows(self, name, block):
         if self._kernels[name] != "chi2":
@@ -273,10 +286,40 @@ def _distances(rows, kernel):
     return euclidean_distances(rows, squared=True)
 
 
-def _whitener(kernel, noise):
-    """``W`` with ``K W W.T K = K`` for the centred kernel matrix of the landmarks."""
-    values, vectors = leading_eigenpairs(kernel)
-    keep = values > noise
-    if not keep.any():
-        return np.zeros((len(values), 1))
-    return vectors[:, keep] / np.sqrt(values[keep])
+def _moved(rows, origin):
+    return rows if origin is None else rows - origin
+
+
+def _rounding_share(landmarks, moved, precision):
+    """Share of a kernel's trace that storing the data can make up in one direction.
+
+    A number x is kept to an error of variance ``(eps x)^2 / 12``; of an m x p matrix of such
+    errors the largest eigenvalue is their variance times ``(sqrt(m) + sqrt(p))^2``.
+    """
+    energy = float(np.sum(row_norms(moved) ** 2))
+    if energy == 0:
+        return 0.0
+    ratio = float(np.sum(row_norms(landmarks) ** 2)) / energy
+    return precision**2 / 12 * ratio * np.sum(1 / np.sqrt(landmarks.shape)) ** 2
+
+
+def _whitener(kernel, trace, share):
+    """``W`` with ``K W W.T K = K`` for the centred kernel matrix of the landmarks.
+
+    scikit-learn's Nystroem maps to one column for each landmark, those without variance too
+    (it divides by ``sqrt(max(value, 1e-12))``, whatever the scale), and a ridge is relative to
+    the average variance of the columns: of 300 rows of 8 and 6 columns and a linear kernel a
+    ridge of 1 leaves a first correlation of 0.89 then, and 0.62 in plain CCA and here.
+
+    Directions are left out whose `share` of the kernel's `trace` before centring is rounding; of
+    a constant view that is all there is.
+    """
+    size = len(kernel)
+    white = whiten(
+        kernel,
+        n_rows=size,  # centred, so one direction is gone
+        precision=size * share,
+        variances=np.full(size, trace / size),
+    )
+    matrix = white.weights(np.eye(white.rank)) if white.varies else np.zeros((size, 1))
+    return matrix * align_signs(matrix)

@@ -4,12 +4,12 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.special import softmax
 from sklearn.cluster import KMeans
+from sklearn.metrics import pairwise_distances_argmin
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.align._base import BaseAligner
-from mmclassic.moments import Reduction
+from mmclassic.moments import Reduction, rows_by_views
 from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE
 from mmclassic.views import Views, validate_views
 
@@ -35,7 +35,7 @@ class KMeansAligner(BaseAligner):
     max_iter : int, default=100
         The most rounds over rows that lack a view, after K-means on the
         complete rows.
-    random_state : int, RandomState instance or None, default=None
+    random_state : int, RandomState instance or None, default=0
         Decides the starts.
 
     Attributes
@@ -91,9 +91,7 @@ class KMeansAligner(BaseAligner):
         "random_state": RANDOM_STATE,
     }
 
-    def __init__(
-        self, n_clusters=8, *, temperature=0.25, n_init=10, max_iter=100, random_state=None
-    ):
+    def __init__(self, n_clusters=8, *, temperature=0.25, n_init=10, max_iter=100, random_state=0):
         self.n_clusters = n_clusters
         self.temperature = temperature
         self.n_init = n_init
@@ -108,8 +106,7 @@ class KMeansAligner(BaseAligner):
             )
         random_state = check_random_state(self.random_state)
         self._coordinates = {
-            name: _Coordinates(_rows(views[name], views.mask(name)), random_state)
-            for name in views.names
+            name: _Coordinates(views.present_rows(name), random_state) for name in views.names
         }
         blocks = {}
         for name in views.names:
@@ -150,12 +147,13 @@ class KMeansAligner(BaseAligner):
         return labels
 
     def _nearest(self, views):
-        total = np.zeros((len(views), self.n_clusters))
-        for name in views.names:
-            mask = views.mask(name)
-            centers = self.cluster_centers_[name]
-            total[mask] += euclidean_distances(views[name][mask], centers, squared=True)
-        return total.argmin(axis=1)
+        """Nearest centre in the views that a row has; 0 for a row without any."""
+        labels = np.zeros(len(views), dtype=np.intp)
+        for names, rows in rows_by_views(views, None, views.names):
+            joined = np.hstack([views[name][rows] for name in names], dtype=np.float64)
+            centers = np.hstack([self.cluster_centers_[name] for name in names])
+            labels[rows] = pairwise_distances_argmin(joined, centers)
+        return labels
 
     def _update_centers(self, name, block, mask, labels):
         """Means of the present rows; a cluster that lost its rows keeps its centre."""
@@ -192,7 +190,7 @@ class KMeansAligner(BaseAligner):
         labels : ndarray of shape (n_rows,)
             Cluster numbers; -1 for a row without any view.
         """
-        check_is_fitted(self)
+        self._check_fitted()
         views = validate_views(self, X, reset=False)
         blocks = {name: self._coordinates[name].apply(views[name]) for name in views.names}
         labels = self._nearest(Views(blocks, views.present))
@@ -200,15 +198,7 @@ class KMeansAligner(BaseAligner):
 
 
 class _Coordinates:
-    """Standardised coordinates of one view with total variance 1.
-
-    Parameters
-    ----------
-    X : {ndarray, CSR} of shape (n_rows, width)
-        Present rows.
-    random_state : RandomState
-        For the reduction of large sparse views.
-    """
+    """Standardised coordinates of one view with total variance 1, from its present rows."""
 
     def __init__(self, X, random_state):
         self.reduction = None
@@ -219,28 +209,14 @@ class _Coordinates:
             return
         self.mean = X.mean(axis=0, dtype=np.float64)
         spread = X.std(axis=0, dtype=np.float64)
+        # A deviation that rounding of the mean can make is no deviation.
         tiny = 10 * np.finfo(X.dtype).eps * np.abs(self.mean)
         varies = spread > tiny
         inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=varies)
         self.scale = inverse / np.sqrt(max(np.count_nonzero(varies), 1))
 
     def apply(self, X):
-        """Rows in these coordinates.
-
-        Parameters
-        ----------
-        X : {ndarray, CSR} of shape (m, width)
-            Rows of the view.
-
-        Returns
-        -------
-        coordinates : ndarray of shape (m, n_coordinates)
-            In the dtype of `X`.
-        """
+        """Rows in these coordinates, in their own dtype."""
         if self.reduction is not None:
             return self.reduction.apply(X) * X.dtype.type(self.scale)
         return (X - self.mean.astype(X.dtype)) * self.scale.astype(X.dtype)
-
-
-def _rows(block, mask):
-    return block if mask.all() else block[mask]

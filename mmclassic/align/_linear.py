@@ -1,40 +1,29 @@
 """What all aligners share whose solution follows from second moments."""
 
 import warnings
+from abc import abstractmethod
 
 import numpy as np
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from mmclassic.align._base import BaseAligner
-from mmclassic.moments import Moments, Reduction, project
+from mmclassic.align._unsolvable import UnsolvableError
+from mmclassic.moments import FoldedMoments, Moments, Reduction, project
 from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE
 from mmclassic.views import Views, validate_views
+
+# Parameters that moments and solutions do not depend on: nothing is drawn from moments.
+_HARMLESS = {"random_state"}
 
 
 class LinearAligner(BaseAligner):
     """Aligner that needs nothing of the data but counts, means and cross-products.
 
     One pass over the rows gathers them; `partial_fit` adds more rows, `merge` what another
-    estimator has seen. A subclass writes ``_solve(moments, reductions, release)``, which sets
-    ``weights_``, ``means_`` and ``n_components_``; `reductions` are those of `_reduce_wide` and
-    the moments may be consumed if `release`. One that learns from labels also writes
-    ``_add_rows(moments, views, y, weight)`` and `_new_moments`.
-
-    Attributes
-    ----------
-    weights_ : dict of ndarray of shape (width, n_components_)
-        Columns that map a centred view into the shared space.
-    means_ : dict of ndarray of shape (width,)
-        What is subtracted from every view.
-    moments_ : Moments
-        What `partial_fit` has seen; not kept by `fit`.
-    n_components_ : int
-        Width of the shared space.
-    view_widths_in_ : dict
-        Width of every fitted view by name.
-    n_features_in_ : int
-        Total width of the fitted views.
+    estimator has seen, and `fit_moments` takes what was gathered elsewhere. A subclass writes
+    `_solve`; one that keeps other moments than `Moments` also `_new_moments` and `_add_rows`.
     """
 
     _parameter_constraints: dict = {
@@ -63,7 +52,12 @@ class LinearAligner(BaseAligner):
         self._validate_params()
         self._warn_of_second_view(y)
         views = validate_views(self, X, reset=True)
-        weight = _check_weight(sample_weight, views)
+        moments = self._fit_views(views, y, _check_weight(sample_weight, views))
+        self._warn_of_settings(moments)
+        return self
+
+    def _fit_views(self, views, y, weight=None):
+        self._check_settings(views.widths)
         self._forget()
         reductions = self._reduce_wide(views, weight)
         reduced = views
@@ -71,7 +65,37 @@ class LinearAligner(BaseAligner):
             blocks = {n: _reduced(views[n], reductions.get(n)) for n in views.names}
             reduced = Views(blocks, views.present)
         moments = self._add_rows(self._new_moments(), reduced, y, weight)
-        self._solve(moments, reductions, release=True)
+        self._solve_rows(moments, reductions, release=True)
+        return moments
+
+    def fit_moments(self, moments):
+        """Learn the shared space from moments that were gathered elsewhere.
+
+        Parameters
+        ----------
+        moments : Moments, FoldedMoments or ClassMoments
+            What the rows were gathered in; left as it is. `DiscriminantCCA` needs
+            `ClassMoments`, a choice of the ridge `FoldedMoments` of these.
+
+        Returns
+        -------
+        self : object
+            The aligner, as if `fit` had seen the rows, without the reduction of wide views.
+
+        Raises
+        ------
+        ValueError
+            If the moments are of the wrong kind or allow no solution.
+        """
+        self._validate_params()
+        self._check_kind(moments)
+        if not moments.widths:
+            raise ValueError(f"{type(self).__name__}.fit_moments got moments without rows.")
+        self._check_settings(moments.widths)
+        self._forget()
+        self._remember_widths(moments.widths)
+        self._solve_rows(moments, {}, release=False)
+        self._warn_of_settings(moments)
         return self
 
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -90,17 +114,25 @@ class LinearAligner(BaseAligner):
         Returns
         -------
         self : object
-            The aligner. It is solved at the first use after this.
+            The aligner.
 
         Raises
         ------
         ValueError
-            If a view has more columns than `max_width`.
+            If a view has more columns than `max_width`, or a parameter does not suit the
+            views; the rows are not added then.
 
         Warns
         -----
         UserWarning
             If `fit` came before, which keeps no moments to add to: then this starts anew.
+
+        Notes
+        -----
+        Every call solves the problem, O(p^3) for p columns in all. Where many small pieces
+        come, gather them in `Moments` (`update`) and call `fit_moments` once at the end.
+        While the rows allow no solution they are kept, and reading raises NotFittedError
+        that says what is lacking.
         """
         self._validate_params()
         self._warn_of_second_view(y)
@@ -111,7 +143,20 @@ class LinearAligner(BaseAligner):
                 "to; partial_fit starts anew. Call partial_fit from the first rows on.",
                 stacklevel=2,
             )
-        views = validate_views(self, X, reset=first)
+        views = self._validate_piece(X, first)
+        weight = _check_weight(sample_weight, views)
+        moments = self._new_moments() if first else self.moments_
+        self._settle(self._add_rows(moments, views, y, weight))
+        if "n_components_" in vars(self):
+            self._warn_of_settings(self.moments_)
+        return self
+
+    def _validate_piece(self, X, first):
+        """Checked views of `partial_fit`, before anything is added."""
+        if first and isinstance(X, Views):
+            # In a first piece a view may be absent from all rows; `reset=True` would refuse it.
+            self._remember_widths(X.widths)
+        views = validate_views(self, X, reset=first and not isinstance(X, Views))
         wide = {n: w for n, w in views.widths.items() if w > self.max_width}
         if wide:
             raise ValueError(
@@ -120,12 +165,10 @@ class LinearAligner(BaseAligner):
                 "PerView({name: TruncatedSVD(256)}) fitted on a part of the rows, or raise "
                 "max_width."
             )
-        weight = _check_weight(sample_weight, views)
-        moments = self._new_moments() if first else self.moments_
-        moments = self._add_rows(moments, views, y, weight)
-        self._forget()
-        self.moments_ = moments
-        return self
+        self._check_settings(self.view_widths_in_)
+        if not first:
+            self._check_kind(self.moments_)
+        return views
 
     def merge(self, other):
         """Add the rows that another aligner has seen in `partial_fit`.
@@ -133,7 +176,7 @@ class LinearAligner(BaseAligner):
         Parameters
         ----------
         other : LinearAligner
-            An aligner of the same kind and views; left as it is.
+            An aligner of the same class, parameters and views; left as it is.
 
         Returns
         -------
@@ -143,37 +186,102 @@ class LinearAligner(BaseAligner):
         Raises
         ------
         ValueError
-            If one of the two was not fitted with `partial_fit`, they keep different moments,
-            or their views differ.
+            If one of the two was not fitted with `partial_fit`, their classes or parameters
+            differ (`random_state` may), or their views do.
+
+        Notes
+        -----
+        Solves the problem once, O(p^3) for p columns in all.
         """
+        self._check_same_settings(other)
         for aligner in (self, other):
             if "moments_" not in vars(aligner):
                 raise ValueError("merge needs two aligners that were fitted with partial_fit.")
-        kinds = [type(aligner.moments_).__name__ for aligner in (self, other)]
-        if kinds[0] != kinds[1]:
-            raise ValueError(
-                f"merge needs two aligners of the same kind and settings; {type(self).__name__} "
-                f"keeps {kinds[0]}, the other {type(other).__name__} keeps {kinds[1]}."
-            )
-        moments = self.moments_.merge(other.moments_)
-        self._forget()
-        self.moments_ = moments
+        self._check_kind(self.moments_)
+        self._settle(self.moments_.merge(other.moments_))
+        if "n_components_" in vars(self):
+            self._warn_of_settings(self.moments_)
         return self
 
-    def __getattr__(self, name):
-        # Reached only where an attribute is not set: after partial_fit the problem is solved
-        # when the first part of its solution is asked for.
-        state = vars(self)
-        asks_for_solution = name.endswith("_") and not name.startswith("_")
-        if asks_for_solution and "moments_" in state and "n_components_" not in state:
-            self.n_components_ = 0  # so that a name which no solution has ends here
-            try:
-                self._solve(self.moments_, {}, release=False)
-            except Exception:
-                del self.n_components_
-                raise
-            return getattr(self, name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    def _check_same_settings(self, other):
+        names = [type(aligner).__name__ for aligner in (self, other)]
+        if type(self) is not type(other):
+            raise ValueError(
+                f"merge needs two aligners of one class; got {names[1]} for {names[0]}."
+            )
+        mine, theirs = self.get_params(deep=False), other.get_params(deep=False)
+        differ = [p for p in mine if p not in _HARMLESS and not _same(mine[p], theirs[p])]
+        if differ:
+            pairs = ", ".join(f"{p}={mine[p]!r} here and {theirs[p]!r} there" for p in differ)
+            raise ValueError(
+                f"merge needs two {names[0]} of the same parameters; they have {pairs}. Give both "
+                "the same with set_params before their first rows."
+            )
+
+    def _settle(self, moments):
+        """Keep moments and solve them; where that is not possible yet, keep the reason."""
+        self._forget()
+        self.moments_ = moments
+        try:
+            self._solve_rows(moments, {}, release=False)
+        except UnsolvableError as error:
+            self._forget()
+            self.moments_, self._unsolved_ = moments, str(error)
+
+    def _solve_rows(self, moments, reductions, *, release):
+        for name in moments.widths:
+            if not moments.n_rows(name):
+                raise UnsolvableError(f"no row of positive weight has the view {name!r}.")
+        self._solve(moments, reductions, release)
+
+    @abstractmethod
+    def _solve(self, moments, reductions, release):
+        """Set ``weights_``, ``means_`` and ``n_components_`` from moments with rows of every view.
+
+        `reductions` are those of `_reduce_wide`; the moments may be consumed if `release`.
+        Raises UnsolvableError where more rows may help.
+        """
+
+    def _check_settings(self, widths):
+        """Raise where parameters do not suit views of these widths, whatever the rows."""
+
+    def _warn_of_settings(self, moments):
+        """Warn of what the rows say about the parameters; the caller's caller is named."""
+
+    def _check_kind(self, moments):
+        """Raise unless moments are what these parameters need."""
+        wanted = self._new_moments()
+        folded = isinstance(wanted, FoldedMoments)
+        kind = wanted.kind if folded else type(wanted)
+        is_folded = isinstance(moments, FoldedMoments)
+        if (moments.kind if is_folded else type(moments)) is kind and (is_folded or not folded):
+            return
+        needs = f"FoldedMoments({kind.__name__})" if folded else kind.__name__
+        if folded and type(moments) is kind:
+            raise ValueError(
+                f"choosing the ridge needs moments by fold, {needs}; partial_fit keeps them only "
+                f"if ridge holds candidates from its first call on. Got {kind.__name__}."
+            )
+        raise ValueError(
+            f"{type(self).__name__} learns from {needs}; got {type(moments).__name__}"
+            f"{f' of {moments.kind.__name__}' if is_folded else ''}."
+        )
+
+    def __sklearn_is_fitted__(self):
+        return "n_components_" in vars(self)
+
+    def _check_fitted(self):
+        if "_unsolved_" in vars(self):
+            raise NotFittedError(
+                f"this {type(self).__name__} has kept its rows, but they allow no solution yet: "
+                f"{self._unsolved_} Add rows with partial_fit."
+            )
+        check_is_fitted(self)
+
+    def _remember_widths(self, widths):
+        self.view_widths_in_ = dict(widths)
+        self.n_features_in_ = sum(widths.values())
+        vars(self).pop("feature_names_in_", None)  # those of a table that was fitted before
 
     def _forget(self):
         """Drop what an earlier fit has left."""
@@ -215,6 +323,15 @@ class LinearAligner(BaseAligner):
                 axes = reductions[name].axes
                 matrix, mean = axes @ matrix, reductions[name].mean + axes @ mean
             self.weights_[name], self.means_[name] = matrix, mean
+
+
+def _same(a, b):
+    """Whether two parameters are equal; of a list and a tuple the values count."""
+    return (
+        list(a) == list(b)
+        if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple))
+        else a == b
+    )
 
 
 def _reduced(block, reduction):

@@ -16,6 +16,8 @@ from mmclassic.utils import (
     RANDOM_STATE,
 )
 
+_DEFAULT_COMPONENTS = 16
+
 
 class MLPAligner(BaseAligner):
     """Multilayer perceptrons between views, in both directions.
@@ -29,9 +31,10 @@ class MLPAligner(BaseAligner):
 
     Parameters
     ----------
-    n_components : int, default=16
+    n_components : int, default=None
         Principal coordinates kept of each view; the shared space is the sum
-        over the views wide.
+        over the views wide. None takes 16, or as many as the data allow if that is
+        fewer.
     hidden_size : int, default=64
         Units of the hidden layer (rectified linear).
     alpha : float >= 0, default=1e-2
@@ -44,7 +47,7 @@ class MLPAligner(BaseAligner):
         Share of the rows kept apart to stop early; with fewer than 20 rows
         there is too little to keep apart and training runs until the loss
         stops falling.
-    random_state : int, RandomState instance or None, default=None
+    random_state : int, RandomState instance or None, default=0
         Decides initial weights, batches and the rows kept apart.
 
     Attributes
@@ -85,7 +88,7 @@ class MLPAligner(BaseAligner):
     """
 
     _parameter_constraints: dict = {
-        "n_components": POSITIVE_INTEGER,
+        "n_components": [*POSITIVE_INTEGER, None],
         "hidden_size": POSITIVE_INTEGER,
         "alpha": NON_NEGATIVE_REAL,
         "learning_rate": POSITIVE_REAL,
@@ -96,14 +99,14 @@ class MLPAligner(BaseAligner):
 
     def __init__(
         self,
-        n_components=16,
+        n_components=None,
         *,
         hidden_size=64,
         alpha=1e-2,
         learning_rate=3e-3,
         max_iter=300,
         validation_fraction=0.1,
-        random_state=None,
+        random_state=0,
     ):
         self.n_components = n_components
         self.hidden_size = hidden_size
@@ -118,9 +121,11 @@ class MLPAligner(BaseAligner):
         self._reductions, self._scales = {}, {}
         coordinates = {}
         for name in views.names:
-            mask = views.mask(name)
-            rows = views[name] if mask.all() else views[name][mask]
-            reduction = Reduction(rows, max_rank=self.n_components, random_state=random_state)
+            reduction = Reduction(
+                views.present_rows(name),
+                max_rank=self.n_components or _DEFAULT_COMPONENTS,
+                random_state=random_state,
+            )
             self._reductions[name] = reduction
             energy = float(reduction.variances.sum())
             self._scales[name] = 1.0 / np.sqrt(energy) if energy > 0 else 0.0

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from mmclassic.align._objectives import sum_of_covariances, weights_of
+from mmclassic.align._solve import ScaleWhitener
 from mmclassic.align._subspace import SubspaceAligner
-from mmclassic.moments import spans_of
-from mmclassic.utils import leading_eigenpairs, leading_singular_triplets
+from mmclassic.utils import leading_eigenpairs
 
 
 class PLS(SubspaceAligner):
@@ -82,37 +83,19 @@ class PLS(SubspaceAligner):
         self.max_width = max_width
         self.random_state = random_state
 
-    def _directions(self, covariances):
+    def _directions(self, covariances, ridges, wanted):
         names = covariances.names
         if len(names) == 1:
-            matrix = covariances[names * 2]
-            values, axes = leading_eigenpairs(matrix, self._wanted(len(matrix)))
-            weights = {names[0]: axes}
-        elif len(names) == 2:
-            block = covariances[names]
-            left, values, right = leading_singular_triplets(block, self._wanted(min(block.shape)))
-            weights = dict(zip(names, (left, right)))
-        else:
-            values, weights = self._many(covariances)
-        tiny = values[0] * sum(covariances.widths.values()) * max(covariances.precisions.values())
-        k = self._n_components(max(1, np.count_nonzero(values > tiny)))
-        self.covariances_ = np.maximum(values[:k], 0)
-        return {name: matrix[:, :k] for name, matrix in weights.items()}
+            own = covariances[names * 2]
+            values, axes = leading_eigenpairs(own, min(wanted, len(own)))
+            return values, {names[0]: axes}
+        scales = dict.fromkeys(names, 1.0)
+        if len(names) > 2:
+            totals = {name: np.trace(covariances[name, name]) for name in names}
+            scales = {n: 1 / np.sqrt(total) if total > 0 else 1.0 for n, total in totals.items()}
+        whites = {n: ScaleWhitener(covariances.widths[n], scales[n]) for n in names}
+        values, rotations = sum_of_covariances(covariances, whites, wanted)
+        return values, weights_of(rotations, whites)
 
-    def _many(self, covariances):
-        """Leading eigenvectors of the matrix of all cross-covariances."""
-        names = covariances.names
-        spans = spans_of(covariances.widths)
-        totals = np.array([np.trace(covariances[name, name]) for name in names])
-        scales = dict(zip(names, 1 / np.sqrt(np.where(totals > 0, totals, 1))))
-        size = spans[names[-1]].stop
-        matrix = np.zeros((size, size))
-        for i, a in enumerate(names):
-            for b in names[i + 1 :]:
-                # leading_eigenpairs reads the lower triangle.
-                matrix[spans[b], spans[a]] = scales[a] * scales[b] * covariances[b, a]
-        values, vectors = leading_eigenpairs(matrix, self._wanted(size))
-        # Of unit length on average over the views, as in the case of two.
-        vectors = vectors * np.sqrt(len(names))
-        weights = {name: scales[name] * vectors[spans[name]] for name in names}
-        return values / (len(names) - 1), weights
+    def _keep(self, values, n_views):
+        self.covariances_ = np.maximum(values, 0)

@@ -2,66 +2,53 @@
 
 from numbers import Real
 
+import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mmclassic.moments import N_FOLDS, FoldedMoments, Moments
+from mmclassic.align._unsolvable import UnsolvableError
+from mmclassic.moments import N_FOLDS
+from mmclassic.utils import is_weight, per_view
 
+RIDGE = [Interval(Real, 0, None, closed="left"), dict, tuple, list, StrOptions({"cv"})]
 _CANDIDATES = (0.001, 0.01, 0.1, 1.0, 10.0)
 
 
-class RidgeMixin:
-    """Reads ``ridge``, and keeps moments by fold where it holds candidates."""
-
-    _parameter_constraints: dict = {
-        "ridge": [Interval(Real, 0, None, closed="left"), dict, tuple, list, StrOptions({"cv"})],
-    }
-
-    def _new_moments(self):
-        return Moments() if self._candidates() is None else FoldedMoments()
-
-    def _candidates(self):
-        """The ridges to choose from, or None where the ridge is given."""
-        if isinstance(self.ridge, str):
-            return _CANDIDATES
-        if isinstance(self.ridge, (Real, dict)):
-            return None
-        if not len(self.ridge) or not all(isinstance(r, Real) and r >= 0 for r in self.ridge):
-            raise ValueError(
-                f"ridge must be a number, a dict, 'cv' or candidates >= 0; got {self.ridge!r}."
-            )
-        return tuple(self.ridge)
-
-    def _given_ridges(self, names):
-        names = list(names)
-        if not isinstance(self.ridge, dict):
-            return dict.fromkeys(names, float(self.ridge))
-        wrong = {n: r for n, r in self.ridge.items() if not (isinstance(r, Real) and r >= 0)}
-        if set(self.ridge) != set(names) or wrong:
-            raise ValueError(
-                f"ridge must give a number >= 0 for each of the views {names}; got {self.ridge}."
-            )
-        return dict(self.ridge)
+def candidates_of(ridge):
+    """The ridges to choose from, or None where the ridge is given."""
+    if isinstance(ridge, str):
+        return _CANDIDATES
+    if isinstance(ridge, (Real, dict)):
+        return None
+    if not len(ridge) or not all(map(is_weight, ridge)):
+        raise ValueError(f"ridge must be a number, a dict, 'cv' or candidates >= 0; got {ridge!r}.")
+    return tuple(ridge)
 
 
-def check_folds(moments, pairs):
-    """Raise if moments do not allow choosing a ridge on held-out rows.
+def given_ridges(ridge, names):
+    """The ridge of every view where it is given."""
+    ridges = per_view(ridge, names, parameter="ridge", accepts=is_weight, expected="a number >= 0")
+    return {name: float(value) for name, value in ridges.items()}
 
-    Parameters
-    ----------
-    moments : FoldedMoments or Moments
-        What was seen; only the former will do.
-    pairs : list of tuple of str
-        Views that every fold needs together in at least two rows.
-    """
-    if not isinstance(moments, FoldedMoments):
-        raise ValueError(
-            "choosing the ridge needs moments by fold, which partial_fit keeps only if ridge "
-            "holds candidates from its first call on."
-        )
-    for a, b in pairs:
-        fewest = min(m.n_rows(a, b) if m.widths else 0 for m in moments.folds)
+
+def check_folds(moments, groups):
+    """Raise unless every fold has two rows with all views of each group of names."""
+    for names in groups:
+        fewest = min(m.n_rows(*names) if m.widths else 0 for m in moments.folds)
         if fewest < 2:
-            raise ValueError(
-                f"choosing the ridge takes {N_FOLDS} folds with at least 2 rows that have both "
-                f"{a!r} and {b!r}; the smallest has {fewest}. Give one ridge instead."
+            together = " and ".join(map(repr, names))
+            raise UnsolvableError(
+                f"choosing the ridge takes {N_FOLDS} folds with at least 2 rows that have "
+                f"{'both ' if len(names) > 1 else ''}{together}; the smallest has {fewest}. "
+                "Give one ridge instead."
             )
+
+
+def choose_ridge(candidates, moments, score):
+    """The candidate of the best average over folds, and all scores.
+
+    ``score(known, held_out)`` gives one number for every candidate.
+    """
+    scores = np.column_stack(
+        [score(moments.without(fold), held_out) for fold, held_out in enumerate(moments.folds)]
+    )
+    return float(candidates[int(scores.mean(axis=1).argmax())]), scores

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from mmclassic.align._ridge import RidgeMixin, check_folds
+from mmclassic.align._ridge import RIDGE, candidates_of, check_folds, choose_ridge, given_ridges
 from mmclassic.align._solve import whiten
 from mmclassic.align._target import TargetAligner
-from mmclassic.moments import N_FOLDS
+from mmclassic.moments import FoldedMoments, Moments
 
 
-class RidgeMapping(RidgeMixin, TargetAligner):
+class RidgeMapping(TargetAligner):
     """Ridge regression of a target view on each of the others.
 
     The shared space is the target's own, centred. With labels as the target, one
@@ -81,10 +81,7 @@ class RidgeMapping(RidgeMixin, TargetAligner):
     array([[6., 7.]])
     """
 
-    _parameter_constraints: dict = {
-        **TargetAligner._parameter_constraints,
-        **RidgeMixin._parameter_constraints,
-    }
+    _parameter_constraints: dict = {**TargetAligner._parameter_constraints, "ridge": RIDGE}
 
     def __init__(self, target=None, *, ridge=1.0, max_width=4096, random_state=0):
         self.target = target
@@ -92,27 +89,33 @@ class RidgeMapping(RidgeMixin, TargetAligner):
         self.max_width = max_width
         self.random_state = random_state
 
+    def _new_moments(self):
+        return Moments() if candidates_of(self.ridge) is None else FoldedMoments()
+
+    def _check_settings(self, widths):
+        super()._check_settings(widths)
+        if candidates_of(self.ridge) is None:
+            target = self._target_name(widths)
+            given_ridges(self.ridge, [name for name in widths if name != target])
+
     def _solve(self, moments, reductions, release):
         self.target_ = self._target_name(self.view_widths_in_)
         self.ridge_ = {}
-        if self._candidates() is None:
-            self.ridge_ = self._given_ridges(self._sources())
+        if candidates_of(self.ridge) is None:
+            self.ridge_ = given_ridges(self.ridge, self._sources())
         else:
             check_folds(moments, [(name, self.target_) for name in self._sources()])
             self.ridge_scores_ = {}
         super()._solve(moments, reductions, release)
 
     def _map(self, moments, total, name, average_variance):
-        candidates = self._candidates()
+        candidates = candidates_of(self.ridge)
         if candidates is not None:
-            scores = np.array(
-                [
-                    self._held_out(moments, fold, name, candidates, average_variance)
-                    for fold in range(N_FOLDS)
-                ]
-            ).T
-            self.ridge_scores_[name] = scores
-            self.ridge_[name] = float(candidates[int(scores.mean(axis=1).argmax())])
+            self.ridge_[name], self.ridge_scores_[name] = choose_ridge(
+                candidates,
+                moments,
+                lambda known, new: self._held_out(known, new, name, candidates, average_variance),
+            )
         return self._slopes(total, name, self.ridge_[name], average_variance)
 
     def _slopes(self, moments, name, ridge, average_variance):
@@ -128,9 +131,9 @@ class RidgeMapping(RidgeMixin, TargetAligner):
         )
         return white.weights(white.reduce(moments.covariance(name, self.target_)))
 
-    def _held_out(self, moments, fold, name, candidates, average_variance):
-        """Share of the target's variance on a fold that the rest predicts, by candidate."""
-        known, new, target = moments.without(fold), moments.folds[fold], self.target_
+    def _held_out(self, known, new, name, candidates, average_variance):
+        """Share of the target's variance on new rows that known ones predict, by candidate."""
+        target = self.target_
         own = new.covariance(name, name, rows_with=(target,))
         across = new.covariance(name, target)
         variance = np.trace(new.covariance(target, target, rows_with=(name,)))

@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import HasMethods
 
 from mmclassic.align._base import BaseAligner
 from mmclassic.align._labels import check_classes, check_labels
+from mmclassic.utils import per_view
 
 
 class SemanticMatching(BaseAligner):
@@ -114,8 +115,7 @@ class SemanticMatching(BaseAligner):
         self.n_components_ = self.classes_.size
         self.classifiers_, self.centers_ = {}, {}
         for name, classifier in self._classifiers(views).items():
-            mask = views.mask(name)
-            rows = views[name] if mask.all() else views[name][mask]
+            mask, rows = views.mask(name), views.present_rows(name)
             if np.unique(y[mask]).size < 2:
                 raise ValueError(
                     f"all rows that have view {name!r} are of class {y[mask][0]}, so it cannot "
@@ -133,17 +133,14 @@ class SemanticMatching(BaseAligner):
 
     def _classifiers(self, views):
         """A classifier for every view, not fitted."""
-        if isinstance(self.classifier, dict):
-            chosen = self.classifier
-            if set(chosen) != set(views.names):
-                raise ValueError(
-                    f"classifier must have one for each of the views {list(views.names)}; got "
-                    f"{list(chosen)}."
-                )
-        elif self.classifier is None:
-            chosen = {name: _default(views[name]) for name in views.names}
-        else:
-            chosen = dict.fromkeys(views.names, self.classifier)
+        chosen = per_view(
+            self.classifier,
+            views.names,
+            parameter="classifier",
+            accepts=lambda one: one is None or hasattr(one, "fit"),
+            expected="a classifier, or None",
+        )
+        chosen = {n: _default(views[n]) if one is None else one for n, one in chosen.items()}
         for name, classifier in chosen.items():
             if not hasattr(classifier, "predict_proba"):
                 raise TypeError(

@@ -1,12 +1,19 @@
 """Aligners that find directions in every view, and what can be read from them."""
 
+import warnings
+from abc import abstractmethod
+from itertools import combinations
+
 import numpy as np
 import scipy.linalg as la
 from sklearn.utils import check_array
-from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.align._linear import LinearAligner
-from mmclassic.moments import Covariances, project, rows_by_views
+from mmclassic.align._objectives import correlation
+from mmclassic.align._rank import real_components
+from mmclassic.align._ridge import candidates_of, check_folds, choose_ridge, given_ridges
+from mmclassic.align._unsolvable import UnsolvableError
+from mmclassic.moments import Covariances, FoldedMoments, Moments, project, rows_by_views
 from mmclassic.utils import POSITIVE_INTEGER, align_signs
 from mmclassic.views import Views, restore_absent, validate_fitted_views, validate_views
 
@@ -16,29 +23,28 @@ _DEFAULT_COMPONENTS = 32
 class SubspaceAligner(LinearAligner):
     """Linear aligner whose shared space is a set of directions in every view.
 
-    A subclass writes ``_directions(covariances)``, which returns by view the columns that
-    project it, and sets what else it learned. Projections of a view are its variates.
-
-    Attributes
-    ----------
-    loadings_ : dict of ndarray of shape (width, n_components_)
-        Correlations of a view's columns with its own variates; 0 where one is constant.
-    weights_ : dict of ndarray of shape (width, n_components_)
-        Columns that project a centred view on its variates.
-    means_ : dict of ndarray of shape (width,)
-        Mean of every view.
-    n_components_ : int
-        Width of the shared space.
-    view_widths_in_ : dict
-        Width of every fitted view by name.
-    n_features_in_ : int
-        Total width of the fitted views.
+    Projections of a view are its variates. A subclass writes `_directions` and `_keep`, and
+    may have a parameter ``ridge``, whose forms are read here.
     """
 
     _parameter_constraints: dict = {
         **LinearAligner._parameter_constraints,
         "n_components": [*POSITIVE_INTEGER, None],
     }
+
+    # Whether values order components by agreement, so that no later one agrees more.
+    _values_are_agreements = True
+
+    @abstractmethod
+    def _directions(self, covariances, ridges, wanted):
+        """Values in decreasing order, and by view the columns that project it, `wanted` at most.
+
+        `ridges` are relative, by view. The covariances are as before afterwards.
+        """
+
+    @abstractmethod
+    def _keep(self, values, n_views):
+        """Set the attributes that describe the components, from the values of the kept ones."""
 
     def predict_view(self, X, target=None):
         """Predict the columns of one view from the variates of the others.
@@ -62,7 +68,7 @@ class SubspaceAligner(LinearAligner):
         ValueError
             If `target` is not the name of a fitted view.
         """
-        check_is_fitted(self)
+        self._check_fitted()
         views = validate_views(self, X, reset=False)
         names = tuple(self.view_widths_in_)
         target = names[-1] if target is None else target
@@ -94,7 +100,7 @@ class SubspaceAligner(LinearAligner):
             Least-squares reconstructions of every view from its own variates. Exact up to
             rounding where the variates hold all of the view.
         """
-        check_is_fitted(self)
+        self._check_fitted()
         fitted = dict.fromkeys(self.view_widths_in_, self.n_components_)
         if isinstance(Z, Views):
             views = validate_fitted_views(self, Z, fitted)
@@ -113,8 +119,14 @@ class SubspaceAligner(LinearAligner):
 
     def _solve(self, moments, reductions, release):
         average = {n: r.total_variance / r.mean.size for n, r in reductions.items()}
+        ridges = self._ridges(moments, average)
+        if isinstance(moments, FoldedMoments):
+            moments, release = moments.total(), True
         covariances = Covariances(moments, average_variances=average, release=release)
-        weights = self._directions(covariances)
+        values, weights = self._components(covariances, ridges)
+        k = self._n_components(values.size)
+        self._keep(values[:k], len(weights))
+        weights = {name: matrix[:, :k] for name, matrix in weights.items()}
         self._set_maps(weights, covariances.means, reductions)
         signs = align_signs(self.weights_[covariances.names[0]])
         for name in covariances.names:
@@ -123,11 +135,71 @@ class SubspaceAligner(LinearAligner):
         self._describe(covariances, weights, reductions)
         self.n_components_ = signs.size
 
+    def _components(self, covariances, ridges):
+        """The leading components on which the views agree; one at least."""
+        wanted = self.n_components or _DEFAULT_COMPONENTS
+        values, weights = self._directions(covariances, ridges, wanted)
+        real = real_components(weights, covariances, wanted)
+        if real.size < wanted == values.size and not self._values_are_agreements:
+            everything = sum(covariances.widths.values())
+            values, weights = self._directions(covariances, ridges, everything)
+            real = real_components(weights, covariances, wanted)
+        if not real.size:
+            real = np.array([0])
+        return values[real], {name: matrix[:, real] for name, matrix in weights.items()}
+
+    def _ridges(self, moments, average):
+        """The ridge of every view, given or chosen; 0 for methods that invert nothing."""
+        names = list(self.view_widths_in_)
+        if not hasattr(self, "ridge"):
+            return dict.fromkeys(names, 0.0)
+        candidates = candidates_of(self.ridge)
+        if candidates is None:
+            self.ridge_ = given_ridges(self.ridge, names)
+            return self.ridge_
+        check_folds(moments, list(combinations(names, 2)) or [(names[0],)])
+
+        def score(known, held_out):
+            covariances = Covariances(known, average_variances=average, release=True)
+            return [
+                correlation(
+                    held_out, self._components(covariances, dict.fromkeys(names, float(ridge)))[1]
+                )
+                for ridge in candidates
+            ]
+
+        best, self.ridge_scores_ = choose_ridge(candidates, moments, score)
+        self.ridge_ = dict.fromkeys(names, best)
+        return self.ridge_
+
+    def _new_moments(self):
+        chosen = hasattr(self, "ridge") and candidates_of(self.ridge) is not None
+        return FoldedMoments() if chosen else Moments()
+
+    def _check_settings(self, widths):
+        if hasattr(self, "ridge") and candidates_of(self.ridge) is None:
+            given_ridges(self.ridge, list(widths))
+        # No row can help where there are not so many columns.
+        most = min(widths.values()) if len(widths) == 2 else sum(widths.values())
+        if self.n_components is not None and self.n_components > most:
+            raise ValueError(self._too_many(most))
+
+    def _warn_of_settings(self, moments):
+        ridges = getattr(self, "ridge_", {})
+        for name, width in self.view_widths_in_.items():
+            n_rows = moments.n_rows(name)
+            if width >= n_rows and ridges.get(name) == 0 and len(ridges) > 1:
+                warnings.warn(
+                    f"view {name!r} has {width} columns and {n_rows} rows: without a ridge every "
+                    "correlation is 1 and nothing is learned; set ridge > 0.",
+                    stacklevel=3,
+                )
+
     def _describe(self, covariances, weights, reductions):
         """Covariances of the variates, and of the columns with the variates."""
         names = covariances.names
         shared = {a: {b: covariances[a, b] @ weights[b] for b in names} for a in names}
-        self._variate_covariances = {
+        self._variate_covariances_ = {
             a: {b: weights[a].T @ shared[a][b] for b in names} for a in names
         }
         self.loadings_ = {}
@@ -136,16 +208,18 @@ class SubspaceAligner(LinearAligner):
             if a in reductions:
                 variances = reductions[a].column_variances
                 shared[a] = {b: reductions[a].axes @ matrix for b, matrix in shared[a].items()}
-            scale = np.sqrt(np.outer(variances, np.diag(self._variate_covariances[a][a])).clip(0))
+            scale = np.sqrt(np.outer(variances, np.diag(self._variate_covariances_[a][a])).clip(0))
+            # Below rounding of the largest a column is constant in this component's eyes.
             real = scale > np.finfo(np.float64).eps * scale.max()
             loadings = np.divide(shared[a][a], scale, out=np.zeros_like(scale), where=real)
             self.loadings_[a] = loadings.clip(-1, 1)
-        self._column_covariances = shared
+        self._column_covariances_ = shared
 
     def _slopes(self, target, sources):
         """Regression of the columns of a view on the variates of some views, stacked."""
-        among = np.block([[self._variate_covariances[a][b] for b in sources] for a in sources])
-        across = np.hstack([self._column_covariances[target][a] for a in sources])
+        among = np.block([[self._variate_covariances_[a][b] for b in sources] for a in sources])
+        across = np.hstack([self._column_covariances_[target][a] for a in sources])
+        # Variates of several views may be collinear; what is below 1e-10 of the largest is.
         return la.pinvh((among + among.T) / 2, rtol=1e-10) @ across.T
 
     def _component_scale(self):
@@ -157,12 +231,11 @@ class SubspaceAligner(LinearAligner):
         if self.n_components is None:
             return min(_DEFAULT_COMPONENTS, available)
         if self.n_components > available:
-            raise ValueError(
-                f"n_components={self.n_components}, but these views have at most {available} "
-                "components in common; ask for fewer, or pass None for as many as there are."
-            )
+            raise UnsolvableError(self._too_many(available))
         return self.n_components
 
-    def _wanted(self, available):
-        """At most this many components are of use."""
-        return min(self.n_components or _DEFAULT_COMPONENTS, available)
+    def _too_many(self, available):
+        return (
+            f"n_components={self.n_components}, but these views have at most {available} "
+            "components in common; ask for fewer, or pass None for as many as there are."
+        )

@@ -1,45 +1,36 @@
 """Aligners that map every view into the space of one of them."""
 
+from abc import abstractmethod
+
 import numpy as np
 import scipy.sparse as sp
-from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.align._linear import LinearAligner
-from mmclassic.moments import FoldedMoments
+from mmclassic.align._unsolvable import UnsolvableError
 from mmclassic.views import validate_views
 
 
 class TargetAligner(LinearAligner):
     """Linear aligner whose shared space is the target view's own, centred.
 
-    A view is mapped by the rows that have both it and the target. A subclass writes
-    ``_map(moments, total, name, average_variance)``, which returns the columns that map a
-    centred view into the target, from the moments of all rows (`total`) or of folds
-    (`moments`, the same unless a ridge is chosen); the average variance is None where it is
-    that of the moments.
-
-    Attributes
-    ----------
-    target_ : str
-        The view whose space is shared.
-    offsets_ : dict of ndarray of shape (n_components_,)
-        Mean of the target over the rows that have both it and a view, minus its mean over all.
-    weights_ : dict of ndarray of shape (width, n_components_)
-        Columns that map a centred view into the space of the target; none for the target itself.
-    means_ : dict of ndarray of shape (width,)
-        Mean of every view over the rows that it was mapped by.
-    n_components_ : int
-        Width of the target view.
-    view_widths_in_ : dict
-        Width of every fitted view by name.
-    n_features_in_ : int
-        Total width of the fitted views.
+    A view is mapped by the rows that have both it and the target. A subclass writes `_map`.
     """
 
     _parameter_constraints: dict = {
         **LinearAligner._parameter_constraints,
         "target": [str, None],
     }
+
+    @abstractmethod
+    def _map(self, moments, total, name, average_variance):
+        """Columns that map a centred view into the target.
+
+        `total` are the moments of all rows, `moments` the same unless they are kept by fold; the
+        average variance is None where it is that of the moments.
+        """
+
+    def _check_settings(self, widths):
+        self._target_name(widths)
 
     def _target_name(self, names):
         if self.target is None:
@@ -65,12 +56,12 @@ class TargetAligner(LinearAligner):
 
     def _solve(self, moments, reductions, release):
         self.target_ = self._target_name(self.view_widths_in_)
-        total = moments.total() if isinstance(moments, FoldedMoments) else moments
+        total = moments.total()
         mean = total.mean(self.target_)
         weights, means, self.offsets_ = {}, {}, {}
         for name in self._sources():
             if not total.n_rows(name, self.target_):
-                raise ValueError(
+                raise UnsolvableError(
                     f"no row has both {name!r} and the target {self.target_!r}, so there is "
                     "nothing to learn from."
                 )
@@ -87,7 +78,7 @@ class TargetAligner(LinearAligner):
     def _sources(self):
         return [name for name in self.view_widths_in_ if name != self.target_]
 
-    def predict_view(self, X):
+    def predict_view(self, X, target=None):
         """Predict the columns of the target view from the other views.
 
         Parameters
@@ -95,15 +86,27 @@ class TargetAligner(LinearAligner):
         X : Views or {array-like, CSR} of shape (n_rows, n_columns)
             The data; any of the fitted views. What it holds of the target is used only if
             it holds nothing else.
+        target : str, default=None
+            The view to predict; None is the target that was fitted, which is the only one.
 
         Returns
         -------
         predicted : ndarray of shape (n_rows, n_components_)
             Mean of the predictions of the views that a row has, in the units of the target;
             NaN for rows that have none.
+
+        Raises
+        ------
+        ValueError
+            If `target` is another view than that fitted.
         """
-        check_is_fitted(self)
+        self._check_fitted()
         views = validate_views(self, X, reset=False)
+        if target not in (None, self.target_):
+            raise ValueError(
+                f"{type(self).__name__} predicts its target view {self.target_!r} only; got target="
+                f"{target!r}. Fit another with target={target!r}."
+            )
         target = self.target_
         sources = views.select(*([n for n in views.names if n != target] or [target]))
         blocks = [self._project(name, sources[name]) for name in sources.names]

@@ -4,9 +4,10 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import gen_batches
 
+from mmclassic.moments._arrays import check_kind, check_same_kind, names_array, under
 from mmclassic.moments._moments import Moments
 
-_BLOCK_ROWS = 1024  # whose classes are summed at a time
+_BLOCK_ROWS = 1024  # whose classes are summed at a time: a shifted copy of them stays in the cache
 
 
 class ClassMoments:
@@ -33,6 +34,16 @@ class ClassMoments:
     Notes
     -----
     O(n p^2) time and O(p^2 + p n_classes) memory for a view of width p.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mmclassic.moments import ClassMoments
+    >>> from mmclassic.views import Views
+    >>> views = Views({"a": np.array([[1.0], [3.0], [8.0]])})
+    >>> ClassMoments().update(views, np.array([0, 0, 1])).deviations("a")
+    array([[-2.],
+           [ 4.]])
     """
 
     def __init__(self):
@@ -97,12 +108,15 @@ class ClassMoments:
         Raises
         ------
         ValueError
-            If the names or widths of the views differ, or labels are numbers here and
-            strings there.
+            If the kinds, or the names or widths of the views differ, or labels are numbers
+            here and strings there.
         """
-        if self.widths != other.widths:
-            raise ValueError(f"cannot merge moments of views {other.widths} into {self.widths}.")
+        check_same_kind(self, other)
+        if not other.widths:
+            return self
         self._widen(other.classes)
+        if not self.widths:
+            self._start(other.widths)
         at = np.searchsorted(self.classes, other.classes)
         self.class_weights[at] += other.class_weights
         for name, theirs in other.moments.items():
@@ -112,6 +126,87 @@ class ClassMoments:
                 self.sums[name][at] += other.sums[name] + np.outer(other.weights[name], move)
                 self.weights[name][at] += other.weights[name]
         return self
+
+    def n_rows(self, name):
+        """Count the rows of positive weight that have a view.
+
+        Parameters
+        ----------
+        name : str
+            The view; rows are not paired, so one.
+
+        Returns
+        -------
+        n_rows : int
+            Number of rows.
+        """
+        return self.moments[name].n_rows(name)
+
+    def total(self):
+        """Give the moments of all rows, which these are.
+
+        Returns
+        -------
+        self : ClassMoments
+            The object itself; other kinds put theirs together here.
+        """
+        return self
+
+    def to_arrays(self):
+        """Give the state as plain arrays, for ``numpy.savez`` or a wire.
+
+        Returns
+        -------
+        arrays : dict of str to ndarray
+            Copies; numbers and strings only, so nothing needs pickle.
+        """
+        # Strings may be Python objects, which only pickle could keep as such.
+        of_objects = self.classes.dtype.kind in "OT"
+        arrays = {
+            "kind": np.array(type(self).__name__),
+            "views": names_array(self.widths),
+            "widths": np.array(list(self.widths.values()), dtype=np.int64),
+            "classes": names_array(self.classes) if of_objects else self.classes.copy(),
+            "classes_are_objects": np.array(of_objects),
+            "class_weights": self.class_weights.copy(),
+        }
+        for i, name in enumerate(self.widths):
+            arrays[f"weights{i}"] = self.weights[name].copy()
+            arrays[f"sums{i}"] = self.sums[name].copy()
+            own = self.moments[name].to_arrays()
+            arrays.update({f"view{i}.{key}": array for key, array in own.items()})
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays):
+        """Restore moments from what `to_arrays` gave.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            The arrays, for example what ``numpy.load(file, allow_pickle=False)`` gives.
+
+        Returns
+        -------
+        moments : ClassMoments
+            Moments that give the same solutions, bit for bit.
+
+        Raises
+        ------
+        ValueError
+            If the arrays are of another kind of moments.
+        """
+        check_kind(cls, arrays)
+        moments = cls()
+        classes = np.array(arrays["classes"])
+        moments.classes = classes.astype(object) if arrays["classes_are_objects"] else classes
+        moments.class_weights = np.array(arrays["class_weights"])
+        moments.widths = dict(zip(map(str, arrays["views"]), map(int, arrays["widths"])))
+        for i, name in enumerate(moments.widths):
+            moments.weights[name] = np.array(arrays[f"weights{i}"])
+            moments.sums[name] = np.array(arrays[f"sums{i}"])
+            moments.moments[name] = Moments.from_arrays(under(arrays, f"view{i}."))
+        return moments
 
     def deviations(self, name):
         """Mean of every class minus the mean of all rows that have a view.

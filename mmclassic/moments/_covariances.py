@@ -5,8 +5,11 @@ from itertools import combinations
 import numpy as np
 import scipy.linalg as la
 
-_PRIOR = 0.1  # of the average variance at most, and no more than this
-_PRIOR_COUNT = 2  # times the columns for each row; see the notes of `Covariances`
+# The prior of the regressions that fill in absent views, as a share of the average variance: two
+# columns for each row that has both views, but 0.1 at most; see the notes of `Covariances`.
+_PRIOR = 0.1
+_PRIOR_COUNT = 2
+# Covariances of n rows are known to 1 / sqrt(n), so four digits of the largest variance are enough.
 _MAX_ITER = 50
 _TOLERANCE = 1e-4
 
@@ -36,6 +39,9 @@ class Covariances:
         Rounding error of the data relative to their size.
     average_variances : dict of float
         Average variance of the columns of every view.
+    rounding : dict of ndarray of shape (width,)
+        Variance that storing the data has added to every column at most: a number x is kept
+        to half a unit in its last place, which is an error of variance ``(eps x)^2 / 12``.
 
     Notes
     -----
@@ -77,6 +83,7 @@ class Covariances:
         self.average_variances.update(average_variances or {})
         if not complete:
             self._complete(moments)
+        self.rounding = {n: (self.precisions[n] * self.means[n]) ** 2 / 12 for n in names}
 
     @property
     def names(self):
@@ -94,7 +101,8 @@ class Covariances:
                 self._blocks[a, b] = compute(a, b)
 
     def _complete(self, moments):
-        """Replace means and covariances by those of the completed rows."""
+        """Replace means and covariances by those of the completed rows (Little and Rubin, 11.2)."""
+        # The prior is on the diagonal while absent views are predicted, and no part of the result.
         spans = spans_of(self.widths)
         own = [self._blocks[name, name] for name in self.names]
         fewest = min(moments.n_rows(a, b) for a, b in combinations(self.names, 2))
@@ -146,7 +154,11 @@ def _observed(part, moments, spans):
 
 
 def _maximise(parts, mean, covariance):
-    """One iteration: how far the mean moves, and the covariance of the completed rows."""
+    """One iteration: how far the mean moves, and the covariance of the completed rows.
+
+    `left_over` is what a row's other views do not tell of an absent one; leaving it out would
+    make absent views look as certain as their predictions.
+    """
     size = len(mean)
     total, move, weights = np.zeros((size, size)), np.zeros(size), 0.0
     for weight, seen, part_mean, part_covariance in parts:

@@ -3,9 +3,12 @@
 import numpy as np
 import scipy.sparse as sp
 
+from mmclassic.moments._arrays import check_kind, check_same_kind, names_array, under
 from mmclassic.moments._part import Part, centre_products
 
-_SAMPLE_ROWS = 512  # that decide the shift
+# Rows that decide the shift: it must be near the mean, not be it. The mean of 512 rows is within
+# 0.05 deviations of it, after which centring costs half a digit at most.
+_SAMPLE_ROWS = 512
 
 
 class Moments:
@@ -106,22 +109,89 @@ class Moments:
         Raises
         ------
         ValueError
-            If the names or widths of the views differ.
+            If the kinds, or the names or widths of the views differ.
         """
+        check_same_kind(self, other)
         if not other.widths:
             return self
         if not self.widths:
             self.widths = dict(other.widths)
-        if self.widths != other.widths:
-            raise ValueError(f"cannot merge moments of views {other.widths} into {self.widths}.")
         for name, shift in other.shifts.items():
             self.shifts.setdefault(name, shift)
             self.precisions[name] = max(self.precisions.get(name, 0), other.precisions[name])
         for part in other.parts:
             # Rows of `other` were shifted by its own shift s'; x - s = (x - s') + (s' - s).
             move = {name: other.shifts[name] - self.shifts[name] for name in part.names}
-            self._part(part.names).merge(part, move)
+            names = tuple(name for name in self.widths if name in part.names)
+            self._part(names).merge(part, move)
         return self
+
+    def total(self):
+        """Give the moments of all rows, which these are.
+
+        Returns
+        -------
+        self : Moments
+            The object itself; other kinds put theirs together here.
+        """
+        return self
+
+    def to_arrays(self):
+        """Give the state as plain arrays, for ``numpy.savez`` or a wire.
+
+        Returns
+        -------
+        arrays : dict of str to ndarray
+            Copies; numbers and strings only, so nothing needs pickle.
+        """
+        names = tuple(self.widths)
+        arrays = {
+            "kind": np.array(type(self).__name__),
+            "views": names_array(names),
+            "widths": np.array(list(self.widths.values()), dtype=np.int64),
+            "parts": np.array(
+                [[name in part.names for name in names] for part in self.parts], dtype=bool
+            ).reshape(len(self.parts), len(names)),
+        }
+        for i, name in enumerate(names):
+            if name in self.shifts:
+                arrays[f"shift{i}"] = self.shifts[name].copy()
+                arrays[f"precision{i}"] = np.array(self.precisions[name])
+        for k, part in enumerate(self.parts):
+            arrays.update({f"part{k}.{key}": a for key, a in part.to_arrays().items()})
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays):
+        """Restore moments from what `to_arrays` gave.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            The arrays, for example what ``numpy.load(file, allow_pickle=False)`` gives.
+
+        Returns
+        -------
+        moments : Moments
+            Moments that give the same solutions, bit for bit.
+
+        Raises
+        ------
+        ValueError
+            If the arrays are of another kind of moments.
+        """
+        check_kind(cls, arrays)
+        moments = cls()
+        names = [str(name) for name in arrays["views"]]
+        moments.widths = dict(zip(names, map(int, arrays["widths"])))
+        for i, name in enumerate(names):
+            if f"shift{i}" in arrays:
+                moments.shifts[name] = np.array(arrays[f"shift{i}"])
+                moments.precisions[name] = float(arrays[f"precision{i}"])
+        for k, has in enumerate(arrays["parts"]):
+            own = tuple(name for name, there in zip(names, has) if there)
+            moments.parts.append(Part.from_arrays(under(arrays, f"part{k}."), own))
+        return moments
 
     def n_rows(self, *names):
         """Number of rows of positive weight that have all the given views.

@@ -7,33 +7,20 @@ from sklearn.utils import gen_batches
 
 from mmclassic.utils import mirror_lower
 
-_BLOCK_ROWS = 8192  # multiplied at a time, in the precision of the data
-_BLOCK_BYTES = 2**24  # of them at most where they have to be copied
-_FEWEST_ROWS = 256  # fewer make the products slow
-_PANEL = 256  # columns added at a time
+# Rows multiplied at a time in the precision of the data. Rounding of a float32 sum of n products
+# grows as sqrt(n) * 6e-8, here to 5e-6; the sum over blocks is in float64.
+_BLOCK_ROWS = 8192
+_BLOCK_BYTES = 2**24  # of them at most where they have to be copied: 16 MB stay in the cache
+_FEWEST_ROWS = 256  # fewer rows make the products wait for memory: each reads and writes p^2 sums
+_PANEL = 256  # columns added at a time, so that the temporary of an addition stays small
 
 
 class Part:
     """Moments of rows that all have the same views.
 
-    Parameters
-    ----------
-    widths : dict
-        Width of every view by name.
-
-    Attributes
-    ----------
-    names : tuple of str
-        The views.
-    n_rows : int
-        Number of rows of positive weight.
-    weight : float
-        Sum of their weights.
-    sums : dict of ndarray of shape (width,)
-        Weighted sums of the shifted rows.
-    products : dict of dict of ndarray of shape (width_a, width_b)
-        Weighted cross-products of the shifted rows, a not after b; of a view with
-        itself only the lower triangle holds.
+    `names` are the views, `n_rows` and `weight` count the rows of positive weight, `sums` are
+    weighted sums of the shifted rows, and ``products[a][b]`` (a not after b, Fortran order)
+    their weighted cross-products; of a view with itself only the lower triangle holds.
     """
 
     def __init__(self, widths):
@@ -47,22 +34,11 @@ class Part:
         }
 
     def add(self, blocks, shifts, rows, weight):
-        """Add rows.
-
-        Parameters
-        ----------
-        blocks : dict of {ndarray, CSR} of shape (n, width)
-            The views.
-        shifts : dict of ndarray of shape (width,)
-            What to subtract of every row.
-        rows : slice or ndarray of int
-            Which rows to add.
-        weight : ndarray of shape (n,) or None
-            Weight of every row of the blocks.
-        """
+        """Add some rows of the blocks (a slice or indices); `weight` is of all their rows."""
         waiting = {}
         copied = weight is not None or any(shifts[name].any() for name in blocks)
         for chunk in _chunks(rows, blocks, copied=copied or not isinstance(rows, slice)):
+            # A row times the root of its weight: its products then have the weight itself.
             root = None if weight is None else np.sqrt(weight[chunk])
             shifted = {n: _shifted(block[chunk], shifts[n], root) for n, block in blocks.items()}
             n_chunk = shifted[self.names[0]].shape[0]
@@ -79,20 +55,7 @@ class Part:
                 self.products[a][b] += product.toarray()
 
     def covariance(self, a, b):
-        """Covariance of two of the views over these rows.
-
-        Parameters
-        ----------
-        a : str
-            First view.
-        b : str
-            Second view, in any order.
-
-        Returns
-        -------
-        covariance : ndarray of shape (width_a, width_b)
-            float64.
-        """
+        """Covariance of two of the views, in any order, over these rows."""
         if b not in self.products[a]:
             return self.covariance(b, a).T
         product = self.products[a][b].copy(order="F")
@@ -100,19 +63,15 @@ class Part:
         return centre_products(product, *means, self.weight, symmetric=a == b)
 
     def merge(self, other, move):
-        """Add the rows that another part has seen.
+        """Add the rows of another part; `move` is its shift minus the shift of this part.
 
-        Parameters
-        ----------
-        other : Part
-            Moments of the same views.
-        move : dict of ndarray of shape (width,)
-            Shift of `other` minus the shift of this part.
+        Chan, Golub and LeVeque's pairwise update written for sums about given shifts: what is
+        added has the size of the products, so nothing cancels while the shifts are near means.
         """
         for i, a in enumerate(self.names):
             for b in self.names[i:]:
                 total = self.products[a][b]
-                total += other.products[a][b]
+                total += other.product(a, b)
                 # (x + u)(y + v).T = x y.T + x v.T + u (y + v).T
                 moved = other.sums[b] + other.weight * move[b]
                 la.blas.dger(1.0, other.sums[a], move[b], a=total, overwrite_a=True)
@@ -122,8 +81,35 @@ class Part:
         self.n_rows += other.n_rows
         self.weight += other.weight
 
+    def product(self, a, b):
+        """Cross-products of two of the views, in any order."""
+        return self.products[a][b] if b in self.products[a] else self.products[b][a].T
+
+    def to_arrays(self):
+        """What is counted, as arrays; views by their number."""
+        arrays = {"n_rows": np.array(self.n_rows), "weight": np.array(self.weight)}
+        for i, a in enumerate(self.names):
+            arrays[f"sum{i}"] = self.sums[a].copy()
+            for j, b in enumerate(self.names[i:], i):
+                arrays[f"product{i}_{j}"] = self.products[a][b].copy(order="F")
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays, names):
+        """Part of the given views from what `to_arrays` gave."""
+        part = cls(dict.fromkeys(names, 0))
+        part.n_rows, part.weight = int(arrays["n_rows"]), float(arrays["weight"])
+        for i, a in enumerate(names):
+            part.sums[a] = np.array(arrays[f"sum{i}"], dtype=np.float64)
+            for j, b in enumerate(names[i:], i):
+                product = np.array(arrays[f"product{i}_{j}"], dtype=np.float64, order="F")
+                part.products[a][b] = product
+        return part
+
     def _multiply(self, a, b, shifted, waiting):
         """Add ``A.T @ B``; `waiting` holds what is worth keeping for the next block."""
+        # Sparse products stay sparse to the end; float32 ones use one buffer for all blocks. The
+        # transposes make results C-ordered where the sums are Fortran-ordered: no copy between.
         A, B, total = shifted[a], shifted[b], self.products[a][b]
         if sp.issparse(A) and sp.issparse(B):
             product = A.T @ B
@@ -141,25 +127,10 @@ class Part:
 
 
 def centre_products(product, mean_a, mean_b, weight, *, symmetric):
-    """Covariance in the place of a sum of cross-products.
+    """Covariance in the place of a weighted sum of products (Fortran order).
 
-    Parameters
-    ----------
-    product : ndarray of shape (width_a, width_b)
-        Weighted sum of products, Fortran-ordered; overwritten.
-    mean_a : ndarray of shape (width_a,)
-        Mean of the first factor.
-    mean_b : ndarray of shape (width_b,)
-        Mean of the second factor.
-    weight : float
-        Sum of the weights.
-    symmetric : bool
-        Whether the factors are the same and only the lower triangle holds.
-
-    Returns
-    -------
-    covariance : ndarray of shape (width_a, width_b)
-        The same array.
+    Subtracting the means' product cancels digits only where means exceed deviations, which
+    shifts exclude. Of symmetric products only the lower triangle need hold.
     """
     product /= weight
     la.blas.dger(-1.0, mean_a, mean_b, a=product, overwrite_a=True)

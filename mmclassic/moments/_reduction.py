@@ -8,8 +8,9 @@ from sklearn.utils.extmath import safe_sparse_dot
 
 from mmclassic.utils import align_signs, leading_eigenpairs, small_svd
 
-_EXACT_SIZE = 3000  # up to here the Gram matrix of the short side is decomposed exactly
-_BLOCK_SIZE = 2**17  # numbers that are centred at a time
+# Up to here the Gram matrix of the short side is decomposed exactly; with its vectors 144 MB.
+_EXACT_SIZE = 3000
+_BLOCK_SIZE = 2**17  # numbers that are centred at a time: 1 MB, which stays in the cache
 _RANDOMIZED_RANK = 256  # more axes of a larger matrix cost minutes and hardly matter
 
 
@@ -64,8 +65,10 @@ class Reduction:
             rank = min(rank, _RANDOMIZED_RANK)
             singular, axes = _randomized_axes(rows, rank, random_state)
         variances = singular**2 / total_weight
-        # Gram matrices are exact to rounding of the largest variance; smaller ones are noise.
-        noise = variances.max(initial=0) * max(n_rows, width) * np.finfo(np.float64).eps
+        # Gram matrices are exact to rounding of the largest variance; smaller ones are noise. The
+        # data themselves are so to the square of their type's rounding, far above that in float32.
+        eps, own = np.finfo(np.float64).eps, np.finfo(X.dtype).eps
+        noise = variances.max(initial=0) * max(n_rows, width) * max(eps, own**2)
         keep = variances > noise
         keep[0] = True
         self.axes = axes[:, keep] * align_signs(axes[:, keep])
@@ -178,7 +181,11 @@ class _CentredRows:
 
 
 def _exact_axes(rows, rank):
-    """Singular values and right singular vectors through the smaller Gram matrix."""
+    """Singular values and right singular vectors through the smaller Gram matrix.
+
+    Squaring loses what is below 1e-8 of the largest singular value, which a covariance has
+    lost anyway.
+    """
     n_rows, width = rows.shape
     of_columns = width <= n_rows
     values, vectors = leading_eigenpairs(rows.gram(of_columns=of_columns), rank)
@@ -191,7 +198,11 @@ def _exact_axes(rows, rank):
 
 
 def _randomized_axes(rows, rank, random_state, *, n_oversamples=20, n_iter=4):
-    """Randomised SVD with the centring in the products, which scikit-learn's does not offer."""
+    """Randomised SVD with the centring in the products, which scikit-learn's does not offer.
+
+    Halko et al., algorithms 4.4 and 5.1. Power iteration is for spectra that fall slowly, as
+    those of word counts do; bases are made orthonormal in every round, or small values are lost.
+    """
     size = (rows.shape[1], rank + n_oversamples)
     random = random_state.standard_normal(size).astype(rows.dtype)
     basis = la.qr(rows.times(random), mode="economic")[0]

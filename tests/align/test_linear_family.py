@@ -137,8 +137,8 @@ def test_streaming_errors_say_what_to_do():
     with pytest.raises(ValueError, match="sample_weight must not be negative"):
         CCA().fit(views, sample_weight=np.linspace(-1, 1, 50))
     late = CCA(ridge=1.0).partial_fit(views).set_params(ridge="cv")
-    with pytest.raises(ValueError, match="keeps only if ridge holds candidates from its first"):
-        late.transform(views)
+    with pytest.raises(ValueError, match="keeps them only if ridge holds candidates from its"):
+        late.partial_fit(views)
 
 
 # The ridge, chosen on held-out folds.

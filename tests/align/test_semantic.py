@@ -130,7 +130,12 @@ def test_sparse_views_stay_sparse_on_their_way_to_the_default_classifier():
         (None, np.zeros(7), ValueError, "inconsistent numbers of samples"),
         (None, np.linspace(0, 1, 200), ValueError, "Unknown label type"),
         (LinearSVC(), None, TypeError, "'image', LinearSVC, has no predict_proba"),
-        ({"image": GaussianNB()}, None, ValueError, "one for each of the views"),
+        (
+            {"image": GaussianNB()},
+            None,
+            ValueError,
+            "classifier must give .* for each of the",
+        ),
     ],
 )
 def test_errors(classifier, labels, error, message):

@@ -100,7 +100,7 @@ def test_a_solution_leaves_the_covariances_as_they_were(missing, ridge):
     got = Covariances(Moments().update(known))
     before = joined(got)
     fitted = CCA(2, ridge=ridge).fit(known)
-    fitted._directions(got)
+    fitted._directions(got, {"a": ridge, "b": ridge}, 2)
     np.testing.assert_allclose(joined(got), before, rtol=1e-15)
     W, C = fitted.weights_["a"], got["a", "a"]
     expected = C @ W / np.sqrt(np.outer(np.diag(C), np.diag(W.T @ C @ W)))
