@@ -118,27 +118,10 @@ class _CorrelationScorer:
 
 
 def ask(space, query, gallery, labels, *, metric="cosine"):
-    """Queries of one view against the gallery of another.
+    """Ask one view's rows of the shared space for another's; rows of one label are answers.
 
-    Parameters
-    ----------
-    space : Views
-        Rows in the shared space.
-    query, gallery : str
-        Views.
-    labels : ndarray of shape (n_rows,)
-        A query is answered by gallery rows of the same label.
-    metric : str, default="cosine"
-        See `mmclassic.match.similarity`.
-
-    Returns
-    -------
-    similarities : ndarray of shape (n_queries, n_gallery)
-        Of the rows that have the query's view to those that have the gallery's.
-    relevance : ndarray of bool of shape (n_queries, n_gallery)
-        The matches.
-    rows : ndarray of shape (n_queries,)
-        Rows of the queries.
+    Gives similarities and relevance (n_queries, n_gallery), of the rows that have the views, and
+    the rows of the queries.
     """
     asking, answering = space.mask(query), space.mask(gallery)
     relevance = label_relevance(labels[asking], labels[answering])
