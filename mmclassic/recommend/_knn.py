@@ -177,7 +177,10 @@ class KNNRecommender(BaseRecommender):
         """
         check_is_fitted(self)
         (row,) = self._locate_users([user])
-        asked = self._queries([item], None) if items is None else self._queries(items, [item])
+        if items is None:
+            asked = self._known_rows(self._locate_items([item]))
+        else:
+            asked = self._queries(items, [item])
         target = _as_float64(asked.features)
         profile = self._profiles(np.array([row]), target.names)
         shared = {name: self.view_weights_[name] for name in target.names}
