@@ -181,6 +181,8 @@ def _as_series(values, name):
     if isinstance(values, str) or np.ndim(values) != 1:
         kind = "a single value" if np.ndim(values) == 0 else f"shape {np.shape(values)}"
         raise ValueError(f"{name}s must be a 1-D sequence; got {kind}.")
+    if isinstance(values, pd.MultiIndex):
+        values = values.to_flat_index()  # tuples, which the check of kinds refuses
     if not isinstance(values, (pd.Series, pd.Index, np.ndarray)):
         values = list(values)
         # Without a dtype an empty list would count as floats.

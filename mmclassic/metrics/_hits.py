@@ -10,6 +10,7 @@ _FORMS = (
     "relevant must be a sparse matrix (n_users, n_items) or a list with the item indices of every "
     "user"
 )
+_BOOLEANS = {bool, np.bool_}
 
 
 def check_order(order, name):
@@ -95,40 +96,41 @@ def _read_sparse(relevant, n_items):
 
 
 def _read_list(items, user):
-    """The item indices of one user, int64, in any order and with repeats."""
+    """The item indices of one user as an int array, in any order and with repeats."""
+    indices = items if isinstance(items, np.ndarray) else _list_to_array(items, user)
+    if indices.ndim != 1:
+        raise TypeError(_bad_list(user, f"{type(items).__name__} of shape {indices.shape}"))
+    if indices.dtype.kind in "iu":
+        return _as_int64(indices, "relevant")
+    if indices.size == 0:
+        return np.empty(0, dtype=np.int64)
+    if indices.dtype == bool:
+        raise TypeError(_bad_mask(user))
+    raise TypeError(_bad_list(user, f"entries of dtype {indices.dtype}"))
+
+
+def _list_to_array(items, user):
     if isinstance(items, (Mapping, str, bytes)) or sp.issparse(items):
         raise TypeError(_bad_list(user, type(items).__name__))
     given = list(items) if isinstance(items, Set) else items
+    # In a list, True among integers counts as 1 for NumPy.
+    if isinstance(given, (list, tuple)) and not _BOOLEANS.isdisjoint(map(type, given)):
+        raise TypeError(_bad_mask(user))
     try:
-        indices = np.asarray(given)
+        return np.asarray(given)
     except ValueError as error:
         raise TypeError(_bad_list(user, "a list of lists")) from error
-    if indices.ndim != 1:
-        raise TypeError(_bad_list(user, f"{type(items).__name__} of shape {indices.shape}"))
-    if indices.size == 0:
-        return np.empty(0, dtype=np.int64)
-    # In a list, True among integers counts as 1 for NumPy.
-    mask = indices.dtype == bool
-    if mask or (isinstance(given, (list, tuple)) and {bool, np.bool_} & set(map(type, given))):
-        raise TypeError(
-            f"{_bad_list(user, 'a boolean mask')} From masks: scipy.sparse.csr_array(masks), or "
-            "[numpy.flatnonzero(mask) for mask in masks]."
-        )
-    if indices.dtype.kind not in "iu":
-        raise TypeError(_bad_list(user, f"entries of dtype {indices.dtype}"))
-    indices = _as_int64(indices, "relevant")
-    if indices.min() < 0:
-        raise ValueError(f"relevant holds the item index {indices.min()}; indices start at 0.")
-    if indices.size > 2 and indices.max() < 2:
-        raise TypeError(
-            f"{_bad_list(user, f'{indices.size} entries that are all 0 or 1')} That looks like a "
-            "row of a dense matrix: scipy.sparse.csr_array(rows)."
-        )
-    return indices
 
 
 def _bad_list(user, got):
     return f"{_FORMS}; for user {user} it holds {got}."
+
+
+def _bad_mask(user):
+    return (
+        f"{_bad_list(user, 'a boolean mask')} From masks: scipy.sparse.csr_array(masks), or "
+        "[numpy.flatnonzero(mask) for mask in masks]."
+    )
 
 
 def _as_int64(indices, name):
@@ -138,8 +140,10 @@ def _as_int64(indices, name):
 
 
 def _from_lists(lists, n_items, order):
-    rows = np.repeat(np.arange(len(lists)), [items.size for items in lists])
+    sizes = np.array([items.size for items in lists], dtype=np.int64)
+    rows = np.repeat(np.arange(len(lists)), sizes)
     columns = np.concatenate([np.empty(0, dtype=np.int64), *lists])
+    _check_indices(columns, sizes)
     largest = int(columns.max(initial=-1))
     if n_items is None:
         n_items = 1 + max(largest, int(order.max(initial=-1)))
@@ -151,6 +155,22 @@ def _from_lists(lists, n_items, order):
     matrix = sp.coo_array((marks, (rows, columns)), shape=(len(lists), n_items)).tocsr()
     matrix.sum_duplicates()
     return matrix
+
+
+def _check_indices(columns, sizes):
+    """Refuse negative indices, and lists that look like the rows of a dense matrix."""
+    if columns.min(initial=0) < 0:
+        raise ValueError(f"relevant holds the item index {columns.min()}; indices start at 0.")
+    filled = np.flatnonzero(sizes)
+    starts = (np.cumsum(sizes) - sizes)[filled]
+    largest = np.maximum.reduceat(columns, starts) if filled.size else columns
+    dense = filled[(sizes[filled] > 2) & (largest < 2)]
+    if dense.size:
+        got = f"{sizes[dense[0]]} entries that are all 0 or 1"
+        raise TypeError(
+            f"{_bad_list(dense[0], got)} That looks like a row of a dense matrix: "
+            "scipy.sparse.csr_array(rows)."
+        )
 
 
 def _look_up(relevant, order):

@@ -38,21 +38,9 @@ def label_relevance(query_labels, gallery_labels):
 
 
 def check_similarities(similarities, relevance):
-    """Check a similarity matrix and complete its relevance.
+    """Check a similarity matrix and complete its relevance; None is query i with gallery item i.
 
-    Parameters
-    ----------
-    similarities : array-like of shape (n_queries, n_gallery)
-        Larger is more similar.
-    relevance : array-like of bool of shape (n_queries, n_gallery) or None
-        None means that query i belongs to gallery item i.
-
-    Returns
-    -------
-    similarities : ndarray of shape (n_queries, n_gallery)
-        Floats without NaN.
-    relevance : ndarray of bool of shape (n_queries, n_gallery)
-        The matches; at least one query has one.
+    Gives floats without NaN and bool, both (n_queries, n_gallery), with a match at least.
     """
     similarities = np.asarray(similarities)
     if similarities.ndim != 2 or similarities.dtype.kind not in "fiu":

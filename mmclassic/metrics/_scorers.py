@@ -118,7 +118,11 @@ class _CorrelationScorer:
 
 
 def ask(space, query, gallery, labels, *, metric="cosine"):
-    """Similarities of the queries that have a view to the gallery, which match, and their rows."""
+    """Ask one view's rows of the shared space for another's; rows of one label are answers.
+
+    Gives similarities and relevance (n_queries, n_gallery), of the rows that have the views, and
+    the rows of the queries.
+    """
     asking, answering = space.mask(query), space.mask(gallery)
     relevance = label_relevance(labels[asking], labels[answering])
     found = similarity(space[query][asking], space[gallery][answering], metric=metric)

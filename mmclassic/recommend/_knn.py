@@ -115,6 +115,9 @@ class KNNRecommender(BaseRecommender):
         """
         check_is_fitted(self)
         check_k(k)
+        return self._rank_neighbours(items, k, ids).to_frame(QUERY_ID)
+
+    def _rank_neighbours(self, items, k, ids):
         queries = self._queries(items, ids)
         known_items = _as_float64(self.features_)
 
@@ -133,7 +136,7 @@ class KNNRecommender(BaseRecommender):
             k=k,
             step=block_rows(max(self.item_ids_.size, self.n_features_in_)),
         )
-        lists = make_lists(
+        return make_lists(
             order,
             values,
             k=k,
@@ -142,7 +145,6 @@ class KNNRecommender(BaseRecommender):
             items=self.item_ids_,
             who="queries",
         )
-        return lists.to_frame(QUERY_ID)
 
     def explain(self, user, item, *, items=None):
         """Split a score into the parts of every liked item and view.
@@ -175,7 +177,10 @@ class KNNRecommender(BaseRecommender):
         """
         check_is_fitted(self)
         (row,) = self._locate_users([user])
-        asked = self._queries([item], None) if items is None else self._queries(items, [item])
+        if items is None:
+            asked = self._known_rows(self._locate_items([item]))
+        else:
+            asked = self._queries(items, [item])
         target = _as_float64(asked.features)
         profile = self._profiles(np.array([row]), target.names)
         shared = {name: self.view_weights_[name] for name in target.names}

@@ -48,6 +48,8 @@ def _lower_bound(scores, k, n_groups):
     width = scores.shape[1] // n_groups
     groups = scores[:, : width * n_groups].reshape(len(scores), width, n_groups)
     maxima = groups.max(axis=1)
+    if np.isnan(maxima).any():
+        raise ValueError("scores hold NaN, which has no rank.")
     return np.partition(maxima, n_groups - k, axis=1)[:, n_groups - k]
 
 

@@ -264,9 +264,9 @@ def test_a_million_rows_are_renumbered_at_once():
     )
     seconds = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         interactions.for_items(items[::-1])
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     assert min(seconds) < 0.1
 
 
@@ -355,9 +355,32 @@ def test_seventy_thousand_ids_are_saved_in_no_time(tmp_path):
 
     ids = np.array([f"käufer-{i}" for i in range(70_000)], dtype=object)
     interactions = Interactions(ids, ids, np.arange(3), np.arange(3), np.ones(3))
-    start = time.perf_counter()
+    start = time.process_time()
     path = mmclassic.save(interactions, tmp_path / "i.skops")
     again = mmclassic.load(path)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert path.stat().st_size < 5e6
     assert again.users.tolist() == ids.tolist()
+
+
+@pytest.mark.parametrize(
+    ("items", "error", "message"),
+    [
+        (pd.DataFrame({"a": [1]}, index=pd.MultiIndex.from_tuples([(1, 2)])), TypeError, "mixed"),
+        (pd.DataFrame({"a": [1]}, index=pd.to_datetime(["2020-01-01"])), TypeError, "datetime64"),
+        (pd.DataFrame({"item_id": [b"a"]}), TypeError, "bytes"),
+        (pd.DataFrame({"item_id": [1, "a"]}, dtype=object), TypeError, "mixed-integer"),
+        (pd.DataFrame({"item_id": [1.0]}), TypeError, "floating"),
+        (pd.DataFrame({"item_id": pd.array([pd.NA], dtype="string")}), ValueError, "missing"),
+        (pd.DataFrame([[1, 2]], columns=["item_id", "item_id"]), ValueError, r"shape \(1, 2\)"),
+    ],
+)
+def test_tables_without_usable_ids(items, error, message):
+    with pytest.raises(error, match=message):
+        read_ids(items)
+
+
+def test_a_column_of_which_there_are_two_is_refused():
+    frame = pd.DataFrame([[1, 2, 3]], columns=["user_id", "item_id", "item_id"])
+    with pytest.raises(ValueError, match="more than one column of the name 'item_id'"):
+        Interactions.from_frame(frame)

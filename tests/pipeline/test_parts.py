@@ -49,8 +49,7 @@ def table():
 
 
 def features():
-    views = make_views(60, missing=0.2)
-    return views
+    return make_views(60, missing=0.2)
 
 
 # --- Views directly ------------------------------------------------------------------------------

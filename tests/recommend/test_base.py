@@ -290,3 +290,25 @@ def test_ids_survive_every_kind_of_copy(make, tmp_path):
 
 def test_lists_are_ranked_lists():
     assert isinstance(fitted(KNNRecommender).rank("w", 1), RankedLists)
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "message"),
+    [
+        (lambda m: m.recommend(1.0), ValueError, "user ids must be a 1-D sequence"),
+        (lambda m: m.recommend(None, 2, ids=[["a"]]), ValueError, "item ids must be a 1-D"),
+        (lambda m: m.similar([0.5]), TypeError, "all str or all int; got floating"),
+        (lambda m: m.similar(None), ValueError, "item ids must be a 1-D sequence"),
+        (lambda m: m.similar([[1, 2], [3]]), ValueError, "inhomogeneous"),
+        (lambda m: m.explain(["w"], "a"), ValueError, "user ids must be a 1-D sequence"),
+        (lambda m: m.explain("w", ["a"]), ValueError, "item ids must be a 1-D sequence"),
+        (lambda m: m.explain("w", "z", items=X), ValueError, "items have 4 rows and ids 1"),
+        (lambda m: m.recommend("w", items=X), ValueError, "pass their item ids as ids="),
+        (lambda m: m.recommend("w", items=X, ids=list("abca")), ValueError, "distinct"),
+        (lambda m: m.recommend("w", items=X, ids=[1, 2, 3, 4]), UnknownIdError, "convert"),
+        (lambda m: m.recommend("w", items=X * np.nan, ids=list("abcd")), ValueError, "NaN"),
+    ],
+)
+def test_questions_that_make_no_sense(ask, error, message):
+    with pytest.raises(error, match=message):
+        ask(fitted(KNNRecommender))

@@ -66,12 +66,19 @@ def test_top_k_of_ties_is_as_fast_as_that_of_distinct_scores():
     def seconds(scores):
         times = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             top_k(scores, 10)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     assert seconds(tied) < 4 * seconds(distinct)
+
+
+def test_top_k_refuses_nan_in_wide_rows():
+    scores = np.zeros((2, 1000))
+    scores[1, 5] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        top_k(scores, 3)
 
 
 @pytest.mark.parametrize("k", [0, 4])
