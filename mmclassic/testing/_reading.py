@@ -1,6 +1,7 @@
 """Reading a fitted model: it changes nothing, and many may do it at once."""
 
 import sys
+import time
 from copy import deepcopy
 from threading import Thread
 
@@ -11,6 +12,7 @@ from mmclassic.testing._state import changes, leaves_of, state_of
 
 _N_THREADS = 8
 _N_MODELS = 4  # copies that no one has read yet, on which the threads meet
+_SWITCH_INTERVAL = 1e-5  # seconds; with less, eight threads do little else than taking turns
 _RTOL = {np.dtype(np.float32): 1e-5, np.dtype(np.float64): 1e-10}
 _OF_ROWS = ("transform", "predict", "predict_proba", "decision_function", "parts")
 _HALVES = (slice(0, 60), slice(30, 60))
@@ -83,7 +85,7 @@ def check_threads(estimator, calls=None):
     Every method is called by eight threads at once, four times, and then all methods mixed, each
     time on a copy of the model that nothing has read yet. Floating point numbers may differ by
     1e-10 of the largest of their array in float64 and 1e-5 in float32, all else not at all. What
-    goes wrong by chance may pass; the threads are switched as often as Python can, to make that
+    goes wrong by chance may pass; the threads are switched often, to make that
     rare.
 
     Examples
@@ -125,7 +127,11 @@ def _fitted_in_all_ways(estimator):
         return start.partial_fit(views[rows], None if y is None else y[rows])
 
     first, second = slice(0, 30), slice(30, 60)
-    yield "partial_fit", piece(second, piece(first))
+    try:
+        begun = piece(first)
+    except ValueError:  # some settings cannot learn in pieces, and say so
+        return
+    yield "partial_fit", piece(second, begun)
     if hasattr(estimator, "merge"):
         yield "merge", piece(first).merge(piece(second))
 
@@ -167,7 +173,7 @@ def _run_at_once(model, calls, numbers):
     def work(turn):
         ready.append(turn)
         while not go:  # a barrier would wake one after the other, and the first be done by then
-            pass
+            time.sleep(0)
         for i in range(len(numbers)):
             number = numbers[(turn + i) % len(numbers)]  # each thread begins with another
             try:
@@ -177,12 +183,12 @@ def _run_at_once(model, calls, numbers):
 
     threads = [Thread(target=work, args=(turn,)) for turn in range(_N_THREADS)]
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     try:
         for thread in threads:
             thread.start()
         while len(ready) < len(threads):
-            pass
+            time.sleep(1e-4)
     finally:
         go.append(True)  # also if a thread cannot start: the others would wait for ever
         for thread in threads[: len(ready)]:
