@@ -32,7 +32,7 @@ KERNELS = ("chi2", "cosine", "laplacian", "linear", "poly", "rbf")
 _UNMOVED = ("laplacian", "linear", "rbf")  # centred, they do not depend on the data's origin
 _EPS = np.finfo(np.float64).eps
 _BATCH_ROWS = 2000  # kernel values at a time: 8 MB for 500 landmarks
-_MEDIAN_ROWS = 1000  # half a million distances give the median to about 0.1 %
+_MEDIAN_ROWS = 1000  # half a million distances, more than a median needs
 
 
 class KernelCCA(BaseAligner):

@@ -7,7 +7,7 @@ from sklearn.utils import gen_batches
 from mmclassic.moments._arrays import check_kind, check_same_kind, names_array, under
 from mmclassic.moments._moments import Moments
 
-_BLOCK_ROWS = 1024  # whose classes are summed at a time: a shifted copy of them stays in the cache
+_BLOCK_ROWS = 1024  # whose classes are summed at a time, so that a shifted copy of them is small
 
 
 class ClassMoments:

@@ -10,7 +10,7 @@ from mmclassic.utils import mirror_lower
 # Rows multiplied at a time in the precision of the data. Rounding of a float32 sum of n products
 # grows as sqrt(n) * 6e-8, here to 5e-6; the sum over blocks is in float64.
 _BLOCK_ROWS = 8192
-_BLOCK_BYTES = 2**24  # of them at most where they have to be copied: 16 MB stay in the cache
+_BLOCK_BYTES = 2**24  # of them at most where they have to be copied: 16 MB
 _FEWEST_ROWS = 256  # fewer rows make the products wait for memory: each reads and writes p^2 sums
 _PANEL = 256  # columns added at a time, so that the temporary of an addition stays small
 

@@ -10,7 +10,7 @@ from mmclassic.utils import align_signs, leading_eigenpairs, small_svd
 
 # Up to here the Gram matrix of the short side is decomposed exactly; with its vectors 144 MB.
 _EXACT_SIZE = 3000
-_BLOCK_SIZE = 2**17  # numbers that are centred at a time: 1 MB, which stays in the cache
+_BLOCK_SIZE = 2**17  # numbers that are centred at a time: 1 MB in float64
 _RANDOMIZED_RANK = 256  # more axes of a larger matrix cost minutes and hardly matter
 
 

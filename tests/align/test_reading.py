@@ -231,3 +231,17 @@ def test_warnings_name_the_line_of_the_user():
         with pytest.warns(UserWarning, match="without a ridge") as caught:
             call(views)
         assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("aligner", LINEAR, ids=repr)
+def test_rows_of_weight_zero_are_no_rows(aligner):
+    first = VIEWS[:60]
+    weight = (~first.mask("image")).astype(float)
+    assert 0 < weight.sum() < 60
+    model = clone(aligner).partial_fit(first, LABELS[:60], sample_weight=weight)
+    with pytest.raises(NotFittedError, match="no row of positive weight has the view 'image'"):
+        model.transform(VIEWS)
+    model.partial_fit(VIEWS[60:], LABELS[60:])
+    whole = clone(aligner).fit(VIEWS, LABELS, sample_weight=np.r_[weight, np.ones(60)])
+    for name, weights in whole.weights_.items():
+        np.testing.assert_allclose(model.weights_[name], weights, atol=1e-8)
