@@ -125,15 +125,15 @@ def evaluate(
     lengths = _check_lengths(k)
     metrics = check_metrics(metrics)
     _check_models(models)
-    items, catalogue, interactions = _read_catalogue(items, interactions, item_id, columns)
+    items, catalog, interactions = _read_catalog(items, interactions, item_id, columns)
     folds = list(split.split(interactions))
-    prepared = [_prepare_fold(fold, items, catalogue) for fold in folds]
+    prepared = [_prepare_fold(fold, items, catalog) for fold in folds]
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
     tables, runs = [], []
     for name, model in models.items():
         values = []
         for number, fold in enumerate(prepared):
-            lists, run = _run_fold(name, model, fold, catalogue, max(lengths))
+            lists, run = _run_fold(name, model, fold, catalog, max(lengths))
             runs.append({"model": name, "fold": number, **run})
             values.append(_measure_lists(lists, fold["relevant"], metrics, lengths))
         tables.append(_tidy(name, values))
@@ -166,42 +166,42 @@ def _check_models(models):
         raise TypeError(f"models must be a non-empty dict of name to model; got {models!r}.")
 
 
-def _read_catalogue(items, interactions, item_id, columns):
+def _read_catalog(items, interactions, item_id, columns):
     """Items whose rows can be selected, their ids, and the interactions."""
     if not isinstance(items, (pd.DataFrame, Views)):
         items = items.tocsr() if sp.issparse(items) else np.asarray(items)
-    catalogue = read_ids_with(items, interactions, item_id)
+    catalog = read_ids_with(items, interactions, item_id)
     if not isinstance(interactions, Interactions):
-        return items, catalogue, read_interactions(interactions, catalogue, columns=columns)
-    locate_ids(catalogue, interactions.items, name="item id", where="the catalogue")
-    return items, catalogue, interactions
+        return items, catalog, read_interactions(interactions, catalog, columns=columns)
+    locate_ids(catalog, interactions.items, name="item id", where="the catalogue")
+    return items, catalog, interactions
 
 
-def _prepare_fold(fold, items, catalogue):
+def _prepare_fold(fold, items, catalog):
     """What every model is shown in a fold, and what counts as found."""
     if not (fold.test.weight > 0).any():
         raise ValueError(
             "the split leaves nothing to test: no held-out interaction has a positive weight, a "
             f"user and an item that can be ranked ({fold.n_dropped} dropped)."
         )
-    relevant, users = relevant_items(fold.test, catalogue)
+    relevant, users = relevant_items(fold.test, catalog)
     shown = {"relevant": relevant, "users": users}
     if fold.candidates is None:
-        return {**shown, "items": items, "ids": catalogue, "train": fold.train.for_items(catalogue)}
-    cold = np.zeros(catalogue.size, dtype=bool)
+        return {**shown, "items": items, "ids": catalog, "train": fold.train.for_items(catalog)}
+    cold = np.zeros(catalog.size, dtype=bool)
     where = "the catalogue"
-    cold[locate_ids(catalogue, np.asarray(fold.candidates), name="item id", where=where)] = True
+    cold[locate_ids(catalog, np.asarray(fold.candidates), name="item id", where=where)] = True
     return {
         **shown,
         "items": items[~cold],
-        "ids": catalogue[~cold],
-        "train": fold.train.for_items(catalogue[~cold]),
+        "ids": catalog[~cold],
+        "train": fold.train.for_items(catalog[~cold]),
         "cold_items": items[cold],
-        "cold_ids": catalogue[cold],
+        "cold_ids": catalog[cold],
     }
 
 
-def _run_fold(name, model, fold, catalogue, k):
+def _run_fold(name, model, fold, catalog, k):
     """A model's lists over the catalogue, and what they took."""
     model = clone(model, safe=False)
     options = {"ids": fold["ids"]} if takes(model.fit, "ids") else {}
@@ -213,7 +213,7 @@ def _run_fold(name, model, fold, catalogue, k):
             model,
             fold["users"],
             k,
-            catalogue=catalogue,
+            catalog=catalog,
             items=fold.get("cold_items"),
             ids=fold.get("cold_ids"),
         )

@@ -17,13 +17,13 @@ def takes(function, parameter):
     return parameter in inspect.signature(function).parameters
 
 
-def rank_items(model, users, k, *, catalogue, items=None, ids=None):
+def rank_items(model, users, k, *, catalog, items=None, ids=None):
     """RankedLists over `catalogue` from a model's `rank`, or from the table of its `recommend`.
 
     `items` are rows to rank instead of the fitted items, named by `ids`. Lists may be short.
     """
     options = {} if items is None else {"items": items}
-    candidates = catalogue if ids is None else ids
+    candidates = catalog if ids is None else ids
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ShortListWarning)
         if callable(getattr(model, "rank", None)):
@@ -34,9 +34,9 @@ def rank_items(model, users, k, *, catalogue, items=None, ids=None):
             table = model.recommend(users, k, **options)
             lists = RankedLists.from_frame(table, users, candidates, k)
     _check_lists(lists, users, k)
-    if same_ids(lists.items, catalogue):
+    if same_ids(lists.items, catalog):
         return lists
-    return _over(lists, catalogue)
+    return _over(lists, catalog)
 
 
 def _check_lists(lists, users, k):
@@ -50,24 +50,24 @@ def _check_lists(lists, users, k):
         )
 
 
-def _over(lists, catalogue):
+def _over(lists, catalog):
     """The same lists by positions in the catalogue."""
-    positions = locate_ids(catalogue, lists.items, name="item id", where="the catalogue")
+    positions = locate_ids(catalog, lists.items, name="item id", where="the catalogue")
     order = np.where(lists.order < 0, -1, np.append(positions, -1)[lists.order])
-    return replace(lists, order=order, items=catalogue, seen=None)
+    return replace(lists, order=order, items=catalog, seen=None)
 
 
-def relevant_items(test, catalogue):
+def relevant_items(test, catalog):
     """CSR (n_users, n_items) of items with a positive summed weight, and the users with any."""
     wanted = test.to_csr()
     wanted.data = np.maximum(wanted.data, 0)
     wanted.eliminate_zeros()
     rows = np.flatnonzero(np.diff(wanted.indptr) > 0)
     wanted = wanted[rows]
-    if same_ids(test.items, catalogue):
+    if same_ids(test.items, catalog):
         return wanted, test.users[rows]
-    columns = find_ids(catalogue, test.items)[wanted.indices]
-    shape = (rows.size, catalogue.size)
+    columns = find_ids(catalog, test.items)[wanted.indices]
+    shape = (rows.size, catalog.size)
     wanted = sp.csr_array((wanted.data, columns, wanted.indptr), shape=shape)
     wanted.sort_indices()
     return wanted, test.users[rows]

@@ -73,7 +73,7 @@ class _ColdItemScorer:
             raise ValueError(
                 "no user has interactions with both the fitted and the held-out items."
             )
-        lists = rank_items(model, users, self.k, catalogue=ids, items=items, ids=ids)
+        lists = rank_items(model, users, self.k, catalog=ids, items=items, ids=ids)
         return self.metric(relevant, lists, self.k)
 
     def _test_part(self, fitted_ids, ids):

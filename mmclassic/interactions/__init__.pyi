@@ -19,7 +19,7 @@ from ._ids import (
     same_ids,
 )
 from ._interactions import Interactions
-from ._items import read_ids, read_ids_with, read_interactions
+from ._items import name_rows, named_ids, read_ids, read_ids_with, read_interactions
 from ._packing import PackedIdsMixin
 
 __all__ = [
@@ -40,6 +40,8 @@ __all__ = [
     "check_same_kind",
     "find_ids",
     "locate_ids",
+    "name_rows",
+    "named_ids",
     "read_ids",
     "read_ids_with",
     "read_interactions",

@@ -63,6 +63,8 @@ class Interactions(PackedIdsMixin):
     item_index: np.ndarray
     weight: np.ndarray
     timestamp: np.ndarray | None = None
+    # Whether somebody said in which order the items are; else it is that of first appearance.
+    _items_given: bool = True
 
     @classmethod
     def from_frame(cls, frame, *, items=None, users=None, columns=None, unknown="raise"):
@@ -104,6 +106,7 @@ class Interactions(PackedIdsMixin):
         if not isinstance(frame, pd.DataFrame):
             raise TypeError(f"interactions must be a DataFrame; got {type(frame).__name__}.")
         names = _column_names(frame, columns)
+        items_given = items is not None
         items, item_index = _number(
             frame[names[ITEM]], items, name="item id", where="the catalogue", unknown=unknown
         )
@@ -119,6 +122,7 @@ class Interactions(PackedIdsMixin):
             item_index=item_index,
             weight=_read_weight(_optional(frame, names[WEIGHT]), n_rows=len(frame)),
             timestamp=_read_time(_optional(frame, names[TIME])),
+            _items_given=items_given,
         )
 
     def to_csr(self):
@@ -173,7 +177,7 @@ class Interactions(PackedIdsMixin):
         check_distinct(ids, name="item id")
         check_same_kind(ids, self.items, name="item id", where="the given items")
         item_index = find_ids(ids, self.items)[self.item_index]
-        moved = replace(self, items=ids, item_index=item_index)
+        moved = replace(self, items=ids, item_index=item_index, _items_given=True)
         known = item_index >= 0
         if known.all():
             return moved

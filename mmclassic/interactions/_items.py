@@ -42,11 +42,7 @@ def read_ids(items, column=ITEM):
     """
     if not isinstance(items, pd.DataFrame):
         return np.arange(_num_samples(items), dtype=np.int64)
-    if column not in items.columns and column != ITEM:
-        raise ValueError(f"items have no column {column!r}; the columns are {list(items.columns)}.")
-    ids = as_ids(items[column] if column in items.columns else items.index, name="item id")
-    check_distinct(ids, name="item id")
-    return ids
+    return named_ids(_id_column(items, column))
 
 
 def read_ids_with(items, interactions, column=ITEM):
@@ -70,11 +66,13 @@ def read_ids_with(items, interactions, column=ITEM):
     Raises
     ------
     ValueError
-        If rows without ids come with Interactions of another number of named items.
+        If rows without ids come with Interactions of another number of named items, or of items
+        that are the row numbers in another order.
     """
     if not isinstance(items, pd.DataFrame) and isinstance(interactions, Interactions):
         n_rows, n_items = _num_samples(items), interactions.items.size
         if n_rows == n_items:
+            _refuse_other_numbering(interactions)
             return interactions.items
         if interactions.items.dtype.kind != "i":
             raise ValueError(
@@ -82,6 +80,84 @@ def read_ids_with(items, interactions, column=ITEM):
                 "items in the same order, or a table with their ids."
             )
     return read_ids(items, column)
+
+
+def name_rows(items, ids=None, column=ITEM, *, repeats=False):
+    """Give the ids of rows that come after fitting: those given, or those of a table.
+
+    Parameters
+    ----------
+    items : DataFrame, Views or {array-like, CSR} of shape (n_items, n_columns)
+        One row an item.
+    ids : array-like of shape (n_items,), default=None
+        Their ids; None reads those of a table.
+    column : str, default="item_id"
+        Column of a table that holds the ids, as in `read_ids`.
+    repeats : bool, default=False
+        Rows that only ask may share an id.
+
+    Returns
+    -------
+    ids : ndarray of shape (n_items,)
+        Ids, distinct without `repeats`.
+
+    Raises
+    ------
+    ValueError
+        If rows that are no table come without ids, an id repeats, or there are more or fewer
+        ids than rows.
+    """
+    if ids is None and isinstance(items, pd.DataFrame):
+        ids = _id_column(items, column)
+    if ids is None:
+        # Row numbers would do in fit; here they might be taken for fitted items.
+        raise ValueError("items are rows without names; pass their item ids as ids=...")
+    ids = as_ids(ids, name="item id", one_or_many=True) if repeats else named_ids(ids)
+    if _num_samples(items) != ids.size:
+        raise ValueError(
+            f"items have {_num_samples(items)} rows and ids {ids.size}; each row needs its item id."
+        )
+    return ids
+
+
+def named_ids(ids):
+    """Check that ids of items are distinct.
+
+    Parameters
+    ----------
+    ids : array-like of shape (n_items,)
+        The ids.
+
+    Returns
+    -------
+    ids : ndarray of shape (n_items,)
+        The same, str (object) or int64.
+    """
+    ids = as_ids(ids, name="item id")
+    check_distinct(ids, name="item id")
+    return ids
+
+
+def _id_column(items, column):
+    """The column of ids, or the index of a table without the default one."""
+    if column not in items.columns and column != ITEM:
+        raise ValueError(f"items have no column {column!r}; the columns are {list(items.columns)}.")
+    return items[column] if column in items.columns else items.index
+
+
+def _refuse_other_numbering(interactions):
+    """Items 0 to n - 1 in order of appearance: do they name the rows, or number them?"""
+    ids = interactions.items
+    if interactions._items_given or ids.dtype.kind != "i":
+        return
+    numbers = np.arange(ids.size)
+    if not np.array_equal(ids, numbers) and np.array_equal(np.sort(ids), numbers):
+        raise ValueError(
+            f"the items of the interactions are the numbers 0 to {ids.size - 1} in order of first "
+            f"appearance ({ids[:3].tolist()}, ...), so they may number the rows or only name them; "
+            "say which: pass ids=range(n_rows), or ids=interactions.items if the rows are in that "
+            "order."
+        )
 
 
 def read_interactions(interactions, ids=None, *, columns=None, unknown="raise"):

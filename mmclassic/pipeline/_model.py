@@ -14,10 +14,9 @@ from mmclassic.fuse import WeightedFusion
 from mmclassic.interactions import (
     ITEM,
     VIEW,
-    Interactions,
-    as_ids,
-    check_distinct,
+    name_rows,
     read_ids,
+    read_ids_with,
     read_interactions,
 )
 from mmclassic.match import consistency
@@ -218,7 +217,9 @@ class MultimodalRecommender(BaseEstimator):
         """
         self._validate_params()
         self.extractor_ = self._make_extractor(items)
-        ids = self._ids_of(items, ids, interactions)
+        if ids is None:
+            ids = read_ids_with(items, interactions, self.item_id)
+        ids = name_rows(items, ids)
         views = (
             _as_views(items) if self.extractor_ is None else self.extractor_.fit_transform(items)
         )
@@ -363,7 +364,7 @@ class MultimodalRecommender(BaseEstimator):
         check_is_fitted(self)
         if not _are_rows(items):
             return self.recommender_.similar(items, k)
-        ids = self._ids_of(items, ids)
+        ids = name_rows(items, ids, self.item_id, repeats=True)
         views = self._read(items)
         _refuse_silence(views, [f"item {i!r}" for i in ids.tolist()])
         return self.recommender_.similar(self._space.fuse(self._space.embed(views)), k, ids=ids)
@@ -469,7 +470,7 @@ class MultimodalRecommender(BaseEstimator):
             If the model has no aligner.
         """
         self._need_aligner("consistency compares modalities in the shared space of an aligner")
-        ids = self.item_ids_ if items is None else self._ids_of(items)
+        ids = self.item_ids_ if items is None else read_ids(items, self.item_id)
         space = self.space_ if items is None else self._space.embed(self._read(items))
         return consistency(self._space.fusable(space)).set_index(pd.Index(ids, name=ITEM))
 
@@ -554,20 +555,6 @@ class MultimodalRecommender(BaseEstimator):
             columns, on_error=self.on_error, n_jobs=self.n_jobs, progress=self.progress
         )
 
-    def _ids_of(self, items, ids=None, interactions=None):
-        """Names of rows: those given, those of the table, or those of the interactions."""
-        if ids is None and not isinstance(items, pd.DataFrame):
-            ids = interactions.items if isinstance(interactions, Interactions) else None
-        if ids is None:
-            return read_ids(items, self.item_id)
-        ids = as_ids(ids, name="item id")
-        check_distinct(ids, name="item id")
-        if ids.size != items.shape[0]:
-            raise ValueError(
-                f"items have {items.shape[0]} rows and ids {ids.size}; each row needs one."
-            )
-        return ids
-
     def _read(self, items):
         """Features of rows that come after `fit`; a text of unknown words counts as absent."""
         check_is_fitted(self)
@@ -600,7 +587,7 @@ class MultimodalRecommender(BaseEstimator):
         self._check_has_users()
         request = {} if not include_seen else {"include_seen": True}
         if items is not None:
-            ids = self._ids_of(items, ids)
+            ids = name_rows(items, ids, self.item_id)
             request["items"] = self._space.fuse(self._space.embed(self._read(items)))
         if ids is not None:
             request["ids"] = ids

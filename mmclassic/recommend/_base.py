@@ -15,10 +15,11 @@ from mmclassic.interactions import (
     check_same_kind,
     find_ids,
     locate_ids,
+    name_rows,
     read_interactions,
 )
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, rank_shared
-from mmclassic.recommend._rows import name_fitted_rows, name_rows, numeric_columns
+from mmclassic.recommend._rows import name_fitted_rows, numeric_columns
 from mmclassic.utils import check_k
 from mmclassic.views import Views, ViewsEstimator, validate_views
 

@@ -1,18 +1,15 @@
 """Content-based nearest neighbours, by profiles, with scores that add up over views."""
 
-from numbers import Real
-
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import CONTRIBUTION, ITEM, QUERY_ID, VIEW, as_ids
+from mmclassic.interactions import CONTRIBUTION, ITEM, QUERY_ID, VIEW, name_rows
 from mmclassic.recommend._additive import additive_scores, common_weight
 from mmclassic.recommend._base import BaseRecommender, Candidates
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
-from mmclassic.recommend._rows import check_row_count
-from mmclassic.utils import check_k, normalize_rows, scale_rows
+from mmclassic.utils import check_k, normalize_rows, scale_rows, view_weights
 from mmclassic.views import Views
 
 
@@ -207,7 +204,7 @@ class KNNRecommender(BaseRecommender):
         return Views({name: normalize_rows(views[name]) for name in views.names}, views.present)
 
     def _fit_items(self):
-        self.view_weights_ = _check_weights(self.weights, self.features_.names)
+        self.view_weights_ = view_weights(self.weights, self.features_.names)
 
     def _queries(self, items, ids):
         """The rows asked about, named by ids; they may repeat."""
@@ -215,13 +212,7 @@ class KNNRecommender(BaseRecommender):
             if ids is not None:
                 raise ValueError("ids name rows of features; items are ids already.")
             return self._known_rows(self._locate_items(items))
-        if ids is None and isinstance(items, pd.DataFrame):
-            ids = items[ITEM] if ITEM in items.columns else items.index
-        if ids is None:
-            raise ValueError("items are rows without names; pass their ids as ids=...")
-        ids = as_ids(ids, name="item id", one_or_many=True)
-        check_row_count(items, ids)
-        return self._new_rows(items, ids)
+        return self._new_rows(items, name_rows(items, ids, repeats=True))
 
     def _candidates(self, items, ids):
         found = super()._candidates(items, ids)
@@ -265,20 +256,3 @@ def _products(rows, row):
 
 def _explanation(ids, label, contributions):
     return pd.DataFrame({ITEM: ids, VIEW: label, CONTRIBUTION: contributions})
-
-
-def _check_weights(weights, names):
-    if weights is None:
-        weights = dict.fromkeys(names, 1.0)
-    if set(weights) != set(names):
-        raise ValueError(
-            f"weights must name every fitted view, {list(names)}; got {list(weights)}. "
-            "A weight of 0 leaves a view out."
-        )
-    wrong = {n: w for n, w in weights.items() if not (isinstance(w, Real) and 0 <= w < np.inf)}
-    if wrong or not any(weights.values()):
-        raise ValueError(
-            f"weights must be finite numbers of at least 0, one of them above 0; got {weights}."
-        )
-    total = float(sum(weights.values()))
-    return {name: float(weights[name]) / total for name in names}

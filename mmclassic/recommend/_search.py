@@ -6,10 +6,9 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import QUERY, PackedIdsMixin
+from mmclassic.interactions import QUERY, PackedIdsMixin, name_rows
 from mmclassic.match import SIMILARITIES, similarity
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
-from mmclassic.recommend._rows import name_rows
 from mmclassic.utils import check_k, normalize_rows
 from mmclassic.views import Views, ViewsEstimator, validate_views
 

@@ -101,7 +101,7 @@ def test_a_cold_fold_hides_the_held_out_items_from_fit():
     assert asked["price"].tolist() == [1, 2]
 
 
-def test_the_catalogue_may_be_in_another_order_and_have_more():
+def test_the_catalog_may_be_in_another_order_and_have_more():
     items = pd.concat([ITEMS.iloc[::-1], pd.DataFrame({"item_id": ["z"], "price": [9]})])
     results = evaluate(
         {"m": RecordingModel([])},

@@ -114,13 +114,13 @@ def test_leave_last_out_needs_times():
         list(LeaveLastOut().split(make([0, 0], ["a", "b"])))
 
 
-def test_cold_items_are_drawn_from_the_whole_catalogue():
+def test_cold_items_are_drawn_from_the_whole_catalog():
     interactions = make([0] * 6, list("abcdef"), items=list("abcdefghij"))
     folds = list(ColdItemSplit(0.3, n_splits=40, random_state=0).split(interactions))
     assert {fold.candidates.size for fold in folds} == {3}
     assert set(np.concatenate([fold.candidates for fold in folds])) == set("abcdefghij")
-    catalogue_order = list(folds[0].candidates)
-    assert catalogue_order == sorted(catalogue_order)
+    catalog_order = list(folds[0].candidates)
+    assert catalog_order == sorted(catalog_order)
 
 
 def test_users_whose_every_item_is_cold_are_dropped_and_counted():

@@ -144,6 +144,12 @@ def test_ids_of_plain_rows():
     assert KNNRecommender().fit(X, few).item_ids_.tolist() == [0, 1, 2, 3]
     turned = Interactions.from_frame(numbered, items=[3, 2, 1, 0])
     assert KNNRecommender().fit(X, turned).item_ids_.tolist() == [3, 2, 1, 0]
+    # Numbers in the order in which they happen to appear might number the rows.
+    jumbled = Interactions.from_frame(numbered.iloc[[2, 0, 1, 3]])
+    with pytest.raises(ValueError, match=r"first appearance \(\[2, 0, 1\].*ids=range"):
+        KNNRecommender().fit(X, jumbled)
+    by_number = KNNRecommender().fit(X, jumbled, ids=range(4))
+    assert by_number.item_ids_.tolist() == [0, 1, 2, 3]
     with pytest.raises(ValueError, match="4 rows and interactions have 3 items"):
         KNNRecommender().fit(X, Interactions.from_frame(SEEN.iloc[4:]))
     with pytest.raises(UnknownIdError, match=r"are int.*are str"):

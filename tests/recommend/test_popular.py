@@ -30,7 +30,7 @@ def test_new_items_score_zero():
     assert found[["item_id", "score"]].to_numpy().tolist() == [["c", 5.0], ["new", 0.0]]
 
 
-def test_part_of_the_catalogue():
+def test_part_of_the_catalog():
     assert make_model().recommend([1], k=1, ids=["a", "d"])["item_id"].tolist() == ["d"]
 
 

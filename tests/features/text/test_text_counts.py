@@ -143,7 +143,7 @@ def test_a_fold_of_empty_texts_does_not_stop_a_search():
 
 
 @pytest.mark.parametrize("columns", [{}, {"numeric": "size"}])
-def test_a_catalogue_of_empty_texts_can_be_fitted(columns, tmp_path):
+def test_a_catalog_of_empty_texts_can_be_fitted(columns, tmp_path):
     items = pd.DataFrame(
         {
             "item_id": range(12),

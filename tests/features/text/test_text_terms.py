@@ -56,7 +56,7 @@ def test_no_term_holds_a_selector(text):
 
 
 @pytest.mark.skipif(not DATA, reason="MMCLASSIC_DATA names no folder of data sets")
-def test_every_emoji_of_a_catalogue_is_one_term():
+def test_every_emoji_of_a_catalog_is_one_term():
     rows = json.loads((Path(DATA) / "openmoji" / "openmoji.json").read_text(encoding="utf-8"))
     emoji = [row["emoji"] for row in rows if not row["group"].startswith("extras")]
     assert len(emoji) > 3000
