@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types docstrings doctest layers check bench clean
+.PHONY: demo test attacks lint types docstrings doctest layers check bench clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -19,6 +19,10 @@ demo: $(VENV)/.installed  ## the main job on the embedded default, without netwo
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n 2
+
+attacks: $(VENV)/.installed-test  ## longer than the suite: damaged files, eight threads
+	$(BIN)/python tests/features/fuzz.py 10000 40000 > $(VENV)/fuzz.log; status=$$?; tail -n 1 $(VENV)/fuzz.log; exit $$status
+	$(BIN)/python tests/attacks/threads.py 3
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

@@ -182,7 +182,7 @@ def extractor_calls():
     )
     fitted = extractor.fit(items())
     tables = (items(), with_broken_cells(items()), items()[["title", "price"]])
-    calls = [("transform", (table,), {}) for table in tables]
+    calls = [(m, (table,), {}) for m in ("transform", "extract") for table in tables]
     return fitted, [*calls, ("get_feature_names_out", (), {})]
 
 
@@ -213,7 +213,7 @@ FEATURES = {
         TextVectorizer(weighting="bm25", n_components=3, random_state=0), texts(), ["blue", None]
     ),
     "AudioVectorizer": lambda: column_calls(
-        AudioVectorizer(on_error="missing"), clips(), ["gone.wav", *clips()[:4], None]
+        AudioVectorizer(on_error="missing"), clips(), [b"broken", *clips()[:4], None]
     ),
     "NumericVectorizer": lambda: column_calls(
         NumericVectorizer(on_error="missing"),
@@ -285,6 +285,7 @@ def facade_calls(**parameters):
     calls = [("transform", (table,), {}) for table in (items(), new, some)]
     calls += [("recommend", (users, k), {}) for users, k in ((None, 3), (USERS[:1], 5))]
     calls += [("recommend", (USERS, 2), {"items": table}) for table in (new, some)]
+    calls += [("rank", (None, 3), {"include_seen": seen}) for seen in (False, True)]
     calls += [("similar", (some_items, 3), {}) for some_items in (["i0", "i7"], ["i2"], new)]
     calls += [("search", (), {"text": text, "k": 2}) for text in ("red shirt", "blue", "红色")]
     calls += [("explain", (user, item), {}) for user in USERS for item in ("i0", "i9")]
@@ -304,6 +305,8 @@ MODELS = {
     "CrossModalSearch (pearson)": lambda: search_calls(metric="pearson"),
     "MultimodalRecommender": facade_calls,
     "MultimodalRecommender (no aligner)": lambda: facade_calls(aligner="passthrough"),
+    "MultimodalRecommender (views handed on)": lambda: facade_calls(fuser="passthrough"),
+    "MultimodalRecommender (numbers bypass)": lambda: facade_calls(bypass=["numeric"]),
     "MultimodalRecommender (joined)": lambda: facade_calls(fuser=ConcatFusion()),
 }
 

@@ -43,6 +43,10 @@ class Interactions(PackedIdsMixin):
         How much it counts; below zero for a dislike.
     timestamp : ndarray of shape (n_interactions,), default=None
         When it happened: numbers or datetime64.
+    items_given : bool, default=True
+        Whether the order of `items` is that of a catalog. False after `from_frame` without
+        `items`: then it is the order of first appearance, and rows are not matched by it where
+        the ids might number them.
 
     Examples
     --------
@@ -63,8 +67,7 @@ class Interactions(PackedIdsMixin):
     item_index: np.ndarray
     weight: np.ndarray
     timestamp: np.ndarray | None = None
-    # Whether somebody said in which order the items are; else it is that of first appearance.
-    _items_given: bool = True
+    items_given: bool = True
 
     @classmethod
     def from_frame(cls, frame, *, items=None, users=None, columns=None, unknown="raise"):
@@ -122,7 +125,7 @@ class Interactions(PackedIdsMixin):
             item_index=item_index,
             weight=_read_weight(_optional(frame, names[WEIGHT]), n_rows=len(frame)),
             timestamp=_read_time(_optional(frame, names[TIME])),
-            _items_given=items_given,
+            items_given=items_given,
         )
 
     def to_csr(self):
@@ -177,7 +180,7 @@ class Interactions(PackedIdsMixin):
         check_distinct(ids, name="item id")
         check_same_kind(ids, self.items, name="item id", where="the given items")
         item_index = find_ids(ids, self.items)[self.item_index]
-        moved = replace(self, items=ids, item_index=item_index, _items_given=True)
+        moved = replace(self, items=ids, item_index=item_index, items_given=True)
         known = item_index >= 0
         if known.all():
             return moved

@@ -74,10 +74,12 @@ def read_ids_with(items, interactions, column=ITEM):
         if n_rows == n_items:
             _refuse_other_numbering(interactions)
             return interactions.items
-        if interactions.items.dtype.kind != "i":
+        # Numbers that a table happened to name may number the rows; a catalog of another size
+        # is that of other rows.
+        if interactions.items_given or interactions.items.dtype.kind != "i" or n_items > n_rows:
             raise ValueError(
                 f"items have {n_rows} rows and interactions have {n_items} items; rows must be the "
-                "items in the same order, or a table with their ids."
+                "items in the same order, or a table with their ids, or come with ids=..."
             )
     return read_ids(items, column)
 
@@ -148,7 +150,7 @@ def _id_column(items, column):
 def _refuse_other_numbering(interactions):
     """Items 0 to n - 1 in order of appearance: do they name the rows, or number them?"""
     ids = interactions.items
-    if interactions._items_given or ids.dtype.kind != "i":
+    if interactions.items_given or ids.dtype.kind != "i":
         return
     numbers = np.arange(ids.size)
     if not np.array_equal(ids, numbers) and np.array_equal(np.sort(ids), numbers):

@@ -35,7 +35,8 @@ def _offers(part, method):
     """Whether a part has a method: a check for ``available_if``."""
 
     def check(model):
-        found = getattr(model, f"{part}_", None) or getattr(model, part)
+        found = getattr(model, f"{part}_", None)
+        found = getattr(model, part) if found is None else found
         if isinstance(found, str):
             return True  # "passthrough": the method itself says what it needs
         found = _DEFAULTS[part] if found is None else found

@@ -154,6 +154,11 @@ def test_ids_of_plain_rows():
         KNNRecommender().fit(X, Interactions.from_frame(SEEN.iloc[4:]))
     with pytest.raises(UnknownIdError, match=r"are int.*are str"):
         KNNRecommender().fit(X, SEEN)
+    # Some rows of a catalog, as in a fold, are not the first rows of it.
+    every = Interactions.from_frame(numbered, items=range(4))
+    for rows in (X[[1, 3]], np.vstack([X, X])):
+        with pytest.raises(ValueError, match=r"rows and interactions have 4 items.*ids="):
+            KNNRecommender().fit(rows, every)
 
 
 def test_popularity_needs_no_items():
