@@ -28,27 +28,10 @@ _K = 10
 
 
 def run(*, n_items, n_users, folder=None, random_state=0, n_jobs=-1, say=print):
-    """Generate a shop, run the whole way on it and report.
+    """Generate a shop, run the whole way on it and report, line by line, to `say`.
 
-    Parameters
-    ----------
-    n_items : int
-        Size of the shop.
-    n_users : int
-        Number of users.
-    folder : path, default=None
-        Where the shop's files are kept; None uses a temporary folder and removes it.
-    random_state : int, default=0
-        Seed of the shop and of the splits.
-    n_jobs : int, default=-1
-        Workers that draw and read files.
-    say : callable, default=print
-        Receives the lines of the report.
-
-    Returns
-    -------
-    report : dict
-        Stages, results and examples as plain lists.
+    The shop's files stay in `folder`; None is a temporary one. Gives stages, results and examples
+    as plain lists.
     """
     if folder is not None:
         return _run(n_items, n_users, folder, random_state, n_jobs, say)

@@ -12,27 +12,9 @@ _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
 def read_table(path):
-    """Read a CSV, TSV or Parquet file.
+    """Read a CSV, TSV or Parquet file; the suffix decides.
 
-    Parameters
-    ----------
-    path : str or path-like
-        The file; the suffix decides.
-
-    Returns
-    -------
-    table : DataFrame
-        Text files give text in every column, so that "007" stays what it is; an
-        empty cell is missing.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be opened.
-    ValueError
-        If the suffix is unknown or the content is not such a table.
-    MissingDependencyError
-        For Parquet, if the extra "parquet" is not installed.
+    Text files give text in every column, so that "007" stays what it is; an empty cell is missing.
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -59,19 +41,7 @@ def read_table(path):
 
 
 def read_interactions(path):
-    """Read a table of interactions, with numbers where numbers belong.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-
-    Returns
-    -------
-    interactions : DataFrame
-        Columns as in the file; weight, and a timestamp written as a number, are
-        numeric.
-    """
+    """Read a table of interactions; a weight, and a time written as a number, become numbers."""
     table = read_table(path)
     if WEIGHT in table.columns:
         table[WEIGHT] = _as_numbers(table[WEIGHT], path)
@@ -83,39 +53,17 @@ def read_interactions(path):
 
 
 def numeric_columns(table, columns, path):
-    """Turn text columns into numbers.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The table; changed in place.
-    columns : sequence of str
-        Columns that hold numbers.
-    path : str or path-like
-        The file, for errors.
-    """
+    """Turn text columns of a table into numbers, in place; `path` is for errors."""
     for column in columns:
         _check_column(table, column, path)
         table[column] = _as_numbers(table[column], path)
 
 
 def add_file_column(table, spec, path):
-    """Make a column of file paths absolute, or build one from a template.
+    """Make a column of paths absolute, in place, or build one from a template; gives its name.
 
-    Parameters
-    ----------
-    table : DataFrame
-        The table; receives the column.
-    spec : str
-        A column, or a template such as ``flags/{code}.png`` whose braces name
-        columns. Relative paths lead from the table's folder.
-    path : str or path-like
-        The table's file.
-
-    Returns
-    -------
-    column : str
-        Name of the column that holds the paths; missing where a part is missing.
+    A template such as ``flags/{code}.png`` names columns in braces; where a part is missing the
+    path is. Relative paths lead from the folder of the table, whose file is `path`.
     """
     folder = Path(path).resolve().parent
     names = _PLACEHOLDER.findall(spec)
