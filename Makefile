@@ -21,7 +21,7 @@ test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n 2
 
 attacks: $(VENV)/.installed-test  ## longer than the suite: damaged files, eight threads
-	$(BIN)/python tests/features/fuzz.py 10000 40000 > $(VENV)/fuzz.log; status=$$?; tail -n 1 $(VENV)/fuzz.log; exit $$status
+	$(BIN)/python tests/features/fuzz.py 10000 40000 > $(VENV)/fuzz.log 2> $(VENV)/fuzz.err; status=$$?; tail -n 1 $(VENV)/fuzz.log; exit $$status
 	$(BIN)/python tests/attacks/threads.py 3
 
 lint: $(VENV)/.installed-test

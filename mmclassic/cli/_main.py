@@ -335,22 +335,23 @@ def _as_id(word, ids, kind):
 
 
 def _describe(model):
-    present = model.space_.present
+    columns = {name: column for name, _, column in getattr(model.extractor_, "modalities", ())}
+    space = model.space_
     views = {
         name: {
-            "column": column,
-            "width": int(model.extractor_.view_widths_out_[name]),
-            "items with it": int(present[:, i].sum()),
+            "column": columns.get(name, "(features)"),
+            "width": width,
+            "items with it": int(space.mask(name).sum()),
         }
-        for i, (name, _, column) in enumerate(model.extractor_.modalities)
+        for name, width in model.view_widths_in_.items()
     }
     return {
-        "items": int(model.item_ids_.size),
-        "users": int(model.recommender_.user_ids_.size),
-        "interactions": int(model.recommender_.interactions_.nnz),
+        "items": len(space),
+        "users": model.n_users_,
+        "interactions": model.n_interactions_,
         "aligner": repr(model.aligner_),
         "views": views,
-        "items without any": int((~present.any(axis=1)).sum()),
+        "items without any": int((~space.present.any(axis=1)).sum()),
         "unreadable cells": len(model.failures_),
     }
 

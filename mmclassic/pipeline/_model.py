@@ -10,6 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.align import CCA
+from mmclassic.features import ModalityExtractor
 from mmclassic.fuse import WeightedFusion
 from mmclassic.interactions import (
     ITEM,
@@ -28,7 +29,12 @@ from mmclassic.recommend import CrossModalSearch, KNNRecommender
 from mmclassic.utils import N_JOBS, ON_ERROR
 from mmclassic.views import Views
 
-_DEFAULTS = {"aligner": CCA, "fuser": WeightedFusion, "recommender": KNNRecommender}
+_DEFAULTS = {
+    "extractor": ModalityExtractor,
+    "aligner": CCA,
+    "fuser": WeightedFusion,
+    "recommender": KNNRecommender,
+}
 
 
 def _offers(part, method):
@@ -107,6 +113,10 @@ class MultimodalRecommender(BaseEstimator):
         The items in the shared space (or their plain features).
     item_ids_ : ndarray of shape (n_items,)
         The items.
+    view_widths_in_ : dict
+        Width of every view before the alignment.
+    n_users_, n_interactions_ : int
+        Users with interactions, and their distinct pairs of user and item.
     failures_ : DataFrame
         Cells that could not be read in `fit`: row, column, path, reason.
 
@@ -233,7 +243,10 @@ class MultimodalRecommender(BaseEstimator):
         self.recommender_ = recommender.fit(self._space.fuse(space), interactions)
         self.search_ = CrossModalSearch().fit(self._space.gallery(space), ids=ids)
         self.space_ = space
-        self._n_interactions = interactions.n_interactions
+        self.view_widths_in_ = views.widths
+        known = interactions.to_csr()
+        self.n_users_ = int(np.count_nonzero(np.diff(known.indptr)))
+        self.n_interactions_ = int(known.nnz)
         return self
 
     @property
@@ -258,9 +271,8 @@ class MultimodalRecommender(BaseEstimator):
     def failures_(self):
         """Cells that could not be read in `fit`: a DataFrame (row, column, path, reason)."""
         check_is_fitted(self)
-        if self.extractor_ is None:
-            return pd.DataFrame(columns=["row", "column", "path", "reason"])
-        return self.extractor_.failures_
+        nothing = pd.DataFrame(columns=["row", "column", "path", "reason"])
+        return getattr(self.extractor_, "failures_", nothing)
 
     def transform(self, items):
         """Give what the recommender compares: the fused vectors of items, known or new.
@@ -562,9 +574,10 @@ class MultimodalRecommender(BaseEstimator):
         if self.extractor_ is None:
             return _as_views(items)
         views = self.extractor_.transform(items)
+        vectorizers = getattr(self.extractor_, "vectorizers_", {})
         present = views.present.copy()
         for column, name in enumerate(views.names):
-            tells = getattr(self.extractor_.vectorizers_[name], "tells", None)
+            tells = getattr(vectorizers.get(name), "tells", None)
             if tells is not None:
                 present[:, column] &= tells(views[name])
         return Views(views.blocks, present)
@@ -573,6 +586,11 @@ class MultimodalRecommender(BaseEstimator):
         if self.extractor_ is None:
             known = self.space_.names
             return query_views(named_queries(words, query, text_views=(), groups={}, known=known))
+        if not hasattr(self.extractor_, "modalities"):
+            raise ValueError(
+                "search reads a query as ModalityExtractor reads a column, and this model's "
+                f"extractor is a {type(self.extractor_).__name__}; ask by rows: similar(items)."
+            )
         vectorizers = self.extractor_.vectorizers_
         query = named_queries(
             words,
@@ -596,7 +614,7 @@ class MultimodalRecommender(BaseEstimator):
 
     def _check_has_users(self):
         check_is_fitted(self)
-        if not self._n_interactions:
+        if not self.n_users_:
             raise ValueError(
                 "this model was fitted without interactions, so it knows no users; fit it with "
                 "some, or use similar and search."

@@ -61,6 +61,11 @@ def query_views(query):
     blocks = {}
     for name, vectors in query.items():
         block = vectors if sp.issparse(vectors) else np.asarray(vectors)
+        if block.ndim not in (1, 2) or block.dtype.kind not in "fiub":
+            raise ValueError(
+                f"this model was fitted on features, so a query of {name!r} is a vector or a "
+                f"matrix of numbers; got {vectors!r}."
+            )
         blocks[name] = block[None, :] if block.ndim == 1 else block
     _check_lengths({name: block.shape[0] for name, block in blocks.items()})
     return Views(blocks)

@@ -231,9 +231,9 @@ def test_a_user_who_has_seen_everything_does_not_stop_a_batch(table):
     assert IDS[0] not in set(ranked["item_id"])
 
 
-@pytest.mark.parametrize("part", ["aligner", "fuser", "recommender"])
+@pytest.mark.parametrize("part", ["extractor", "aligner", "fuser", "recommender"])
 def test_parameters_of_a_part_that_is_not_set(part):
-    given = {"aligner": "ridge=0.1", "fuser": "weights=0.1", "recommender": "weights=0.1"}[part]
+    given = {"aligner": "ridge=0.1", "extractor": "on_error=0.1"}.get(part, "weights=0.1")
     name = given.split("=")[0]
     with pytest.raises(ValueError, match=rf"{part} is None.*{part}=\w+\({given}\)"):
         MultimodalRecommender().set_params(**{f"{part}__{name}": 0.1})
@@ -318,3 +318,39 @@ def test_what_an_aligner_or_a_fuser_lacks_is_not_offered(interactions):
     row = model.recommend("u1", 1).iloc[0]
     whole = model.explain("u1", row["item_id"])["contribution"].sum()
     assert whole == pytest.approx(row["score"], abs=1e-6)
+
+
+class Fixed(BaseEstimator):
+    """An extractor of two methods, of the numbers in a table."""
+
+    def fit_transform(self, X, y=None):
+        return self.transform(X)
+
+    def transform(self, X):
+        return Views({"size": X[["price", "mass"]].to_numpy()})
+
+
+def test_an_extractor_needs_two_methods(table, orders):
+    model = MultimodalRecommender(extractor=Fixed()).fit(table, orders)
+    assert len(model.recommend("u1", 3)) == 3
+    assert len(model.similar(table.head(2).assign(item_id=["a", "b"]), 3)) == 6
+    assert model.failures_.empty
+    with pytest.raises(ValueError, match=r"this model's extractor is a Fixed; ask by rows"):
+        model.search(size=[1.0, 2.0])
+
+
+@pytest.mark.parametrize("options", [{}, {"bypass": ["image"]}, {"fuser": "passthrough"}])
+def test_the_command_line_tells_of_models_on_features(options, interactions, tmp_path, capsys):
+    views = features()
+    model = MultimodalRecommender(**options).fit(views, interactions)
+    path = mmclassic.save(model, tmp_path / "m.skops")
+    assert mmclassic.cli.main(["info", str(path)]) == 0
+    shown = capsys.readouterr().out
+    for name in views.names:
+        n = int(views.mask(name).sum())
+        assert f"{name}: column (features), width {views.widths[name]}, items with it {n}" in shown
+    assert mmclassic.cli.main(["recommend", str(path), "--user", "u1", "-k", "2"]) == 0
+    assert mmclassic.cli.main(["search", str(path), "--text", "red"]) == 1
+    assert "a query of 'text' is a vector or a matrix of numbers; got 'red'" in (
+        capsys.readouterr().err
+    )
