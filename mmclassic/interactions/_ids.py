@@ -45,6 +45,9 @@ def as_ids(values, *, name, one_or_many=False):
 def encode_ids(values, *, name):
     """Check ids and number the distinct ones in order of first appearance: codes and ids."""
     series = _as_series(values, name)
+    if series.dtype.kind == "O":
+        # Before pandas 3 the ids are told apart only up to a NUL.
+        _refuse_nul(series.to_numpy(dtype=object), series.index, name)
     codes, distinct = pd.factorize(series, use_na_sentinel=True)
     first = np.empty(len(distinct), dtype=np.int64)
     first[codes[::-1]] = np.arange(codes.size - 1, -1, -1)
@@ -220,14 +223,22 @@ def _as_plain(series, labels, name):
 def _as_texts(series, labels, name):
     texts = np.empty(series.size, dtype=object)
     texts[:] = list(map(str, series.to_numpy(dtype=object)))
-    # C strings end at NUL, and so would the id in files and in arrays of fixed width.
-    if _NUL in "".join(texts):
-        row = next(i for i, text in enumerate(texts) if _NUL in text)
-        raise ValueError(
-            f"row {labels[row]!r}: the {name} {texts[row]!r} holds a NUL character; remove it, "
-            "for many programs take it for the end of the text."
-        )
+    _refuse_nul(texts, labels, name)
     return texts
+
+
+def _refuse_nul(values, labels, name):
+    """C strings end at NUL, and so would the id in files and in arrays of fixed width."""
+    try:
+        if _NUL not in "".join(values):
+            return
+    except TypeError:  # not all are str, which is told elsewhere
+        return
+    row = next(i for i, text in enumerate(values) if _NUL in text)
+    raise ValueError(
+        f"row {labels[row : row + 1].tolist()[0]!r}: the {name} {values[row]!r} holds a NUL "
+        "character; remove it, for many programs take it for the end of the text."
+    )
 
 
 def _as_int64(values, name):
