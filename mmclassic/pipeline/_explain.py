@@ -7,7 +7,7 @@ from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW
 from mmclassic.utils import row_norms
 from mmclassic.views import Views
 
-_TOLERANCE = 1e-4  # parts are often float32, so they sum to the whole only to that precision
+_TOLERANCE = 1e-6  # parts are often float32, so they sum to the whole only to that precision
 
 
 def split_by_part(whole, parts, explain, fused):
