@@ -52,8 +52,8 @@ def agreement_weights(fitted, n_sample):
     share = 1 / np.where(alike > _SAME, alike, 0).sum(axis=1)
     support, error = _supports(fitted, names, alike <= _SAME, share)
     weights = share
-    # The test is of all together. Silencing each view within its own error, or shrinking by it, cost
-    # quality on generated sets with missing cells, and noise has a hundredth of the best without it.
+    # One test for all: silencing each view within its error, or shrinking by it, cost quality on
+    # generated sets with missing cells, and noise gets a hundredth of the best weight without it.
     if (support > _CHANCE * error).any():
         clipped = np.maximum(support, 0) / np.nanmax(support)
         # A view that none can judge, all others being the same or never met, counts in full.

@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.match._agreement import Fitted, agreement_weights, sampled_similarities
 from mmclassic.match._centered import all_products, center_rows, mean_rows, unit_rows
-from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE, scale_rows, view_weights
+from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE, row_norms, scale_rows, view_weights
 from mmclassic.views import ViewsEstimator, validate_views
 
 
@@ -237,9 +237,9 @@ def _scale(fitted, name, n_sample, block):
     if rows.size < 2:
         return 0.0
     deviation = float(sampled_similarities(fitted, name, rows).std())
-    # Equal directions differ by some roundings of the data, products by their square; where the
-    # centre is taken out of the products of CSR rows, these round as numbers of size 1.
-    floor = (64 * np.finfo(block.dtype).eps) ** 2
-    if sp.issparse(block):
-        floor = max(floor, 64 * np.finfo(np.float64).eps)
+    # Equal directions differ by some roundings of the data, products by their square. Products round
+    # as numbers of the size of the rows, which for CSR is 1: the centre is taken out afterwards.
+    size = 1.0 if sp.issparse(block) else np.mean(row_norms(fitted.rows[name][rows]) ** 2)
+    eps = np.finfo(np.float64).eps
+    floor = max((64 * np.finfo(block.dtype).eps) ** 2, 64 * eps * size)
     return deviation if deviation > floor else 0.0
