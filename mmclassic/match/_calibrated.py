@@ -237,8 +237,8 @@ def _scale(fitted, name, n_sample, block):
     if rows.size < 2:
         return 0.0
     deviation = float(sampled_similarities(fitted, name, rows).std())
-    # Equal directions differ by some roundings of the data, products by their square. Products round
-    # as numbers of the size of the rows, which for CSR is 1: the centre is taken out afterwards.
+    # Equal directions differ by some roundings of the data, products by the square of that.
+    # Products round like squares of rows, for CSR like 1: there the centre is taken out later.
     size = 1.0 if sp.issparse(block) else np.mean(row_norms(fitted.rows[name][rows]) ** 2)
     eps = np.finfo(np.float64).eps
     floor = max((64 * np.finfo(block.dtype).eps) ** 2, 64 * eps * size)

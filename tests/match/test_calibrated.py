@@ -16,24 +16,6 @@ SEEDS = pytest.mark.parametrize("seed", range(5))
 ROOT2 = np.sqrt(2)
 
 
-def planted(seed, n=300, extra=()):
-    """Three views of ten classes, one of them CSR; extra ones by name: "noise" or "copy"."""
-    rng = np.random.default_rng(seed)
-    y = rng.integers(10, size=n)
-    words = rng.dirichlet(np.full(200, 0.15), size=10) + 0.7 * rng.dirichlet(np.ones(200), size=10)
-    words /= words.sum(axis=1, keepdims=True)
-    blocks = {
-        "image": rng.normal(size=(10, 20))[y] + 2 * rng.normal(size=(n, 20)) + 3,
-        "text": sp.csr_matrix(np.array([rng.multinomial(12, words[c]) for c in y], dtype=float)),
-        "audio": 0.8 * rng.normal(size=(10, 12))[y] + 2 * rng.normal(size=(n, 12)) + 1,
-    }
-    if "noise" in extra:
-        blocks["noise"] = rng.normal(size=(n, 15))
-    if "copy" in extra:
-        blocks["copy"] = 3 * blocks["text"]
-    return Views(blocks)
-
-
 def fit_silently(views, **parameters):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="the views .* do not support each other")
@@ -144,8 +126,8 @@ def test_a_combination_of_rows_has_the_combination_of_their_terms():
         np.testing.assert_allclose(terms[name], factors @ term, atol=1e-10)
 
 
-def test_many_rows_are_sampled():
-    views = planted(0, n=600)
+def test_many_rows_are_sampled(planted_views):
+    views = planted_views(0, n=600)[0]
     exact = CalibratedSimilarity().fit(views)
     for seed in range(3):
         some = CalibratedSimilarity(n_pairs=20_000, random_state=seed).fit(views)  # of 200 rows
@@ -254,8 +236,8 @@ def test_few_rows(n, container):
         assert not z.similarity(views, views).any()
 
 
-def test_float32_is_as_good_as_float64():
-    views = planted(0)
+def test_float32_is_as_good_as_float64(planted_views):
+    views = planted_views(0)[0]
     narrow = Views({name: block.astype(np.float32) for name, block in views.items()})
     one, two = CalibratedSimilarity().fit(views), CalibratedSimilarity().fit(narrow)
     found = two.similarity(narrow, narrow)
@@ -266,13 +248,15 @@ def test_float32_is_as_good_as_float64():
 # --- the weights ----------------------------------------------------------------------------------
 
 
-def test_a_single_view_has_weight_1():
-    assert CalibratedSimilarity().fit(planted(0).select("audio")).view_weights_ == {"audio": 1.0}
+def test_a_single_view_has_weight_1(planted_views):
+    assert CalibratedSimilarity().fit(planted_views(0)[0].select("audio")).view_weights_ == {
+        "audio": 1.0
+    }
 
 
 @SEEDS
-def test_noise_has_next_to_no_weight(seed):
-    weights = CalibratedSimilarity().fit(planted(seed, extra=["noise"])).view_weights_
+def test_noise_has_next_to_no_weight(planted_views, seed):
+    weights = CalibratedSimilarity().fit(planted_views(seed, extra=["noise"])[0]).view_weights_
     assert max(weights.values()) == 1
     assert weights["noise"] < 0.05
     assert weights["image"] > 0.3
@@ -280,8 +264,8 @@ def test_noise_has_next_to_no_weight(seed):
 
 
 @SEEDS
-def test_a_view_that_comes_twice_counts_once(seed):
-    once, twice = planted(seed), planted(seed, extra=["copy"])
+def test_a_view_that_comes_twice_counts_once(planted_views, seed):
+    once, twice = planted_views(seed)[0], planted_views(seed, extra=["copy"])[0]
     one, two = CalibratedSimilarity().fit(once), CalibratedSimilarity().fit(twice)
     assert two.view_weights_["text"] == pytest.approx(two.view_weights_["copy"])
     ratio = two.view_weights_["text"] / two.view_weights_["image"]
@@ -292,8 +276,8 @@ def test_a_view_that_comes_twice_counts_once(seed):
 
 
 @SEEDS
-def test_views_that_say_nearly_the_same_share_their_weight(seed):
-    views = planted(seed)
+def test_views_that_say_nearly_the_same_share_their_weight(planted_views, seed):
+    views = planted_views(seed)[0]
     image = views["image"] + 0.3 * np.random.default_rng(seed).normal(size=views["image"].shape)
     near = Views({**views.blocks, "image again": image})
     one, two = CalibratedSimilarity().fit(views), CalibratedSimilarity().fit(near)
@@ -314,8 +298,8 @@ def test_views_that_do_not_support_each_other_weigh_alike_and_say_so(seed):
     assert len(caught) == 1
 
 
-def test_views_that_never_meet_weigh_alike():
-    views = planted(0).select("image", "text")
+def test_views_that_never_meet_weigh_alike(planted_views):
+    views = planted_views(0)[0].select("image", "text")
     first = np.arange(300) < 150
     apart = Views(views.blocks, np.column_stack([first, ~first]))
     with pytest.warns(UserWarning, match="do not support each other"):
@@ -324,16 +308,16 @@ def test_views_that_never_meet_weigh_alike():
 
 
 @SEEDS
-def test_order_of_views_does_not_matter(seed):
-    views = planted(seed)
+def test_order_of_views_does_not_matter(planted_views, seed):
+    views = planted_views(seed)[0]
     turned = views.select("audio", "text", "image")
     one, two = CalibratedSimilarity().fit(views), CalibratedSimilarity().fit(turned)
     assert one.view_weights_ == pytest.approx(two.view_weights_, rel=1e-12)
     assert one.scales_ == two.scales_
 
 
-def test_neighbours_are_found_in_blocks(monkeypatch):
-    views = planted(0)
+def test_neighbours_are_found_in_blocks(planted_views, monkeypatch):
+    views = planted_views(0)[0]
     expected = CalibratedSimilarity().fit(views).view_weights_
     monkeypatch.setattr("mmclassic.match._agreement._BLOCK_ENTRIES", 2000)
     assert CalibratedSimilarity().fit(views).view_weights_ == pytest.approx(expected, rel=1e-9)
@@ -352,13 +336,13 @@ def test_neighbours_are_found_in_blocks(monkeypatch):
         ([1, 2, 3], "weights"),
     ],
 )
-def test_bad_weights(weights, message):
+def test_bad_weights(planted_views, weights, message):
     with pytest.raises(ValueError, match=message):
-        CalibratedSimilarity(weights).fit(planted(0, n=20))
+        CalibratedSimilarity(weights).fit(planted_views(0, n=20)[0])
 
 
-def test_errors_name_what_was_fitted():
-    views = planted(0)
+def test_errors_name_what_was_fitted(planted_views):
+    views = planted_views(0)[0]
     z = CalibratedSimilarity().fit(views)
     with pytest.raises(ValueError, match="CalibratedSimilarity was fitted on views"):
         z.similarity(views, Views({"sound": np.ones((1, 2))}))
@@ -366,8 +350,8 @@ def test_errors_name_what_was_fitted():
         CalibratedSimilarity().similarity(views, views)
 
 
-def test_pickle_and_skops(tmp_path):
-    views = planted(0)
+def test_pickle_and_skops(planted_views, tmp_path):
+    views = planted_views(0)[0]
     z = CalibratedSimilarity().fit(views)
     expected = z.similarity(views, views)
     saved = mmclassic.load(mmclassic.save(z, tmp_path / "z.skops"))
