@@ -16,8 +16,10 @@ _NEIGHBOURS = 10
 _SAME = 0.2  # views whose similarities correlate more are the same evidence
 _VOTERS = 1000  # rows whose neighbours are looked at
 # Some view's support must be as many standard errors: of views of noise alone one would else get
-# all the weight, whichever happens to be above 0. 3 lets one in 700 through.
-_CHANCE = 3.0
+# all the weight, whichever happens to be above 0. Rows are near each other mostly both ways, so
+# the errors are too small by up to sqrt(2). On generated sets of 2 to 5 views of noise and 100
+# or 300 rows one in a hundred passes.
+_CHANCE = 4.0
 _BLOCK_ENTRIES = 1 << 22  # 32 MiB of float64 similarities at a time
 
 
@@ -48,20 +50,29 @@ def agreement_weights(fitted, n_sample):
     names = [name for name, scale in fitted.scales.items() if scale > 0]
     if not names:
         return dict.fromkeys(fitted.scales, 1.0)
-    alike = _correlations(fitted, names, n_sample)
-    share = 1 / np.where(alike > _SAME, alike, 0).sum(axis=1)
-    support, error = _supports(fitted, names, alike <= _SAME, share)
-    weights = share
-    # One test for all: silencing each view within its error, or shrinking by it, cost quality on
-    # generated sets with missing cells, and noise gets a hundredth of the best weight without it.
+    same = _correlations(fitted, names, n_sample)
+    same[same <= _SAME] = 0
+    weights = share = 1 / same.sum(axis=1)
+    support, error = _supports(fitted, names, same, share)
     if (support > _CHANCE * error).any():
-        clipped = np.maximum(support, 0) / np.nanmax(support)
         # A view that none can judge, all others being the same or never met, counts in full.
-        weights = np.nan_to_num(clipped, nan=1.0) * share
-    elif (alike <= _SAME).any():
+        weights = np.nan_to_num(_shrunk(support, error), nan=1.0) * share
+    elif (same == 0).any():
         _warn_no_support(names)
     scaled = dict(zip(names, (weights / weights.max()).tolist()))
     return {name: scaled.get(name, 0.0) for name in fitted.scales}
+
+
+def _shrunk(mean, error):
+    """Means with the squares of their errors taken out of their squares, the largest 1.
+
+    The positive-part rule of James and Stein; NaN stays. On 40 generated sets of 300 rows it
+    left noise more than 0.05 in 10 % where plain means left it in 28 %; a threshold at some errors
+    silences views that say a little, and lost quality with missing cells.
+    """
+    kept = np.where(mean > error, mean - error**2 / np.where(mean > 0, mean, 1.0), 0.0)
+    kept[np.isnan(mean)] = np.nan
+    return kept / np.nanmax(kept)
 
 
 def _correlations(fitted, names, n_sample):
@@ -76,27 +87,28 @@ def _correlations(fitted, names, n_sample):
     return alike
 
 
-def _supports(fitted, names, may_vote, share):
+def _supports(fitted, names, same, share):
     """Mean vote of the other views, those that are the same sharing one, and its standard error.
 
     NaN where there is no voter.
     """
     supports = np.full((2, len(names)), np.nan)
     for i, name in enumerate(names):
-        if not may_vote[i].any():
+        if same[i].all():
             continue
         rows = fitted.sample(_VOTERS, name)
         nearest = _nearest(fitted, name, rows)
         votes = np.array(
             [
-                _vote(fitted, other, rows, nearest) if may_vote[i, j] else (np.nan, np.nan)
+                (np.nan, np.nan) if same[i, j] else _vote(fitted, other, rows, nearest)
                 for j, other in enumerate(names)
             ]
         )
         cast = ~np.isnan(votes[:, 0])
         if cast.any():
             voice = share[cast] / share[cast].sum()
-            supports[:, i] = voice @ votes[cast, 0], np.linalg.norm(voice * votes[cast, 1])
+            errors = voice * votes[cast, 1]  # those of the same evidence are the same
+            supports[:, i] = voice @ votes[cast, 0], np.sqrt(errors @ same[cast][:, cast] @ errors)
     return supports
 
 
@@ -116,7 +128,7 @@ def _nearest(fitted, name, rows):
 
 
 def _vote(fitted, other, rows, nearest):
-    """Mean similarity by another view of rows and their nearest, and its standard error.
+    """How far the nearest of rows are above chance by another view, and the standard error.
 
     NaN where no row and neighbour both have that view.
     """
@@ -130,9 +142,12 @@ def _vote(fitted, other, rows, nearest):
     chosen = sp.csr_matrix((counted.ravel(), nearest.ravel(), indptr), (rows.size, has.size))
     block, center = fitted.rows[other], fitted.centers[other]
     sums = paired_products(block[rows], has[rows].astype(float), chosen @ block, counts, center)
-    sums /= fitted.scales[other]
     mean = sums.sum() / counts.sum()
-    return mean, np.linalg.norm(sums - mean * counts) / counts.sum()
+    error = np.linalg.norm(sums - mean * counts) / counts.sum()
+    # The products of a row with all rows, itself included, sum to 0; so those with the others are
+    # below 0 on average. In deviations that is -0.1 for a hundred short texts, as much as some say.
+    chance = -(1 - center @ center) / max(np.count_nonzero(has) - 1, 1)
+    return (mean - chance) / fitted.scales[other], error / fitted.scales[other]
 
 
 def _warn_no_support(names):

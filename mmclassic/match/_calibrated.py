@@ -62,12 +62,13 @@ class CalibratedSimilarity(ViewsEstimator):
     Rows of zeros have no direction: like absent ones they add 0, and do not count in the mean.
 
     **Weights by agreement.** w_a is the mean z, by the *other* views, of a row and its 10
-    nearest by view a (a quarter of the others, where rows are few), or 0 if that is negative: a
-    view of noise has next to none. Views whose z correlate above 0.2 are the same evidence. They
-    do not judge each other, share one voice in judging others, and each one's weight is divided
-    by the sum of its correlations with them, itself included: a view that comes twice has the
-    weight of one. A view that no other can judge counts as the best; so a single view has
-    weight 1. Where no mean is three standard errors above 0, all weigh alike.
+    nearest by view a (a quarter of the others, where rows are few), less the mean z of all
+    pairs of different rows, shrunk by its standard error, and 0 if it is below that: a view of
+    noise has next to none. Views whose z correlate above 0.2 are the same evidence. They do not
+    judge each other, share one voice in judging others, and each one's weight is divided by the
+    sum of its correlations with them, itself included: a view that comes twice has the weight
+    of one. A view that no other can judge counts as the best; so a single view has weight 1.
+    Where no mean is four standard errors above 0, all weigh alike.
 
     Cost: O(n width) to fit, O(n_pairs width) for every two views, and for the weights
     O(min(n, 1000) n width), in blocks. `similarity` is O(n_queries n_items width), and its result

@@ -254,6 +254,41 @@ def test_a_single_view_has_weight_1(planted_views):
     }
 
 
+def weights_by_definition(views, z, k=10):
+    """The weights from whole matrices; no two views are the same, and some view has support."""
+    different = ~np.eye(len(views), dtype=bool)
+    supports, errors = [], []
+    for name in views.names:
+        has = views.mask(name)
+        near = np.where(different & has, z[name], -np.inf)[has]
+        nearest = np.argsort(-near, axis=1, kind="stable")[:, :k]
+        votes = []
+        for other in set(views.names) - {name}:
+            both = views.mask(other)
+            chance = z[other][different & both[:, None] & both].mean()
+            pairs = both[has][:, None] & both[nearest]
+            above = np.where(pairs, np.take_along_axis(z[other][has], nearest, axis=1), 0)
+            vote = above.sum() / pairs.sum()
+            deviations = above.sum(axis=1) - vote * pairs.sum(axis=1)
+            votes.append((vote - chance, np.linalg.norm(deviations) / pairs.sum()))
+        votes = np.array(votes)
+        supports.append(votes[:, 0].mean())
+        errors.append(np.linalg.norm(votes[:, 1]) / len(votes))
+    supports, errors = np.array(supports), np.array(errors)
+    kept = np.where(supports > errors, supports - errors**2 / supports, 0)
+    return dict(zip(views.names, kept / kept.max()))
+
+
+@SEEDS
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_weights_are_the_formula(planted_views, seed, missing):
+    views = planted_views(seed, missing=missing)[0]
+    fitted = CalibratedSimilarity().fit(views)
+    ones = CalibratedSimilarity(dict.fromkeys(views.names, 1)).fit(views)
+    expected = weights_by_definition(views, ones.parts(views, views))
+    assert fitted.view_weights_ == pytest.approx(expected, abs=1e-9)
+
+
 @SEEDS
 def test_noise_has_next_to_no_weight(planted_views, seed):
     weights = CalibratedSimilarity().fit(planted_views(seed, extra=["noise"])[0]).view_weights_
