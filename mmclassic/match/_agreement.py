@@ -130,12 +130,12 @@ def _nearest(fitted, name, rows):
 def _vote(fitted, other, rows, nearest):
     """How far the nearest of rows are above chance by another view, and the standard error.
 
-    NaN where no row and neighbour both have that view.
+    NaN where fewer than two rows and neighbours have that view: one has no error.
     """
     has = fitted.rows.mask(other)
     counted = (has[rows][:, None] & has[nearest]).astype(np.float64)
     counts = counted.sum(axis=1)
-    if not counts.any():
+    if np.count_nonzero(counts) < 2:
         return np.nan, np.nan
     # The sum of the similarities is the similarity to the sum: k times fewer products.
     indptr = np.arange(0, nearest.size + 1, nearest.shape[1])

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 import mmclassic
 from mmclassic.match import CalibratedSimilarity
+from mmclassic.match._agreement import Fitted, _vote
 from mmclassic.testing import make_views
 from mmclassic.views import Views
 
@@ -340,6 +341,13 @@ def test_views_that_never_meet_weigh_alike(planted_views):
     with pytest.warns(UserWarning, match="do not support each other"):
         z = CalibratedSimilarity().fit(apart)
     assert z.view_weights_ == {"image": 1.0, "text": 1.0}
+
+
+def test_a_single_row_is_no_support():
+    rows = Views({"a": np.eye(4), "b": np.eye(4)})
+    fitted = Fitted(rows, {"b": np.zeros(4)}, {"b": 1.0}, np.arange(4))
+    assert np.isnan(_vote(fitted, "b", np.array([0]), np.array([[1]]))).all()
+    assert np.isfinite(_vote(fitted, "b", np.array([0, 2]), np.array([[1], [2]]))).all()
 
 
 @SEEDS
