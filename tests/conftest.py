@@ -3,8 +3,12 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import settings
+
+from mmclassic.views import Views
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("suite", deadline=None)
@@ -18,3 +22,31 @@ def real_data():
     if not folder:
         pytest.skip("needs real data: set MMCLASSIC_DATA to a folder that holds the data sets")
     return Path(folder)
+
+
+def make_planted_views(seed, n=300, *, missing=0.0, extra=()):
+    """Views of ten classes, one of them CSR, and the class of every row.
+
+    Further views by name: "noise", or "copy" of the text in another unit.
+    """
+    rng = np.random.default_rng(seed)
+    y = rng.integers(10, size=n)
+    words = rng.dirichlet(np.full(200, 0.15), size=10) + 0.7 * rng.dirichlet(np.ones(200), size=10)
+    words /= words.sum(axis=1, keepdims=True)
+    blocks = {
+        "image": rng.normal(size=(10, 20))[y] + 2 * rng.normal(size=(n, 20)) + 3,
+        "text": sp.csr_matrix(np.array([rng.multinomial(12, words[c]) for c in y], dtype=float)),
+        "audio": 0.8 * rng.normal(size=(10, 12))[y] + 2 * rng.normal(size=(n, 12)) + 1,
+    }
+    if "noise" in extra:
+        blocks["noise"] = rng.normal(size=(n, 15))
+    if "copy" in extra:
+        blocks["copy"] = 3 * blocks["text"]
+    present = rng.random((n, len(blocks))) >= missing
+    return Views(blocks, present), y
+
+
+@pytest.fixture(scope="session")
+def planted_views():
+    """The function above."""
+    return make_planted_views

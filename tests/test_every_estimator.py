@@ -26,10 +26,11 @@ from mmclassic.align import (
 )
 from mmclassic.features import ColorHistogram, NumericVectorizer
 from mmclassic.fuse import ConcatFusion, WeightedFusion
+from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend import CrossModalSearch, KNNRecommender, PopularRecommender
 from mmclassic.views import PerView
 
-PACKAGES = ("views", "features", "align", "fuse", "recommend", "evaluate")
+PACKAGES = ("views", "match", "features", "align", "fuse", "recommend", "evaluate")
 
 
 # The second argument of a recommender's fit is a table of interactions and not one target for
@@ -67,7 +68,8 @@ MATRIX_ESTIMATORS = {
     ConcatFusion: [ConcatFusion()],
     WeightedFusion: [WeightedFusion()],
     NumericVectorizer: [NumericVectorizer(), NumericVectorizer(scale=False)],
-    KNNRecommender: [ItemsOnlyKNN()],
+    CalibratedSimilarity: [CalibratedSimilarity(), CalibratedSimilarity(n_pairs=100)],
+    KNNRecommender: [ItemsOnlyKNN(), ItemsOnlyKNN(metric="calibrated")],
     PopularRecommender: [ItemsOnlyPopular()],
     CrossModalSearch: [CrossModalSearch()],
 }

@@ -43,17 +43,19 @@ from mmclassic.features import (
 )
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.interactions import Interactions
+from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend import CrossModalSearch, KNNRecommender, PopularRecommender
 from mmclassic.testing import check_threads, check_transform_changes_nothing, make_views
 from mmclassic.views import PerView
 
-PACKAGES = ("views", "features", "align", "fuse", "recommend")
+PACKAGES = ("views", "match", "features", "align", "fuse", "recommend")
 ABSTRACT = {"BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
 CHECKS = [check_transform_changes_nothing, check_threads]
 N = 12
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*Maximum iterations:Warning"),
+    pytest.mark.filterwarnings("ignore:the views .* do not support each other:UserWarning"),
     pytest.mark.filterwarnings("ignore::mmclassic.exceptions.CellWarning"),
     pytest.mark.filterwarnings("ignore::mmclassic.exceptions.EmptyRowWarning"),
 ]
@@ -268,6 +270,14 @@ def recommender_calls(recommender):
     return fitted, calls
 
 
+def similarity_calls():
+    views = make_views(missing=0.2)
+    fitted = CalibratedSimilarity().fit(views)
+    pairs = [(views, views[:7]), (views[40:].select("text"), views), (views[5:], views[["audio"]])]
+    calls = [(method, pair, {}) for method in ("similarity", "parts") for pair in pairs]
+    return fitted, [*calls, *(("prepare", (some,), {}) for some, _ in pairs)]
+
+
 def search_calls(**parameters):
     gallery = CCA(3).fit(make_views()).transform(make_views(N, missing=0.2))
     fitted = CrossModalSearch(**parameters).fit(gallery, ids=[f"i{n}" for n in range(N)])
@@ -300,7 +310,14 @@ MODELS = {
     "KNNRecommender (weights)": lambda: recommender_calls(
         KNNRecommender(weights={"image": 1, "text": 2, "audio": 0})
     ),
+    "KNNRecommender (calibrated)": lambda: recommender_calls(
+        KNNRecommender({"image": 1, "text": 2, "audio": 0.5}, metric="calibrated")
+    ),
+    "KNNRecommender (weights by agreement)": lambda: recommender_calls(
+        KNNRecommender(metric="calibrated")
+    ),
     "PopularRecommender": lambda: recommender_calls(PopularRecommender()),
+    "CalibratedSimilarity": similarity_calls,
     "CrossModalSearch": search_calls,
     "CrossModalSearch (pearson)": lambda: search_calls(metric="pearson"),
     "MultimodalRecommender": facade_calls,

@@ -1,3 +1,4 @@
+from ._calibrated import CalibratedSimilarity
 from ._consistency import consistency
 from ._match import match
 from ._matches import Matches
@@ -5,6 +6,7 @@ from ._similarity import SIMILARITIES, similarity
 
 __all__ = [
     "SIMILARITIES",
+    "CalibratedSimilarity",
     "Matches",
     "consistency",
     "match",

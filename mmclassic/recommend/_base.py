@@ -39,7 +39,8 @@ class BaseRecommender(PackedIdsMixin, ViewsEstimator):
     A subclass gives `_score_block(user_index, candidates)`, a fresh float array of shape
     (n_users, n_candidates) without NaN, or `_shared_scores(candidates)` where all users have the
     same. It may prepare features in `_prepare_features(views)`, which the fitted items and new
-    ones go through alike, and learn more in `_fit_items()`.
+    ones go through alike, learn what that needs in `_fit_features(views)`, and learn more in
+    `_fit_items()`.
 
     Attributes
     ----------
@@ -97,6 +98,7 @@ class BaseRecommender(PackedIdsMixin, ViewsEstimator):
         self.user_ids_ = interactions.users[known]
         self.item_ids_ = interactions.items
         self.interactions_ = sp.csr_matrix(matrix if known.all() else matrix[known])
+        self._fit_features(views)
         self.features_ = self._prepare_features(views)
         self._fit_items()
         return self
@@ -181,6 +183,9 @@ default=None
         check_is_fitted(self)
         check_k(k)
         return self._rank(users, k, items, ids, include_seen, width=0).to_frame(USER)
+
+    def _fit_features(self, views):
+        """Learn what features are prepared with; a subclass may override it."""
 
     def _fit_items(self):
         """Learn more from the fitted state; a subclass may override it."""

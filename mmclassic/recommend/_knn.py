@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.interactions import CONTRIBUTION, ITEM, QUERY_ID, VIEW, name_rows
+from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend._additive import additive_scores, common_weight
 from mmclassic.recommend._base import BaseRecommender, Candidates
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
@@ -22,18 +24,31 @@ class KNNRecommender(BaseRecommender):
     cosines between the item and the liked items, in [-1, 1], and falls apart into one term
     for each liked item and view (see `explain`).
 
+    That is the metric "cosine". With "calibrated" the views are brought to one unit, and what is
+    missing adds 0: over the items l that a user interacted with, with weights r_l,
+
+        score(user, i) = sum_a w_a sum_l r_l z_a(l, i) / sum_l abs(r_l),
+
+    where z_a is the similarity by view a in its deviations from chance (see
+    `mmclassic.match.CalibratedSimilarity`), and 0 where l or i lacks the view.
+
     Parameters
     ----------
     weights : dict of str to float, default=None
         Weight of every view, at least 0; every fitted view must be named, and 0 leaves one
-        out. None weighs all alike.
+        out. None weighs all alike, with "calibrated" by how far the views agree.
+    metric : {"cosine", "calibrated"}, default="cosine"
+        What a view says of two items: the cosine, or how far above chance it lies.
 
     Attributes
     ----------
     view_weights_ : dict of str to float
-        Weight of every view, scaled to sum to 1.
+        Weight of every view, scaled to sum to 1; with "calibrated" the largest is 1.
     features_ : Views
-        The fitted items with rows of length 1; rows of zeros stay zero.
+        The fitted items with rows of length 1; rows of zeros stay zero. With "calibrated" what
+        ``similarity_.prepare`` makes of them: float64, dense views centred.
+    similarity_ : CalibratedSimilarity or None
+        The centres, scales and weights of the views; None with "cosine".
     user_ids_ : ndarray of shape (n_users,)
         The users that have interactions.
     item_ids_ : ndarray of shape (n_items,)
@@ -45,20 +60,29 @@ class KNNRecommender(BaseRecommender):
     n_features_in_ : int
         Total width of the fitted views.
 
+    Warns
+    -----
+    UserWarning
+        In `fit` with "calibrated" and without weights, if no view agrees with another.
+
     See Also
     --------
+    mmclassic.match.CalibratedSimilarity : The similarity that "calibrated" adds up.
     PopularRecommender : The baseline that ignores content and user.
 
     Notes
     -----
     A negative interaction weight is a dislike: it pushes the profile away from the item. A
     liked item that lacks a view does not enter that view's profile, and an item is compared
-    in the views it has; where profile and item have no view in common the score is 0.
+    in the views it has; where profile and item have no view in common the score is 0. With
+    "calibrated" a liked item that lacks a view adds 0 to the view's mean over all liked
+    items, and scores are not bounded by 1: they count deviations.
 
     With the features F_m of n items and q users asked at a time, `recommend` costs
     O(q n width) for the products, O(n_interactions width) for the profiles, and a float64
     copy of the candidates. There is no item-item matrix and no concatenation; CSR views
-    are never densified. Scores are rounded to float32 before ranking, so that a user's
+    are never densified. "calibrated" costs the same, and in `fit` what `CalibratedSimilarity`
+    does. Scores are rounded to float32 before ranking, so that a user's
     list does not depend on who else is asked for.
 
     Examples
@@ -74,10 +98,14 @@ class KNNRecommender(BaseRecommender):
     ['cup']
     """
 
-    _parameter_constraints: dict = {"weights": [dict, None]}
+    _parameter_constraints: dict = {
+        "weights": [dict, None],
+        "metric": [StrOptions({"cosine", "calibrated"})],
+    }
 
-    def __init__(self, weights=None):
+    def __init__(self, weights=None, *, metric="cosine"):
         self.weights = weights
+        self.metric = metric
 
     def similar(self, items, k=10, *, ids=None):
         """Find the nearest fitted items of some items.
@@ -124,9 +152,7 @@ class KNNRecommender(BaseRecommender):
 
         order, values = rank_blocks(
             lambda rows: round_scores(
-                additive_scores(
-                    _as_float64(queries.features[rows]), known_items, self.view_weights_
-                )
+                self._scores(_as_float64(queries.features[rows]), known_items)
             ),
             own_place,
             shape=(queries.ids.size, self.item_ids_.size),
@@ -169,8 +195,9 @@ class KNNRecommender(BaseRecommender):
 
         Notes
         -----
-        Rows are brought to length 1 first. Up to that the contributions are linear in the item's
-        row: those of a sum of rows are the sums of theirs, each times its row's length.
+        Rows are brought to length 1 first. Up to that the contributions by "cosine" are linear in
+        the item's row: those of a sum of rows are the sums of theirs, each times its row's length.
+        Those by "calibrated" are so up to a term for the centre.
         """
         check_is_fitted(self)
         (row,) = self._locate_users([user])
@@ -178,20 +205,33 @@ class KNNRecommender(BaseRecommender):
             asked = self._known_rows(self._locate_items([item]))
         else:
             asked = self._queries(items, [item])
-        target = _as_float64(asked.features)
+        parts = self._cosine_parts if self.similarity_ is None else self._calibrated_parts
+        found = parts(row, _as_float64(asked.features))
+        tables = [_explanation(self.item_ids_[liked], view, c) for view, liked, c in found]
+        nothing = [_explanation(self.item_ids_[:0], "", np.empty(0))]
+        table = pd.concat(tables or nothing, ignore_index=True)
+        order = np.argsort(-table[CONTRIBUTION].abs().to_numpy(), kind="stable")
+        return table.iloc[order].reset_index(drop=True)
+
+    def _cosine_parts(self, row, target):
+        """View, liked items and their contributions to the score of one item."""
         profile = self._profiles(np.array([row]), target.names)
         shared = {name: self.view_weights_[name] for name in target.names}
         support = common_weight(profile, target, shared)[0, 0]
-        tables = [_explanation(self.item_ids_[:0], "", np.empty(0))]
         for view in target.names:
             if shared[view] > 0 and profile.mask(view)[0] and target.mask(view)[0]:
                 liked, shares = self._liked(row, view)
                 cosines = _products(self.features_[view][liked], target[view])
-                contributions = shared[view] / support * shares * cosines
-                tables.append(_explanation(self.item_ids_[liked], view, contributions))
-        table = pd.concat(tables[1:] or tables, ignore_index=True)
-        order = np.argsort(-table[CONTRIBUTION].abs().to_numpy(), kind="stable")
-        return table.iloc[order].reset_index(drop=True)
+                yield view, liked, shared[view] / support * shares * cosines
+
+    def _calibrated_parts(self, row, target):
+        """The same by "calibrated", where what a liked item lacks takes its share of the mean."""
+        history = self._shares([row])
+        liked = self.features_[history.indices]
+        for view, term in self.similarity_.terms(liked, target):
+            has = liked.mask(view) & target.mask(view)[0]
+            if has.any():
+                yield view, history.indices[has], (history.data * term[:, 0])[has]
 
     def _liked(self, row, view):
         """What a user's profile in a view is made of: items, and their signed shares."""
@@ -200,11 +240,21 @@ class KNNRecommender(BaseRecommender):
         ratings = history.data[has]
         return history.indices[has], ratings / np.abs(ratings).sum()
 
+    def _fit_features(self, views):
+        self.similarity_ = None
+        if self.metric == "calibrated":
+            self.similarity_ = CalibratedSimilarity(self.weights).fit(views)
+
     def _prepare_features(self, views):
+        if self.similarity_ is not None:
+            return self.similarity_.prepare(views)
         return Views({name: normalize_rows(views[name]) for name in views.names}, views.present)
 
     def _fit_items(self):
-        self.view_weights_ = view_weights(self.weights, self.features_.names)
+        if self.similarity_ is None:
+            self.view_weights_ = view_weights(self.weights, self.features_.names)
+        else:
+            self.view_weights_ = dict(self.similarity_.view_weights_)
 
     def _queries(self, items, ids):
         """The rows asked about, named by ids; they may repeat."""
@@ -220,8 +270,36 @@ class KNNRecommender(BaseRecommender):
         return Candidates(found.ids, found.positions, _as_float64(found.features))
 
     def _score_block(self, user_index, candidates):
-        profiles = self._profiles(user_index, candidates.features.names)
-        return round_scores(additive_scores(profiles, candidates.features, self.view_weights_))
+        items, support = candidates.features, None
+        if self.similarity_ is None:
+            profiles = self._profiles(user_index, items.names)
+        else:
+            profiles, support = self._calibrated_profiles(user_index, items.names)
+        return round_scores(self._scores(profiles, items, support))
+
+    def _scores(self, queries, items, support=None):
+        """Scores (n_queries, n_items) of prepared items, for prepared rows or profiles of such."""
+        if self.similarity_ is None:
+            return additive_scores(queries, items, self.view_weights_)
+        total = np.zeros((len(queries), len(items)))
+        for _, term in self.similarity_.terms(queries, items, support=support):
+            total += term
+        return total
+
+    def _shares(self, user_index):
+        """Signed share of every item in what each user interacted with, CSR."""
+        ratings = self.interactions_[user_index]
+        mass = np.asarray(abs(ratings).sum(axis=1)).ravel()
+        return scale_rows(ratings, np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > 0))
+
+    def _calibrated_profiles(self, user_index, names):
+        """Mean row over all that each user has, absent rows being zeros, and the shares of a view.
+
+        The shares, (n_users, n_views), are of those of the items that have the view.
+        """
+        shares, features = self._shares(user_index), self.features_.select(*names)
+        support = shares @ features.present.astype(np.float64)
+        return Views({name: shares @ block for name, block in features.items()}), support
 
     def _profiles(self, user_index, names):
         """Weighted mean row of what each user has in every view, float64."""

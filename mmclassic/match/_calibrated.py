@@ -1,0 +1,246 @@
+"""Similarities of several views in one unit, which add up."""
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from mmclassic.match._agreement import Fitted, agreement_weights, sampled_similarities
+from mmclassic.match._centered import all_products, center_rows, mean_rows, unit_rows
+from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE, row_norms, scale_rows, view_weights
+from mmclassic.views import ViewsEstimator, validate_views
+
+
+class CalibratedSimilarity(ViewsEstimator):
+    """Compare rows view by view, each in its own space, and add up what the views say.
+
+    In a view a with unit rows u, their mean mu and deviation sigma,
+
+        z_a(q, i) = (u_a(q) - mu_a) . (u_a(i) - mu_a) / sigma_a,
+
+    so that 0 is chance and 1 is one deviation above it, whatever the view. The similarity
+    of a query and an item is the sum over views of w_a z_a(q, i), where a view that either
+    of them lacks adds 0. What is missing is not made up for by the other views: if it were,
+    rows that lack the same views would be each other's neighbours.
+
+    Parameters
+    ----------
+    weights : dict of str to float, default=None
+        Weight of every view, at least 0; every fitted view must be named, and 0 leaves one
+        out. None weighs the views by how far the others agree with them (see Notes).
+    n_pairs : int > 0, default=500000
+        How many pairs of different rows the deviations, and the correlations between views,
+        are taken over: all pairs of as many random rows. All pairs there are, if fewer.
+    random_state : int, RandomState instance or None, default=0
+        Draws the rows.
+
+    Attributes
+    ----------
+    view_weights_ : dict of str to float
+        Weight of every view, given or found, scaled so that the largest is 1.
+    centers_ : dict of ndarray of shape (width,)
+        Mean of the unit rows that have the view, by view.
+    scales_ : dict of str to float
+        Deviation of the centred products over pairs of different rows, by view; 0 for a view
+        without spread, which says nothing.
+    view_widths_in_ : dict
+        Width of every fitted view.
+    n_features_in_ : int
+        Total width of the fitted views.
+
+    Warns
+    -----
+    UserWarning
+        In `fit`, if the weights are to be found and no view agrees with another.
+
+    See Also
+    --------
+    similarity : Compare rows of one shared space.
+
+    Notes
+    -----
+    Rows of zeros have no direction: like absent ones they add 0, and do not count in the mean.
+
+    **Weights by agreement.** w_a is the mean z, by the *other* views, of a row and its 10
+    nearest by view a (a quarter of the others, where rows are few), less the mean z of all
+    pairs of different rows, shrunk by its standard error, and 0 if it is below that: a view of
+    noise has next to none. Views whose z correlate above 0.2 are the same evidence. They do not
+    judge each other, share one voice in judging others, and each one's weight is divided by the
+    sum of its correlations with them, itself included: a view that comes twice has the weight
+    of one. A view that no other can judge counts as the best; so a single view has weight 1.
+    Where no mean is four standard errors above 0, all weigh alike.
+
+    Cost: O(n width) to fit, O(n_pairs width) for every two views, and for the weights
+    O(min(n, 1000) n width), in blocks. `similarity` is O(n_queries n_items width), and its result
+    one float64 array with one more of that size for a view at a time; call it for blocks of
+    queries. Dense views are copied to float64. CSR views stay CSR: their centre enters by
+    corrections of rank one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mmclassic.match import CalibratedSimilarity
+    >>> from mmclassic.views import Views
+    >>> v = Views({"image": np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]]), "price": np.eye(4)})
+    >>> z = CalibratedSimilarity({"image": 1, "price": 1}).fit(v)
+    >>> z.scales_["price"]  # all pairs are alike
+    0.0
+    >>> z.similarity(v[:1], v).round(2)
+    array([[ 1.06,  1.06, -1.06, -1.06]])
+    """
+
+    _parameter_constraints: dict = {
+        "weights": [dict, None],
+        "n_pairs": POSITIVE_INTEGER,
+        "random_state": RANDOM_STATE,
+    }
+
+    def __init__(self, weights=None, *, n_pairs=500_000, random_state=0):
+        self.weights = weights
+        self.n_pairs = n_pairs
+        self.random_state = random_state
+
+    def fit(self, X, y=None):
+        """Learn the centre, the scale and the weight of every view.
+
+        Parameters
+        ----------
+        X : Views or {array-like, CSR} of shape (n_rows, n_features)
+            Row-aligned views.
+        y : None
+            Not used; present for scikit-learn's sake.
+
+        Returns
+        -------
+        self : object
+            The fitted similarity.
+
+        Raises
+        ------
+        ValueError
+            If the weights do not name every view once, or are not numbers of at least 0 of which
+            one is above 0.
+        """
+        self._validate_params()
+        views = validate_views(self, X, reset=True)
+        given = None if self.weights is None else view_weights(self.weights, views.names)
+        unit = unit_rows(views)
+        self.centers_ = mean_rows(unit)
+        order = check_random_state(self.random_state).permutation(len(views))
+        fitted = Fitted(center_rows(unit, self.centers_), self.centers_, {}, order)
+        n_sample = int((1 + np.sqrt(1 + 8 * self.n_pairs)) / 2)  # rows that make so many pairs
+        for name, block in views.items():
+            fitted.scales[name] = _scale(fitted, name, n_sample, block)
+        self.scales_ = fitted.scales
+        if given is None:
+            self.view_weights_ = agreement_weights(fitted, n_sample)
+        else:
+            largest = max(given.values())
+            self.view_weights_ = {name: weight / largest for name, weight in given.items()}
+        return self
+
+    def similarity(self, queries, items):
+        """Compare every query with every item.
+
+        Parameters
+        ----------
+        queries : Views or {array-like, CSR} of shape (n_queries, n_features)
+            Rows with all of the fitted views or some.
+        items : Views or {array-like, CSR} of shape (n_items, n_features)
+            Rows with all of the fitted views or some.
+
+        Returns
+        -------
+        similarities : ndarray of shape (n_queries, n_items)
+            Sums over the views that both have; 0 where there is none.
+        """
+        queries, items = self.prepare(queries), self.prepare(items)
+        total = np.zeros((len(queries), len(items)))
+        for _, term in self.terms(queries, items):
+            total += term
+        return total
+
+    def parts(self, queries, items):
+        """Split the similarities by view.
+
+        Parameters
+        ----------
+        queries : Views or {array-like, CSR} of shape (n_queries, n_features)
+            Rows with all of the fitted views or some.
+        items : Views or {array-like, CSR} of shape (n_items, n_features)
+            Rows with all of the fitted views or some.
+
+        Returns
+        -------
+        parts : dict of ndarray of shape (n_queries, n_items)
+            By view that both containers have; their sum is `similarity`.
+        """
+        queries, items = self.prepare(queries), self.prepare(items)
+        found = dict(self.terms(queries, items))
+        shape = len(queries), len(items)
+        common = [name for name in self.view_widths_in_ if name in queries and name in items]
+        return {name: found[name] if name in found else np.zeros(shape) for name in common}
+
+    def prepare(self, X):
+        """Bring rows to length 1 and centre them, once for many comparisons by `terms`.
+
+        Parameters
+        ----------
+        X : Views or {array-like, CSR} of shape (n_rows, n_features)
+            Rows with all of the fitted views or some.
+
+        Returns
+        -------
+        rows : Views
+            New float64 blocks. Dense ones are centred; CSR ones are not, and `terms` corrects for
+            that. Present is what the row has and is not a row of zeros.
+        """
+        check_is_fitted(self)
+        return center_rows(unit_rows(validate_views(self, X, reset=False)), self.centers_)
+
+    def terms(self, queries, items, *, support=None):
+        """Yield the parts of the similarities of prepared rows, one view after the other.
+
+        Parameters
+        ----------
+        queries : Views
+            Rows that `prepare` gave, or linear combinations of such rows.
+        items : Views
+            Rows that `prepare` gave.
+        support : ndarray of shape (n_queries, n_views), default=None
+            For combinations: for every view of `queries` the sum of the factors of the
+            rows that have it. None is 1 where a query has the view and 0 elsewhere.
+
+        Yields
+        ------
+        view : str
+            A view that both have, of a weight and scale above 0.
+        term : ndarray of shape (n_queries, n_items)
+            A fresh array of w_a z_a, for combinations that combination of it.
+        """
+        check_is_fitted(self)
+        if support is None:
+            support = queries.present
+        for name in items.names:
+            if name not in queries or not self.view_weights_[name] * self.scales_[name] > 0:
+                continue
+            # The factor goes to the queries, which are narrower than their similarities.
+            factor = self.view_weights_[name] / self.scales_[name]
+            column = support[:, queries.names.index(name)] * factor
+            block = scale_rows(queries[name], np.full(len(queries), factor))
+            there = items.mask(name).astype(np.float64)
+            yield name, all_products(block, column, items[name], there, self.centers_[name])
+
+
+def _scale(fitted, name, n_sample, block):
+    """Deviation of the products over pairs of rows; 0 where it is rounding."""
+    rows = fitted.sample(n_sample, name)
+    if rows.size < 2:
+        return 0.0
+    deviation = float(sampled_similarities(fitted, name, rows).std())
+    # Equal directions differ by some roundings of the data, products by the square of that.
+    # Products round like squares of rows, for CSR like 1: there the centre is taken out later.
+    size = 1.0 if sp.issparse(block) else np.mean(row_norms(fitted.rows[name][rows]) ** 2)
+    eps = np.finfo(np.float64).eps
+    floor = max((64 * np.finfo(block.dtype).eps) ** 2, 64 * eps * size)
+    return deviation if deviation > floor else 0.0
