@@ -354,3 +354,13 @@ def test_the_command_line_tells_of_models_on_features(options, interactions, tmp
     assert "a query of 'text' is a vector or a matrix of numbers; got 'red'" in (
         capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize("fuser", [None, "passthrough"], ids=str)
+def test_explanations_sum_to_scores_that_are_not_linear_in_the_item(fuser, interactions):
+    """Calibrated scores have a centre: the fused vector of several views is explained as one."""
+    model = MultimodalRecommender(recommender=KNNRecommender(metric="calibrated"), fuser=fuser)
+    model.fit(features(), interactions)
+    for row in model.recommend("u3", 4).itertuples():
+        parts = model.explain("u3", row.item_id)
+        assert parts["contribution"].sum() == pytest.approx(row.score, abs=1e-6)
