@@ -19,15 +19,21 @@ def vector_column(block, index):
     return pd.Series(list(block), index=index, dtype=object)
 
 
+def split_names(text):
+    """The names of a list with commas, each of them one term."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def extractor(columns):
     """What turns columns into views.
 
-    `columns` has by view "vector", "scaled vector" or "text", and the column or columns.
+    `columns` has by view "vector", "scaled vector", "text" or "names", and the column or columns.
     """
     makers = {
         "vector": lambda: NumericVectorizer(scale=False),
         "scaled vector": NumericVectorizer,
         "text": TextVectorizer,
+        "names": lambda: TextVectorizer(split_names),
     }
     return ModalityExtractor(
         [(view, makers[kind](), column) for view, (kind, column) in columns.items()]
