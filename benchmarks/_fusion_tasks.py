@@ -71,21 +71,6 @@ def class_task(title, table, columns, label, **options):
     return Task(title, table, columns, likes, labels=codes, **options)
 
 
-def drop_cells(table, columns, share, random_state):
-    """A copy without `share` of the cells that are there, at random; each row keeps one."""
-    present = table[columns].notna().to_numpy(copy=True)
-    left_to_remove = round(share * present.sum())
-    cells = np.argwhere(present)
-    for row, column in np.random.default_rng(random_state).permutation(cells):
-        if left_to_remove and present[row].sum() > 1:
-            present[row, column] = False
-            left_to_remove -= 1
-    holes = table.copy()
-    for name, kept in zip(columns, present.T):
-        holes[name] = holes[name].astype(object).where(kept, None)
-    return holes
-
-
 def frequent(table, column, n_min):
     """The rows whose value in a column is that of `n_min` rows or more."""
     return table[table.groupby(column)[column].transform("size") >= n_min]

@@ -11,7 +11,7 @@ from sklearn.decomposition import TruncatedSVD
 
 from benchmarks import _fusion_tasks as tasks
 from benchmarks._report import Row
-from benchmarks._retrieval import extractor
+from benchmarks._retrieval import drop_cells, extractor
 from mmclassic.align import CCA
 from mmclassic.exceptions import EmptyRowWarning, ShortListWarning
 from mmclassic.fuse import ConcatFusion, WeightedFusion
@@ -156,7 +156,7 @@ def make_splits(task, share, n_used=None):
     parts = task.splits(np.arange(len(task.table)), tasks.N_SPLITS)[:n_used]
     splits = []
     for seed, (train, test) in enumerate(parts):
-        table = tasks.drop_cells(task.table, columns, share, seed) if share else task.table
+        table = drop_cells(task.table, columns, share, seed) if share else task.table
         model = extractor(task.columns).fit(table.iloc[train])
         known, new = (model.transform(table.iloc[rows]) for rows in (train, test))
         splits.append(Split(task, train, test, known, new))

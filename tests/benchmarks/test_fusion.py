@@ -10,6 +10,7 @@ from benchmarks import _fusion_tasks as tasks
 from benchmarks import fusion
 from benchmarks._report import Row
 from benchmarks._results import _check_cells
+from benchmarks._retrieval import drop_cells
 from mmclassic.metrics import ndcg_at_k
 from mmclassic.recommend import KNNRecommender
 
@@ -67,7 +68,7 @@ def test_a_speaker_is_on_one_side_of_a_split_also_within_training_rows():
 @pytest.mark.parametrize("seed", [0, 1])
 def test_gaps_have_the_share_and_leave_each_row_a_cell(share, seed):
     task = generated()
-    holes = tasks.drop_cells(task.table, list("abc"), share, seed)
+    holes = drop_cells(task.table, list("abc"), share, seed)
     there = holes.notna().to_numpy()
     assert there.sum() == 360 - round(share * 360)
     assert there.any(axis=1).all()
@@ -76,7 +77,7 @@ def test_gaps_have_the_share_and_leave_each_row_a_cell(share, seed):
 
 def test_gaps_never_take_the_only_cell_of_a_row_that_has_one():
     table = pd.DataFrame({"a": ["x", None, "x"], "b": [None, None, "y"]}, dtype=object)
-    holes = tasks.drop_cells(table, ["a", "b"], 0.9, 0)
+    holes = drop_cells(table, ["a", "b"], 0.9, 0)
     # Row 0 keeps its only cell, row 1 has none to lose, row 2 loses one of two.
     np.testing.assert_array_equal(holes.notna().sum(axis=1), [1, 0, 1])
     assert holes.loc[0, "a"] == "x"
