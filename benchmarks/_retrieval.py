@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
@@ -19,15 +20,36 @@ def vector_column(block, index):
     return pd.Series(list(block), index=index, dtype=object)
 
 
+def drop_cells(table, columns, share, random_state=0):
+    """A copy without `share` of the cells that are there, at random; each row keeps one."""
+    present = table[columns].notna().to_numpy(copy=True)
+    left_to_remove = round(share * present.sum())
+    cells = np.argwhere(present)
+    for row, column in np.random.default_rng(random_state).permutation(cells):
+        if left_to_remove and present[row].sum() > 1:
+            present[row, column] = False
+            left_to_remove -= 1
+    holes = table.copy()
+    for name, kept in zip(columns, present.T):
+        holes[name] = holes[name].astype(object).where(kept, None)
+    return holes
+
+
+def split_names(text):
+    """The names of a list with commas, each of them one term."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def extractor(columns):
     """What turns columns into views.
 
-    `columns` has by view "vector", "scaled vector" or "text", and the column or columns.
+    `columns` has by view "vector", "scaled vector", "text" or "names", and the column or columns.
     """
     makers = {
         "vector": lambda: NumericVectorizer(scale=False),
         "scaled vector": NumericVectorizer,
         "text": TextVectorizer,
+        "names": lambda: TextVectorizer(split_names),
     }
     return ModalityExtractor(
         [(view, makers[kind](), column) for view, (kind, column) in columns.items()]

@@ -11,6 +11,7 @@ from benchmarks._report import Row, mean_row
 from benchmarks._retrieval import (
     aligned,
     chosen_settings,
+    drop_cells,
     extractor,
     fit,
     vector_column,
@@ -181,21 +182,6 @@ def _recognition(table, folds, case, views):
         hits, fitted = _fused(_search(model, grid), holes, folds)
         rows += _accuracies(title, method, hits, present, _knn_note(fitted, None))
     return rows
-
-
-def drop_cells(table, columns, share, random_state=0):
-    """A copy without exactly `share` of the cells, at random; each row keeps one."""
-    present = np.ones((len(table), len(columns)), dtype=bool)
-    left_to_remove = round(share * present.size)
-    for cell in np.random.default_rng(random_state).permutation(present.size):
-        row, column = divmod(int(cell), len(columns))
-        if left_to_remove and present[row].sum() > 1:
-            present[row, column] = False
-            left_to_remove -= 1
-    holes = table.copy()
-    for name, kept in zip(columns, present.T):
-        holes[name] = holes[name].astype(object).where(kept, None)
-    return holes
 
 
 def _classifier(views, *steps):
