@@ -382,7 +382,7 @@ class MultimodalRecommender(BaseEstimator):
         _refuse_silence(views, [f"item {i!r}" for i in ids.tolist()])
         return self.recommender_.similar(self._space.fuse(self._space.embed(views)), k, ids=ids)
 
-    def search(self, words=None, k=10, *, target=None, **query):
+    def search(self, words=None, /, k=10, *, target=None, **query):
         """Find items by a text, a picture, a sound or several of them.
 
         Parameters

@@ -364,3 +364,9 @@ def test_explanations_sum_to_scores_that_are_not_linear_in_the_item(fuser, inter
     for row in model.recommend("u3", 4).itertuples():
         parts = model.explain("u3", row.item_id)
         assert parts["contribution"].sum() == pytest.approx(row.score, abs=1e-6)
+
+
+def test_a_view_may_be_called_like_the_first_argument(interactions):
+    views = Views({"words": features()["text"], "image": np.nan_to_num(features()["image"])})
+    model = MultimodalRecommender().fit(views, interactions)
+    assert len(model.search(words=views["words"][[0]].toarray(), k=2)) == 2
