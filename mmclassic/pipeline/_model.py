@@ -231,14 +231,15 @@ class MultimodalRecommender(BaseEstimator):
         if ids is None:
             ids = read_ids_with(items, interactions, self.item_id)
         ids = name_rows(items, ids)
+        # Before the files, which may take hours.
+        interactions = read_interactions(
+            interactions, ids, columns=columns, unknown=self.unknown_items
+        )
         views = (
             _as_views(items) if self.extractor_ is None else self.extractor_.fit_transform(items)
         )
         self._space = Space(self.aligner, self.fuser, self.bypass).fit(views)
         space = self._space.embed(views)
-        interactions = read_interactions(
-            interactions, ids, columns=columns, unknown=self.unknown_items
-        )
         recommender = KNNRecommender() if self.recommender is None else clone(self.recommender)
         self.recommender_ = recommender.fit(self._space.fuse(space), interactions)
         self.search_ = CrossModalSearch().fit(self._space.gallery(space), ids=ids)

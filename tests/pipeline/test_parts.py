@@ -370,3 +370,10 @@ def test_a_view_may_be_called_like_the_first_argument(interactions):
     views = Views({"words": features()["text"], "image": np.nan_to_num(features()["image"])})
     model = MultimodalRecommender().fit(views, interactions)
     assert len(model.search(words=views["words"][[0]].toarray(), k=2)) == 2
+
+
+def test_wrong_interactions_are_told_before_any_file_is_read(table):
+    reading = table.assign(photo="no such file")
+    stranger = pd.DataFrame({"user_id": ["u"], "item_id": ["nothing"]})
+    with pytest.raises(mmclassic.exceptions.UnknownIdError, match="nothing"):
+        MultimodalRecommender(image="photo").fit(reading, stranger)
