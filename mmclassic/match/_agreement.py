@@ -45,11 +45,11 @@ def sampled_similarities(fitted, name, rows):
     return products[np.triu_indices(rows.size, 1)]
 
 
-def agreement_weights(fitted, n_sample):
-    """Weight of every view, the largest 1; `n_sample` rows show which views say the same."""
-    names = [name for name, scale in fitted.scales.items() if scale > 0]
+def agreement_weights(fitted, views, n_sample):
+    """Weight of some views, the largest 1; `n_sample` rows show which of them say the same."""
+    names = [name for name in views if fitted.scales[name] > 0]
     if not names:
-        return dict.fromkeys(fitted.scales, 1.0)
+        return dict.fromkeys(views, 1.0)
     same = _correlations(fitted, names, n_sample)
     same[same <= _SAME] = 0
     weights = share = 1 / same.sum(axis=1)
@@ -60,7 +60,7 @@ def agreement_weights(fitted, n_sample):
     elif (same == 0).any():
         _warn_no_support(names)
     scaled = dict(zip(names, (weights / weights.max()).tolist()))
-    return {name: scaled.get(name, 0.0) for name in fitted.scales}
+    return {name: scaled.get(name, 0.0) for name in views}
 
 
 def _shrunk(mean, error):

@@ -28,6 +28,10 @@ class CalibratedSimilarity(ViewsEstimator):
     weights : dict of str to float, default=None
         Weight of every view, at least 0; every fitted view must be named, and 0 leaves one
         out. None weighs the views by how far the others agree with them (see Notes).
+    derived : sequence of str, default=()
+        Views that are made of the others, such as a shared space. They do not judge the others
+        and are not judged by them, which would be hearing one witness twice; without given
+        weights each weighs 1, as much as the best of the others.
     n_pairs : int > 0, default=500000
         How many pairs of different rows the deviations, and the correlations between views,
         are taken over: all pairs of as many random rows. All pairs there are, if fewer.
@@ -91,12 +95,14 @@ class CalibratedSimilarity(ViewsEstimator):
 
     _parameter_constraints: dict = {
         "weights": [dict, None],
+        "derived": [list, tuple],
         "n_pairs": POSITIVE_INTEGER,
         "random_state": RANDOM_STATE,
     }
 
-    def __init__(self, weights=None, *, n_pairs=500_000, random_state=0):
+    def __init__(self, weights=None, *, derived=(), n_pairs=500_000, random_state=0):
         self.weights = weights
+        self.derived = derived
         self.n_pairs = n_pairs
         self.random_state = random_state
 
@@ -119,10 +125,11 @@ class CalibratedSimilarity(ViewsEstimator):
         ------
         ValueError
             If the weights do not name every view once, or are not numbers of at least 0 of which
-            one is above 0.
+            one is above 0; if `derived` names no view, or all of them.
         """
         self._validate_params()
         views = validate_views(self, X, reset=True)
+        native = self._native(views.names)
         given = None if self.weights is None else view_weights(self.weights, views.names)
         unit = unit_rows(views)
         self.centers_ = mean_rows(unit)
@@ -133,11 +140,23 @@ class CalibratedSimilarity(ViewsEstimator):
             fitted.scales[name] = _scale(fitted, name, n_sample, block)
         self.scales_ = fitted.scales
         if given is None:
-            self.view_weights_ = agreement_weights(fitted, n_sample)
+            self.view_weights_ = dict.fromkeys(views.names, 1.0)
+            self.view_weights_.update(agreement_weights(fitted, native, n_sample))
         else:
             largest = max(given.values())
             self.view_weights_ = {name: weight / largest for name, weight in given.items()}
         return self
+
+    def _native(self, names):
+        """The views that are not derived from others."""
+        unknown = [name for name in self.derived if name not in names]
+        native = [name for name in names if name not in self.derived]
+        if unknown or not native:
+            raise ValueError(
+                f"derived must name some, not all, of the views {list(names)}; got "
+                f"{list(self.derived)}."
+            )
+        return native
 
     def similarity(self, queries, items):
         """Compare every query with every item.
@@ -198,7 +217,7 @@ class CalibratedSimilarity(ViewsEstimator):
         check_is_fitted(self)
         return center_rows(unit_rows(validate_views(self, X, reset=False)), self.centers_)
 
-    def terms(self, queries, items, *, support=None):
+    def terms(self, queries, items, *, support=None, weights=None):
         """Yield the parts of the similarities of prepared rows, one view after the other.
 
         Parameters
@@ -210,6 +229,8 @@ class CalibratedSimilarity(ViewsEstimator):
         support : ndarray of shape (n_queries, n_views), default=None
             For combinations: for every view of `queries` the sum of the factors of the
             rows that have it. None is 1 where a query has the view and 0 elsewhere.
+        weights : dict of str to float, default=None
+            Weights by view instead of the fitted ones.
 
         Yields
         ------
@@ -221,11 +242,12 @@ class CalibratedSimilarity(ViewsEstimator):
         check_is_fitted(self)
         if support is None:
             support = queries.present
+        weights = self.view_weights_ if weights is None else weights
         for name in items.names:
-            if name not in queries or not self.view_weights_[name] * self.scales_[name] > 0:
+            if name not in queries or not weights[name] * self.scales_[name] > 0:
                 continue
             # The factor goes to the queries, which are narrower than their similarities.
-            factor = self.view_weights_[name] / self.scales_[name]
+            factor = weights[name] / self.scales_[name]
             column = support[:, queries.names.index(name)] * factor
             block = scale_rows(queries[name], np.full(len(queries), factor))
             there = items.mask(name).astype(np.float64)

@@ -1,5 +1,8 @@
 """Which columns of a table make which view, and what reads them."""
 
+import numpy as np
+import pandas as pd
+
 from mmclassic.features import (
     AudioVectorizer,
     ImageVectorizer,
@@ -43,3 +46,19 @@ def make_extractor(columns, *, on_error, n_jobs, progress):
     if twice:
         raise ValueError(f"views of different modalities need different names; got {twice} twice.")
     return ModalityExtractor(modalities, on_error=on_error)
+
+
+def read_labels(items, column):
+    """The classes of items, an array, or None where no column of them is named."""
+    if column is None:
+        return None
+    if not isinstance(items, pd.DataFrame) or column not in items:
+        have = list(items.columns) if isinstance(items, pd.DataFrame) else type(items).__name__
+        raise ValueError(f"labels must be a column of the items; got {column!r}, and {have}.")
+    missing = np.flatnonzero(items[column].isna())
+    if missing.size:
+        raise ValueError(
+            f"row {missing[0]} has no label in column {column!r} ({missing.size} of {len(items)} "
+            "have none); leave such rows out of fit, they can be recommended as new items."
+        )
+    return items[column].to_numpy()

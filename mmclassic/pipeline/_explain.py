@@ -1,12 +1,14 @@
-"""A score of a fused vector, split by what the vector is the sum of."""
+"""A score of a fused vector, split by what the vector is the sum of; and the words of texts."""
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 
 from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW
 from mmclassic.utils import row_norms
 from mmclassic.views import Views
 
+_N_WORDS = 3
 _TOLERANCE = 1e-6  # parts are often float32, so they sum to the whole only to that precision
 
 
@@ -39,3 +41,24 @@ def split_by_part(whole, parts, explain, fused):
     split = pd.concat([split, whole[~ours]], ignore_index=True)
     order = np.argsort(-split[CONTRIBUTION].abs().to_numpy(), kind="stable")
     return split.iloc[order].reset_index(drop=True)
+
+
+def add_words(parts, item, row, known, terms):
+    """The lines of an explanation with the words that speak for the text views among them.
+
+    `row` holds a new item as the recommender `known` compares it, None is the fitted `item`;
+    `terms` are by view what its columns stand for.
+    """
+    words = np.full(len(parts), "", dtype=object)
+    features = known.features_
+    place = {i: at for at, i in enumerate(known.item_ids_.tolist())}
+    if row is None:
+        target = features[[place[item]]]
+    else:
+        target = known.similarity_.prepare(row)
+    for line, (liked, view) in enumerate(zip(parts[ITEM], parts[VIEW])):
+        if view in terms and issparse(features[view]) and view in target:
+            both = features[view][[place[liked]]].multiply(target[view]).tocsr()
+            best = np.argsort(-both.data, kind="stable")[:_N_WORDS]
+            words[line] = ", ".join(terms[view][both.indices[best]])
+    return parts.assign(words=words)

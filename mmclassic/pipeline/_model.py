@@ -21,10 +21,10 @@ from mmclassic.interactions import (
     read_interactions,
 )
 from mmclassic.match import consistency
-from mmclassic.pipeline._columns import MODALITIES, make_extractor, views_of
-from mmclassic.pipeline._explain import split_by_part
+from mmclassic.pipeline._columns import MODALITIES, make_extractor, read_labels, views_of
+from mmclassic.pipeline._explain import add_words, split_by_part
 from mmclassic.pipeline._queries import named_queries, query_table, query_views
-from mmclassic.pipeline._space import FUSED, Space
+from mmclassic.pipeline._space import FUSED, SHARED, Space
 from mmclassic.recommend import CrossModalSearch, KNNRecommender
 from mmclassic.utils import N_JOBS, ON_ERROR
 from mmclassic.views import Views
@@ -60,7 +60,8 @@ class MultimodalRecommender(BaseEstimator):
     Four steps, each an estimator that can be replaced and whose parameters a
     grid search can reach: a `ModalityExtractor` turns columns into views, an
     aligner maps the views into one shared space, a fuser makes one vector of
-    them, a recommender ranks.
+    them, a recommender ranks. It adds up what every view says in its own space,
+    and what the shared space says (see `similarity` and `KNNRecommender`).
 
     Parameters
     ----------
@@ -81,12 +82,20 @@ class MultimodalRecommender(BaseEstimator):
         others being texts without a term.
     fuser : fuser or "passthrough", default=None
         None is `WeightedFusion` after an aligner and `ConcatFusion` without one;
-        "passthrough" hands all views to the recommender.
+        "passthrough" hands all aligned views to the recommender and needs ``similarity="shared"``.
     bypass : list of str, default=None
-        Views that skip the aligner and the fuser and reach the recommender beside the
-        fused vectors, as views of their own.
+        Views that skip the aligner and the fuser and reach the recommender as views of their own.
     recommender : recommender, default=None
-        None is `KNNRecommender`.
+        None is `KNNRecommender`, with ``similarity="shared"`` by cosine.
+    similarity : {"calibrated", "shared"}, default="calibrated"
+        What the recommender and searches compare. "calibrated": every view in its own
+        space, and the fused vectors of the aligned views as one view more, called "shared"; what
+        they say is brought to one unit and added up, and what an item lacks adds 0. "shared": the
+        fused vectors alone, as they are after the fuser. It is the better choice only where words
+        and pictures themselves should not count, and only what they have in common.
+    labels : str, default=None
+        Column of the items' classes, for an aligner that learns from them, such as
+        `DiscriminantCCA` or `SemanticMatching`. New items need none.
     item_id : str, default="item_id"
         Column of the item identifiers, all str or all int. If there is no
         column "item_id", the index of the table serves.
@@ -107,8 +116,12 @@ class MultimodalRecommender(BaseEstimator):
     extractor_, aligner_, fuser_, recommender_ : estimator
         The fitted steps; None for "passthrough", and ``extractor_`` of a model that was
         fitted on features.
-    search_ : CrossModalSearch
-        The gallery of all items.
+    search_ : KNNRecommender or CrossModalSearch
+        What finds items: the recommender itself where it can, or one without users; with
+        ``similarity="shared"`` the gallery of all items.
+    weights_ : DataFrame or None
+        What every view weighs, how sure that is, and what it is worth alone: see
+        `KNNRecommender`. None with ``similarity="shared"``.
     space_ : Views
         The items in the shared space (or their plain features).
     item_ids_ : ndarray of shape (n_items,)
@@ -151,6 +164,8 @@ class MultimodalRecommender(BaseEstimator):
         "fuser": [HasMethods(["fit", "transform"]), StrOptions({"passthrough"}), None],
         "bypass": [list, tuple, None],
         "recommender": [HasMethods(["fit", "recommend"]), None],
+        "similarity": [StrOptions({"calibrated", "shared"})],
+        "labels": [str, None],
         "item_id": [str],
         "unknown_items": [StrOptions({"raise", "ignore"})],
         "on_error": ON_ERROR,
@@ -170,6 +185,8 @@ class MultimodalRecommender(BaseEstimator):
         fuser=None,
         bypass=None,
         recommender=None,
+        similarity="calibrated",
+        labels=None,
         item_id=ITEM,
         unknown_items="raise",
         on_error="raise",
@@ -185,6 +202,8 @@ class MultimodalRecommender(BaseEstimator):
         self.fuser = fuser
         self.bypass = bypass
         self.recommender = recommender
+        self.similarity = similarity
+        self.labels = labels
         self.item_id = item_id
         self.unknown_items = unknown_items
         self.on_error = on_error
@@ -227,7 +246,9 @@ class MultimodalRecommender(BaseEstimator):
             If a column is missing or identifiers repeat.
         """
         self._validate_params()
+        self._check_similarity()
         self.extractor_ = self._make_extractor(items)
+        classes = read_labels(items, self.labels)
         if ids is None:
             ids = read_ids_with(items, interactions, self.item_id)
         ids = name_rows(items, ids)
@@ -238,12 +259,11 @@ class MultimodalRecommender(BaseEstimator):
         views = (
             _as_views(items) if self.extractor_ is None else self.extractor_.fit_transform(items)
         )
-        self._space = Space(self.aligner, self.fuser, self.bypass).fit(views)
-        space = self._space.embed(views)
-        recommender = KNNRecommender() if self.recommender is None else clone(self.recommender)
-        self.recommender_ = recommender.fit(self._space.fuse(space), interactions)
-        self.search_ = CrossModalSearch().fit(self._space.gallery(space), ids=ids)
-        self.space_ = space
+        self._space = Space(self.aligner, self.fuser, self.bypass).fit(views, classes)
+        self.space_ = self._space.embed(views)
+        rows = self._compared(views)
+        self.recommender_ = self._make_recommender(rows).fit(rows, interactions)
+        self.search_ = self._make_search(rows, ids)
         self.view_widths_in_ = views.widths
         known = interactions.to_csr()
         self.n_users_ = int(np.count_nonzero(np.diff(known.indptr)))
@@ -269,6 +289,12 @@ class MultimodalRecommender(BaseEstimator):
         return self.search_.item_ids_
 
     @property
+    def weights_(self):
+        """Weight of every view with its interval and worth; None where there are none."""
+        check_is_fitted(self)
+        return getattr(self.search_, "weights_", None)
+
+    @property
     def failures_(self):
         """Cells that could not be read in `fit`: a DataFrame (row, column, path, reason)."""
         check_is_fitted(self)
@@ -276,7 +302,7 @@ class MultimodalRecommender(BaseEstimator):
         return getattr(self.extractor_, "failures_", nothing)
 
     def transform(self, items):
-        """Give what the recommender compares: the fused vectors of items, known or new.
+        """Give the fused vectors of items, known or new.
 
         Parameters
         ----------
@@ -381,10 +407,13 @@ class MultimodalRecommender(BaseEstimator):
         ids = name_rows(items, ids, self.item_id, repeats=True)
         views = self._read(items)
         _refuse_silence(views, [f"item {i!r}" for i in ids.tolist()])
-        return self.recommender_.similar(self._space.fuse(self._space.embed(views)), k, ids=ids)
+        return self.recommender_.similar(self._compared(views), k, ids=ids)
 
     def search(self, words=None, /, k=10, *, target=None, **query):
         """Find items by a text, a picture, a sound or several of them.
+
+        Items that have a view of the query are compared in it, words with words; in the shared
+        space all are, words with pictures.
 
         Parameters
         ----------
@@ -421,7 +450,10 @@ class MultimodalRecommender(BaseEstimator):
             )
         views = self._read_query(words, query)
         _refuse_silence(views, [f"query {i}" for i in range(len(views))])
-        return self.search_.search(self._space.gallery(self._space.embed(views)), k, target=target)
+        if self.similarity == "shared":
+            rows = self._space.gallery(self._space.embed(views))
+            return self.search_.search(rows, k, target=target)
+        return self.search_.search(self._compared(views), k, among=self._among(target))
 
     @available_if(_offers("recommender", "explain"))
     def explain(self, user, item, *, items=None):
@@ -440,10 +472,15 @@ class MultimodalRecommender(BaseEstimator):
         -------
         parts : DataFrame
             Columns item_id (an item of the user's history), view (a modality of
-            the explained item) and contribution, largest first; the
-            contributions sum to the score.
+            the explained item, or "shared" for the shared space), contribution, largest first,
+            and words: for a text, up to three terms of both items that say most of it. The
+            contributions sum to the score. With ``similarity="shared"`` there are no words.
         """
         self._check_has_users()
+        if self.similarity == "calibrated":
+            row = None if items is None else self._compared(self._read(items))
+            parts = self.recommender_.explain(user, item, items=row)
+            return add_words(parts, item, row, self.search_, self._terms())
         if items is None and item not in self.item_ids_:
             return self.recommender_.explain(user, item)  # which says what is wrong
         if items is None:
@@ -547,6 +584,64 @@ class MultimodalRecommender(BaseEstimator):
                 )
         return super().set_params(**params)
 
+    def _check_similarity(self):
+        """The calibrated sum compares views apart; a fuser that only joins them has no part."""
+        joins = self.fuser is not None and isinstance(self.aligner, str)
+        if self.similarity == "calibrated" and (isinstance(self.fuser, str) or joins):
+            raise ValueError(
+                f"fuser={self.fuser!r} without an aligner, or 'passthrough', gives vectors that "
+                "similarity='calibrated' does not compare; pass similarity='shared' to compare "
+                "them, or leave the fuser out."
+            )
+
+    def _compared(self, views):
+        """What the recommender compares of the features of items."""
+        if self.similarity == "shared":
+            return self._space.fuse(self._space.embed(views))
+        return self._space.beside(views)
+
+    def _make_recommender(self, rows):
+        recommender = self.recommender
+        if self.similarity == "shared":
+            return KNNRecommender(metric="cosine") if recommender is None else clone(recommender)
+        recommender = KNNRecommender() if recommender is None else clone(recommender)
+        if isinstance(recommender, KNNRecommender) and SHARED in rows:
+            recommender.set_params(derived=(SHARED,))
+        return recommender
+
+    def _make_search(self, rows, ids):
+        if self.similarity == "shared":
+            return CrossModalSearch().fit(self._space.gallery(self.space_), ids=ids)
+        found = self.recommender_
+        if isinstance(found, KNNRecommender) and found.metric == "calibrated":
+            return found
+        derived = (SHARED,) if SHARED in rows else ()
+        return KNNRecommender("agreement", derived=derived).fit(rows, ids=ids)
+
+    def _among(self, target):
+        """Prepared rows of the items in one view, native and shared; None is all they have."""
+        if target is None:
+            return None
+        known = self.search_.features_
+        if target not in self.space_:
+            raise ValueError(f"no view named {target!r} among {list(self.space_.names)}.")
+        native = known.select(target)
+        if target in (self.bypass or ()):
+            return native
+        mask = self.space_.mask(target)[:, None]
+        rows = Views({SHARED: self.space_[target]}, mask)
+        shared = self.search_.similarity_.prepare(rows)
+        present = np.hstack([native.present, shared.present])
+        return Views({**native.blocks, **shared.blocks}, present)
+
+    def _terms(self):
+        """The terms of every view of texts whose columns are words."""
+        found = {}
+        for name, vectorizer in getattr(self.extractor_, "vectorizers_", {}).items():
+            if _reads_texts(vectorizer) and hasattr(vectorizer, "get_feature_names_out"):
+                found[name] = vectorizer.get_feature_names_out()
+        return found
+
     def _make_extractor(self, items):
         """A fresh extractor; None where the items are features already."""
         columns = {name: getattr(self, name) for name in MODALITIES}
@@ -608,7 +703,7 @@ class MultimodalRecommender(BaseEstimator):
         request = {} if not include_seen else {"include_seen": True}
         if items is not None:
             ids = name_rows(items, ids, self.item_id)
-            request["items"] = self._space.fuse(self._space.embed(self._read(items)))
+            request["items"] = self._compared(self._read(items))
         if ids is not None:
             request["ids"] = ids
         return request

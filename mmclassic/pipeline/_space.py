@@ -3,12 +3,14 @@
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import clone
+from sklearn.utils import get_tags
 
 from mmclassic.align import CCA
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.views import Views
 
 FUSED = "fused"
+SHARED = "shared"
 
 
 class Space:
@@ -24,13 +26,14 @@ class Space:
         self.bypass = tuple(bypass or ())
         self.joined = None
 
-    def fit(self, views):
+    def fit(self, views, y=None):
         """Fit unfitted parts: None chooses them, "passthrough" leaves them out."""
         self._check_bypass(views)
         views = self.fusable(views)
         self.aligner = _make_aligner(self.aligner, views)
+        _check_labels(self.aligner, y)
         if self.aligner is not None:
-            views = self.aligner.fit(views).transform(views)
+            views = self.aligner.fit(views, y).transform(views)
         default = ConcatFusion() if self.aligner is None else WeightedFusion()
         fuser = default if self.fuser is None else self.fuser
         self.fuser = None if isinstance(fuser, str) else clone(fuser).fit(views)
@@ -51,6 +54,15 @@ class Space:
         if self.fuser is None or fusable is None:
             return embedded
         return self._beside(_as_one(self.fuser, fusable), embedded)
+
+    def beside(self, views):
+        """The views themselves and, if they are aligned, their fused vectors as one view more."""
+        fusable = self.fusable(views)
+        if self.aligner is None or fusable is None:
+            return views
+        fused = self.fuser.transform(self.aligner.transform(fusable))
+        present = np.column_stack([views.present, fusable.present.any(axis=1)])
+        return Views({**views.blocks, SHARED: fused}, present)
 
     def gallery(self, embedded):
         """What a search compares: the shared space, or all views side by side."""
@@ -93,6 +105,22 @@ def _make_aligner(aligner, views):
     if isinstance(aligner, str) or (aligner is None and n_telling < 2):
         return None
     return CCA() if aligner is None else clone(aligner)
+
+
+def _check_labels(aligner, y):
+    """Classes and an aligner that learns from them come together or not at all."""
+    supervised = aligner is not None and get_tags(aligner).target_tags.required
+    if supervised and y is None:
+        raise ValueError(
+            f"{type(aligner).__name__} learns from the classes of items; name their column: "
+            "labels='category'."
+        )
+    if y is not None and not supervised:
+        name = "no aligner" if aligner is None else type(aligner).__name__
+        raise ValueError(
+            f"labels are for an aligner that learns from classes, such as DiscriminantCCA(); this "
+            f"model has {name}."
+        )
 
 
 def _as_one(fuser, views):

@@ -1,7 +1,25 @@
-"""Scores that add up over views."""
+"""Scores that add up over views, and the profiles of users that they are asked with."""
 
 import numpy as np
 from sklearn.utils.extmath import safe_sparse_dot
+
+from mmclassic.utils import scale_rows
+from mmclassic.views import Views
+
+
+def shares_of(interactions):
+    """Signed share of every item in what each user did, CSR as `interactions`."""
+    mass = np.asarray(abs(interactions).sum(axis=1)).ravel()
+    return scale_rows(interactions, np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > 0))
+
+
+def mean_rows(shares, features):
+    """Mean rows by the shares of items, absent rows being zeros, and the shares of every view.
+
+    The shares of a view, (n_users, n_views), are those of the items that have it.
+    """
+    support = shares @ features.present.astype(np.float64)
+    return Views({name: shares @ block for name, block in features.items()}), support
 
 
 def additive_scores(queries, items, weights):

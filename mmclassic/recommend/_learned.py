@@ -1,0 +1,186 @@
+"""Weights of views, learned from what users like among items that were held back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize, minimize_scalar
+from sklearn.utils import check_random_state
+
+from mmclassic.metrics import bootstrap_interval
+from mmclassic.recommend._held_out import N_FOLDS, held_out_folds
+
+# How strongly weights are pulled to their prior, from as strongly as can be to hardly: the factor
+# of half a squared deviation, in mean weights, beside the mean logistic loss.
+_STRENGTHS = (np.inf, 1.0, 0.3, 0.1, 0.03, 0.01)
+_FEWEST_USERS = 2 * N_FOLDS  # fewer do not tell how strongly
+_NEGATIVES = 10  # other items that each liked one is compared with
+_MOST_LIKED = 20  # liked items of a user and fold that are looked at
+_RESAMPLES = 100
+_K = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """Weights by view with their bootstrap intervals, and what held-out items say of them.
+
+    `alone` is by view the NDCG of that view alone. In `held_out`, `together` is that of all views
+    with weights that were learned from other users, `gain` its mean difference to the best view.
+    """
+
+    weights: dict
+    low: dict
+    high: dict
+    alone: dict
+    held_out: dict
+
+
+def weight_columns(weights, by_agreement, learned):
+    """Lists by column, one number for every view: plain, so that models can be saved."""
+    columns = {
+        "weight": weights,
+        "low": {},
+        "high": {},
+        "agreement": by_agreement or {},
+        "alone": {},
+    }
+    if learned is not None:
+        columns |= {name: getattr(learned, name) for name in ("low", "high", "alone")}
+    nothing = float("nan")
+    return {
+        column: [float(values.get(view, nothing)) for view in weights]
+        for column, values in columns.items()
+    }
+
+
+def learn_weights(similarity, features, interactions, *, random_state=0):
+    """Weights, the largest 1, that rank what users like first; None where users are too few.
+
+    Logistic regression on the differences of the views' terms between a liked item and another
+    (Rendle et al. 2009, BPR), of weights of at least 0 that are pulled to those of `similarity`.
+    How strongly is what ranks the likes of other users best, or more strongly where that is no
+    worse by one standard error. `features` are prepared items.
+    """
+    rng = check_random_state(random_state)
+    names = [name for name in features.names if similarity.scales_[name] > 0]
+    if not names or interactions.shape[0] < _FEWEST_USERS:
+        return None
+    folds = held_out_folds(similarity, features.select(*names), interactions, rng)
+    users = np.unique(np.concatenate([fold.users for fold in folds] or [[]])).astype(np.int64)
+    if users.size < _FEWEST_USERS:
+        return None
+    prior = np.array([similarity.view_weights_[name] for name in names])
+    pairs = _Pairs.draw(folds, users, rng)
+    group = rng.permutation(users.size) % N_FOLDS
+    strength, ranked = _choose(pairs, folds, users, group, prior)
+    weights = pairs.fit(prior, strength)
+    low, high = _intervals(pairs, prior, strength, weights, users.size, rng)
+    alone = np.stack([_ndcg(folds, users, one) for one in np.eye(len(names))])
+    by_view = [weights / weights.max(), low, high, alone.mean(axis=1)]
+    return Learned(
+        *(dict(zip(names, column.tolist())) for column in by_view),
+        held_out=_summary(names, alone, ranked),
+    )
+
+
+def _summary(names, alone, ranked):
+    best = int(alone.mean(axis=1).argmax())
+    low, high = bootstrap_interval(ranked - alone[best], random_state=0)
+    return {
+        "n_users": int(ranked.size),
+        "together": float(ranked.mean()),
+        "best_view": names[best],
+        "gain": float(np.mean(ranked - alone[best])),
+        "low": low,
+        "high": high,
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Differences (n_pairs, n_views) of a liked item's terms to another's, and whose they are."""
+
+    differences: np.ndarray
+    user: np.ndarray
+
+    @classmethod
+    def draw(cls, folds, users, rng):
+        differences, whose = [np.empty((0, len(folds[0].terms)))], [np.empty(0, dtype=np.int64)]
+        for fold in folds:
+            for i, liked in enumerate(fold.liked):
+                some = rng.permutation(np.flatnonzero(liked))[:_MOST_LIKED]
+                others = rng.choice(np.flatnonzero(~liked), (some.size, _NEGATIVES))
+                terms = fold.terms[:, i].astype(np.float64)
+                found = terms[:, some, None] - terms[:, others]
+                differences.append(found.reshape(len(terms), -1).T)
+                whose.append(np.full(others.size, np.searchsorted(users, fold.users[i])))
+        return cls(np.concatenate(differences), np.concatenate(whose))
+
+    def of(self, chosen):
+        """The pairs of the users whose numbers are marked."""
+        keep = chosen[self.user]
+        return _Pairs(self.differences[keep], self.user[keep])
+
+    def fit(self, prior, strength, *, counts=None, start=None):
+        """The weights; `counts` is how often each user counts, `start` where to begin."""
+        share = np.ones(self.user.size) if counts is None else counts[self.user].astype(float)
+        share /= share.sum()
+        prior = prior * self._scale(prior, share)
+        if np.isinf(strength):
+            return prior
+        unit = prior.mean()
+
+        def loss(weights):
+            margins = self.differences @ weights
+            doubt = 1 / (1 + np.exp(np.clip(margins, -50, 50)))
+            move = (weights - prior) / unit
+            value = share @ np.logaddexp(0, -margins) + strength * (move @ move) / 2
+            return value, strength * move / unit - self.differences.T @ (share * doubt)
+
+        start = prior if start is None else start
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * prior.size)
+        return found.x if found.x.max() > 0 else prior
+
+    def _scale(self, prior, share):
+        """What the prior is multiplied by so that its loss is least: it knows ratios alone."""
+        margins = self.differences @ prior
+        found = minimize_scalar(
+            lambda log: share @ np.logaddexp(0, -np.exp(log) * margins),
+            bounds=(-10, 5),
+            method="bounded",
+        )
+        return np.exp(found.x)
+
+
+def _choose(pairs, folds, users, group, prior):
+    """The strength, and every user's NDCG by weights of this strength learned from the others."""
+    values = []
+    for strength in _STRENGTHS:
+        weights = np.empty((users.size, prior.size))
+        for number in range(N_FOLDS):
+            weights[group == number] = pairs.of(group != number).fit(prior, strength)
+        values.append(_ndcg(folds, users, weights))
+    values = np.array(values)
+    loss = values[values.mean(axis=1).argmax()] - values
+    error = loss.std(axis=1, ddof=1) / np.sqrt(users.size)
+    chosen = int(np.flatnonzero(loss.mean(axis=1) <= error)[0])
+    return _STRENGTHS[chosen], values[chosen]
+
+
+def _ndcg(folds, users, weights):
+    """Mean over the folds of every user's NDCG; `weights` is for all, or a row for each user."""
+    total, count = np.zeros(users.size), np.zeros(users.size)
+    for fold in folds:
+        at = np.searchsorted(users, fold.users)
+        total[at] += fold.ndcg(weights if weights.ndim == 1 else weights[at], _K)
+        count[at] += 1
+    return total / count
+
+
+def _intervals(pairs, prior, strength, weights, n_users, rng):
+    """Ends of 95 % intervals of the weights, over resampled users, relative to the largest."""
+    found = []
+    for _ in range(_RESAMPLES):
+        counts = np.bincount(rng.randint(n_users, size=n_users), minlength=n_users)
+        resampled = pairs.fit(prior, strength, counts=counts, start=weights)
+        found.append(resampled / resampled.max())
+    return np.quantile(found, [0.025, 0.975], axis=0)
