@@ -25,6 +25,10 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
 
     Attributes
     ----------
+    similarity_metric : {"cosine", "dot", "pearson"}
+        How rows of the shared space are to be compared: the ``metric`` for `similarity`,
+        `match`, `consistency` and `CrossModalSearch`. An attribute of the class, "cosine"
+        unless a subclass says otherwise.
     view_widths_in_ : dict
         Width of every fitted view by name.
     n_features_in_ : int
@@ -38,6 +42,8 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
     and hold NaN. A plain matrix is the one view "x0" and comes back as a plain
     matrix.
     """
+
+    similarity_metric = "cosine"
 
     def fit(self, X, y=None):
         """Learn the shared space.
