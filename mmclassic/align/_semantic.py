@@ -145,6 +145,15 @@ class SemanticMatching(BaseAligner):
         posterior[:, columns] = classifier.predict_proba(block)
         return posterior
 
+    def _copy_for_part(self):
+        return clone(self).set_params(
+            classifier={name: clone(fitted) for name, fitted in self.classifiers_.items()}
+        )
+
+    def _onto(self, part, found, wanted):
+        """The columns of the same classes."""
+        return (part.classes_[:, None] == self.classes_).astype(np.float64)
+
     def _classifiers(self, names):
         """A classifier for every view, not fitted; None is the default."""
         chosen = per_view(
