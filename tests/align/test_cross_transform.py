@@ -128,7 +128,9 @@ def with_swapped_pictures(views, seed):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-@pytest.mark.parametrize("aligner", [CCA(ridge=1.0), GCCA(ridge=1.0), KernelCCA(ridge=0.1)], ids=repr)
+@pytest.mark.parametrize(
+    "aligner", [CCA(ridge=1.0), GCCA(ridge=1.0), KernelCCA(ridge=0.1)], ids=repr
+)
 def test_it_finds_swapped_pictures_among_the_fitted_rows(aligner, seed):
     views, swapped = with_swapped_pictures(pairs(200, seed, n_hidden=10, noise=4.0), seed)
     fitted = clone(aligner).fit(views)
