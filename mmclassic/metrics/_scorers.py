@@ -135,7 +135,8 @@ def ask(space, query, gallery, labels, *, metric="cosine"):
 def _metric_of(model):
     """What the aligner at the end of a model says of its space."""
     model = getattr(model, "best_estimator_", model)
-    aligner = model[-1] if isinstance(model, Pipeline) else model
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    aligner = [step for step in steps if hasattr(step, "transform")][-1]  # not "passthrough"
     return getattr(aligner, "similarity_metric", "cosine")
 
 

@@ -105,11 +105,15 @@ def in_a_pipeline(model):
     return make_pipeline(PerView({}), model)
 
 
+def before_nothing(model):
+    return make_pipeline(model, "passthrough")
+
+
 def in_a_search(model):
     return GridSearchCV(in_a_pipeline(model), {"perview__remainder": ["passthrough"]}, cv=2)
 
 
-@pytest.mark.parametrize("wrap", [as_it_is, in_a_pipeline, in_a_search])
+@pytest.mark.parametrize("wrap", [as_it_is, in_a_pipeline, before_nothing, in_a_search])
 @pytest.mark.parametrize(("aligner", "metric"), [(CCA(), "cosine"), (SemanticMatching(), "dot")])
 def test_rows_are_compared_as_the_aligner_says(wrap, aligner, metric):
     views, y = make_views(60), np.arange(60) % 3
