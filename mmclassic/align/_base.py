@@ -5,9 +5,10 @@ from abc import ABC, abstractmethod
 from itertools import combinations
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
+from mmclassic.align._cross_fit import cross_fit, inverse, rotation
 from mmclassic.metrics import paired_correlation
 from mmclassic.views import (
     Views,
@@ -21,10 +22,16 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
     """Map every view into one shared space.
 
     A subclass writes two hooks: ``_fit_views(views, y)``, which learns, and
-    ``_project(name, block)``, which maps the rows of one view.
+    ``_project(name, block)``, which maps the rows of one view. Where the columns of the
+    shared space have a meaning, so that it must not be rotated, it also writes
+    ``_onto(part, found, wanted)``.
 
     Attributes
     ----------
+    similarity_metric : {"cosine", "dot", "pearson"}
+        How rows of the shared space are to be compared: the ``metric`` for `similarity`,
+        `match`, `consistency` and `CrossModalSearch`. An attribute of the class, "cosine"
+        unless a subclass says otherwise.
     view_widths_in_ : dict
         Width of every fitted view by name.
     n_features_in_ : int
@@ -38,6 +45,8 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
     and hold NaN. A plain matrix is the one view "x0" and comes back as a plain
     matrix.
     """
+
+    similarity_metric = "cosine"
 
     def fit(self, X, y=None):
         """Learn the shared space.
@@ -71,6 +80,25 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
     def _check_fitted(self):
         """Raise NotFittedError where there is nothing to read."""
         check_is_fitted(self)
+
+    def _copy_for_part(self):
+        """An unfitted copy for a part of the rows; what was chosen on all of them stays chosen."""
+        copy = clone(self)
+        return copy.set_params(ridge=self.ridge_) if hasattr(self, "ridge_") else copy
+
+    def _component_scale(self):
+        """What components are multiplied by in the shared space, after all else."""
+        return np.ones(self.n_components_)
+
+    def _onto(self, part, found, wanted):
+        """Matrix that brings rows in the space of `part`, a fit on a part of the rows, to this one.
+
+        `found` and `wanted` are the places of that part's rows in both spaces. Components are
+        rotated without their scales, and get those of this fit.
+        """
+        own, other = self._component_scale(), inverse(part._component_scale())
+        turn = rotation(found * other, wanted * inverse(own))
+        return other[:, None] * turn * own
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -111,6 +139,64 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         }
         return Views(blocks, views.present) if isinstance(X, Views) else blocks[views.names[0]]
 
+    def cross_transform(self, X, y=None):
+        """Map the fitted rows, each by a fit that has not seen it.
+
+        `transform` makes the views of fitted rows agree, wrong pairs among them, for this is
+        what was learned from them. Use this where fitted rows are judged: with `consistency`,
+        or for a score that is not too good.
+
+        Parameters
+        ----------
+        X : Views or {array-like, CSR} of shape (n_rows, n_columns)
+            The fitted rows, at least ten, with all views.
+        y : array-like of shape (n_rows,), default=None
+            The labels that were fitted, if there were any.
+
+        Returns
+        -------
+        Z : Views or ndarray of shape (n_rows, n_components_)
+            As `transform`. A component that a fold does not have is 0 there.
+
+        Raises
+        ------
+        ValueError
+            If there are too few rows, a view is lacking, or a part of the rows allows no fit.
+
+        Notes
+        -----
+        Five fits on four fifths of the rows: every fifth row is left out in turn, mapped, and
+        brought into the space of the whole fit by what both fits say of the other rows. That
+        is a rotation (orthogonal Procrustes analysis), and a matching of columns where these
+        are classes or clusters. A ridge or a classifier that was chosen in `fit` is kept.
+        Weights of rows are not.
+        """
+        self._check_fitted()
+        views = validate_views(self, X, reset=False)
+        crossed = cross_fit(self, views, y)
+        return crossed if isinstance(X, Views) else crossed[views.names[0]]
+
+    def cross_score(self, X, y=None):
+        """Score of the fitted rows, each mapped by a fit that has not seen it.
+
+        Parameters
+        ----------
+        X : Views
+            The fitted rows, at least ten, with all views.
+        y : array-like of shape (n_rows,), default=None
+            The labels that were fitted, if there were any.
+
+        Returns
+        -------
+        score : float
+            As `score`, of what `cross_transform` gives, and at its cost.
+        """
+        self._check_fitted()
+        if not isinstance(X, Views):
+            validate_views(self, X, reset=False)
+            return float("nan")
+        return _mean_correlation(self.cross_transform(X, y))
+
     def score(self, X, y=None):
         """Mean correlation of the views in the shared space on (held-out) rows.
 
@@ -132,11 +218,7 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         if not isinstance(X, Views):
             validate_views(self, X, reset=False)
             return float("nan")
-        Z = self.transform(X)
-        pairs = list(combinations(Z.names, 2))
-        if not pairs:
-            return float("nan")
-        return float(np.mean([_pair_correlation(Z, a, b) for a, b in pairs]))
+        return _mean_correlation(self.transform(X))
 
     def get_feature_names_out(self, input_features=None):
         """List the names of the components.
@@ -154,6 +236,13 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         self._check_fitted()
         prefix = type(self).__name__.lower()
         return np.array([f"{prefix}{i}" for i in range(self.n_components_)], dtype=object)
+
+
+def _mean_correlation(Z):
+    pairs = list(combinations(Z.names, 2))
+    if not pairs:
+        return float("nan")
+    return float(np.mean([_pair_correlation(Z, a, b) for a, b in pairs]))
 
 
 def _pair_correlation(Z, a, b):

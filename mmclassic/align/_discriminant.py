@@ -300,9 +300,11 @@ class DiscriminantCCA(LinearAligner):
         ratio = values / n_views
         return np.sqrt(ratio / (1 + ratio))
 
+    def _component_scale(self):
+        return self.canonical_correlations_**self.correlation_power
+
     def _project(self, name, block):
-        scale = self.canonical_correlations_**self.correlation_power
-        return project(block, self.weights_[name] * scale, self.means_[name])
+        return project(block, self.weights_[name] * self._component_scale(), self.means_[name])
 
     def _n_components(self, available):
         if self.n_components is None:

@@ -201,6 +201,9 @@ class KernelCCA(BaseAligner):
             projected[rows] = self.cca_.transform(mapped)[name]
         return projected
 
+    def _component_scale(self):
+        return self.cca_._component_scale()
+
     def _map(self, name, block):
         """Rows whose scalar products approximate the centred kernel."""
         whitener = self._whiteners[name]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.optimize import linear_sum_assignment
 from scipy.special import softmax
 from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin
@@ -121,6 +122,12 @@ class KMeansAligner(BaseAligner):
             self.inertia_ += squared
             self._scales[name] = squared / len(own)
         self.n_components_ = self.n_clusters
+
+    def _onto(self, part, found, wanted):
+        """Each cluster to the one that shares its rows, one to one."""
+        onto = np.zeros((self.n_components_, self.n_components_))
+        onto[linear_sum_assignment(found.T @ wanted, maximize=True)] = 1
+        return onto
 
     def _first_centers(self, blocks, present, random_state):
         """K-means on the complete rows, or on all rows with the mean, 0, where a view is absent."""

@@ -116,6 +116,10 @@ class TargetAligner(LinearAligner):
         np.divide(total, counts, out=predicted, where=counts > 0)
         return predicted + self.means_[target].astype(total.dtype)
 
+    def _onto(self, part, found, wanted):
+        """The columns of the target, which every fit has."""
+        return np.eye(self.n_components_)
+
     def _project(self, name, block):
         if name == self.target_:
             rows = block.toarray() if sp.issparse(block) else block

@@ -6,24 +6,26 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state, gen_batches
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from mmclassic.utils import normalize_rows
+from mmclassic.match._similarity import center_each
+from mmclassic.utils import normalize_rows, row_norms
 from mmclassic.views import Views
 
 _BLOCK_ENTRIES = 2**22  # 32 MiB of float64 agreements at a time
-_ROUNDING = 1e-10  # equal cosines that were computed in different orders differ by less
+_ROUNDING = 1e-10  # of the norms: equal products in different orders differ by less
 
 
 @validate_params(
     {
         "views": "no_validation",
+        "metric": [StrOptions({"cosine", "dot", "pearson"})],
         "n_partners": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
     },
     prefer_skip_nested_validation=True,
 )
-def consistency(views, *, n_partners=1000, random_state=0):
+def consistency(views, *, metric="cosine", n_partners=1000, random_state=0):
     """Agreement of each row's views in the shared space, and how easily chance agrees as well.
 
     Parameters
@@ -31,6 +33,9 @@ def consistency(views, *, n_partners=1000, random_state=0):
     views : Views
         Aligned views of equal width, as an aligner's ``transform`` gives. The rows
         are each other's wrong partners, so there should be some dozens.
+    metric : {"cosine", "dot", "pearson"}, default="cosine"
+        How two views of a row are compared, see :func:`similarity`; an aligner names the
+        right one in its ``similarity_metric``.
     n_partners : int > 0 or None, default=1000
         Each row is compared with so many rows, drawn once for all; with every
         other row if there are fewer, or if None.
@@ -40,8 +45,8 @@ def consistency(views, *, n_partners=1000, random_state=0):
     Returns
     -------
     judged : DataFrame of n_rows rows
-        - agreement : mean cosine over the pairs of views that the row has, in
-          [-1, 1]; NaN where a row has fewer than two views.
+        - agreement : mean similarity over the pairs of views that the row has, in
+          [-1, 1] for "cosine" and "pearson"; NaN where a row has fewer than two views.
         - p_value : share of wrong partners that agree at least as well, in (0, 1].
           Small: the views belong together. Large: they might as well be of
           different rows, and the row is worth a look. NaN where there is no
@@ -64,8 +69,9 @@ def consistency(views, *, n_partners=1000, random_state=0):
     twice as often as that level says. An agreement alone says less: some rows
     agree well with anything.
 
-    Judge rows that the aligner was not fitted on. It has made those agree that it
-    was fitted on, wrong pairs among them.
+    Judge rows that the aligner was not fitted on, or the fitted ones by its
+    ``cross_transform``. It has made those agree that it was fitted on, wrong pairs among
+    them.
 
     O(n_rows n_partners n_components) per view, in blocks.
 
@@ -89,22 +95,28 @@ def consistency(views, *, n_partners=1000, random_state=0):
             f"consistency needs two or more views of one width; got {views.widths} (name: width). "
             "Align them first, with CCA for example."
         )
-    unit = {name: _unit_rows(views, name) for name in views.names}
+    rows = {name: _comparable_rows(views, name, metric) for name in views.names}
     partners = _draw_partners(len(views), n_partners, random_state)
     return pd.DataFrame(
         {
-            "agreement": _agreement(views, unit),
-            "p_value": _p_values(views, unit, partners),
+            "agreement": _agreement(views, rows),
+            "p_value": _p_values(views, rows, partners),
         }
     )
 
 
-def _unit_rows(views, name):
-    """Rows of length 1; zeros where the view is absent, so that sums may include them."""
+def _comparable_rows(views, name, metric):
+    """Rows whose products are similarities; zeros where the view is absent, so that sums may run.
+
+    All metrics are scalar products, of rows of length 1 but for "dot".
+    """
     mask = views.mask(name)
-    unit = np.zeros(views[name].shape)
-    unit[mask] = normalize_rows(views[name][mask])
-    return unit
+    rows = views[name][mask].astype(np.float64)
+    if metric == "pearson":
+        rows = center_each(rows)
+    comparable = np.zeros(views[name].shape)
+    comparable[mask] = rows if metric == "dot" else normalize_rows(rows)
+    return comparable
 
 
 def _draw_partners(n_rows, n_partners, random_state):
@@ -113,31 +125,32 @@ def _draw_partners(n_rows, n_partners, random_state):
     return check_random_state(random_state).choice(n_rows, n_partners, replace=False)
 
 
-def _agreement(views, unit):
+def _agreement(views, rows):
     total = np.zeros(len(views))
     count = np.zeros(len(views))
     for a, b in combinations(views.names, 2):
-        total += np.einsum("ij,ij->i", unit[a], unit[b])
+        total += np.einsum("ij,ij->i", rows[a], rows[b])
         count += views.mask(a) & views.mask(b)
     return np.divide(total, count, out=np.full(len(views), np.nan), where=count > 0)
 
 
-def _p_values(views, unit, partners):
+def _p_values(views, comparable, partners):
     """Share of the replacements of one view by another row's that agree at least as well."""
-    # Only the cosines with the replaced view change, and their sum is a product with the sum of the
+    # Only products with the replaced view change, and their sum is a product with the sum of the
     # row's other views: one matrix product for each view instead of one for each pair.
-    everything = sum(unit.values())
+    everything = sum(comparable.values())
     as_good, compared = np.zeros(len(views)), np.zeros(len(views))
     judged = views.present.sum(axis=1) >= 2
     for name in views.names:
         rows = np.flatnonzero(judged & views.mask(name))
         others = partners[views.mask(name)[partners]]
-        rest = everything[rows] - unit[name][rows]
-        own = np.einsum("ij,ij->i", rest, unit[name][rows])
+        mine = comparable[name][rows]
+        rest = everything[rows] - mine
+        least = np.einsum("ij,ij->i", rest, mine) - _ROUNDING * row_norms(rest) * row_norms(mine)
         for block in gen_batches(rows.size, max(1, _BLOCK_ENTRIES // max(others.size, 1))):
-            found = rest[block] @ unit[name][others].T
+            found = rest[block] @ comparable[name][others].T
             wrong = others != rows[block, None]  # a row is not its own wrong partner
-            as_good[rows[block]] += ((found >= own[block, None] - _ROUNDING) & wrong).sum(axis=1)
+            as_good[rows[block]] += ((found >= least[block, None]) & wrong).sum(axis=1)
             compared[rows[block]] += wrong.sum(axis=1)
     # The row's own view counts as one of the draws: under chance it is as likely as any other to
     # rank r-th among m + 1, which makes the p-value exact, and never 0.

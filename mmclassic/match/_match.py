@@ -39,7 +39,7 @@ def match(A, B, *, method="nearest", metric="cosine", center=None):
         - "optimal": the one-to-one assignment with the largest sum of
           similarities.
     metric : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
-        See :func:`similarity`.
+        See :func:`similarity`; an aligner names the right one in its ``similarity_metric``.
     center : array-like of shape (n_features,) or (2, n_features), default=None
         What to subtract from the rows first, see :func:`similarity`.
 

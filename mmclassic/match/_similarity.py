@@ -57,6 +57,8 @@ def similarity(A, B, *, metric="cosine", center=None):
 
     Notes
     -----
+    An aligner names the metric that suits its space in ``similarity_metric``.
+
     O(n_a n_b n_features). Sparse inputs are never densified.
 
     A centre is something that was learned in fitting, such as
@@ -93,7 +95,7 @@ def comparison(A, B, *, metric, center, min_rows=1):
     if metric == "pearson":
         if sp.issparse(A) or sp.issparse(B):
             return A, B, _sparse_pearson
-        A, B = _centred(A), _centred(B)
+        A, B = center_each(A), center_each(B)
     return normalize_rows(A), normalize_rows(B), _dot
 
 
@@ -143,7 +145,7 @@ def _sparse_pearson(A, B):
     return np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 0)
 
 
-def _centred(X):
+def center_each(X):
     """Subtract each row's mean; what rounding leaves of a constant row becomes zero."""
     centred = X - X.mean(axis=1, keepdims=True)
     # The mean of equal values may be off by some last digits, and normalising would blow the

@@ -3,6 +3,7 @@
 from itertools import combinations, permutations
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import StrOptions, validate_params
 
 from mmclassic.match import SIMILARITIES, similarity
@@ -13,10 +14,10 @@ from mmclassic.views import Views
 
 
 @validate_params(
-    {"measure": [callable, None], "metric": [StrOptions(set(SIMILARITIES))]},
+    {"measure": [callable, None], "metric": [StrOptions(set(SIMILARITIES)), None]},
     prefer_skip_nested_validation=True,
 )
-def retrieval_scorer(measure=None, *, metric="cosine"):
+def retrieval_scorer(measure=None, *, metric=None):
     """Make a scikit-learn scorer of retrieval between views of held-out rows.
 
     For ``GridSearchCV(model, grid, scoring=retrieval_scorer())``, where `model` is an
@@ -27,8 +28,9 @@ def retrieval_scorer(measure=None, *, metric="cosine"):
     measure : callable, default=None
         What is scored: from similarities and, by keyword, relevance to a number, larger is better;
         ``partial(retrieval_recall_at_k, k=5)`` for instance. None is `retrieval_map`.
-    metric : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
-        How rows are compared, see `mmclassic.match.similarity`.
+    metric : {"cosine", "dot", "euclidean", "pearson"}, default=None
+        How rows are compared, see `mmclassic.match.similarity`. None is what the aligner says
+        in ``similarity_metric``, and "cosine" where it says nothing.
 
     Returns
     -------
@@ -96,10 +98,11 @@ class _RetrievalScorer:
 
     def __call__(self, model, X, y=None):
         space = _shared_space(model, X)
+        metric = self.metric or _metric_of(model)
         labels = np.arange(len(space)) if y is None else np.asarray(y)
         values = []
         for query, gallery in permutations(space.names, 2):
-            found, relevance, _ = ask(space, query, gallery, labels, metric=self.metric)
+            found, relevance, _ = ask(space, query, gallery, labels, metric=metric)
             values.append(self.measure(found, relevance=relevance))
         return float(np.mean(values))
 
@@ -127,6 +130,14 @@ def ask(space, query, gallery, labels, *, metric="cosine"):
     relevance = label_relevance(labels[asking], labels[answering])
     found = similarity(space[query][asking], space[gallery][answering], metric=metric)
     return found, relevance, np.flatnonzero(asking)
+
+
+def _metric_of(model):
+    """What the aligner at the end of a model says of its space."""
+    model = getattr(model, "best_estimator_", model)
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    aligner = [step for step in steps if hasattr(step, "transform")][-1]  # not "passthrough"
+    return getattr(aligner, "similarity_metric", "cosine")
 
 
 def _shared_space(model, X):

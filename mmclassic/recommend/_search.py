@@ -22,7 +22,8 @@ class CrossModalSearch(PackedIdsMixin, ViewsEstimator):
     Parameters
     ----------
     metric : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
-        How similar two vectors are (see `mmclassic.match.similarity`).
+        How similar two vectors are (see `mmclassic.match.similarity`); an aligner names
+        the right one in its ``similarity_metric``.
 
     Attributes
     ----------

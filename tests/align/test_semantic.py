@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -14,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from mmclassic.align import CCA, SemanticMatching, similarity
+from mmclassic.align._logistic import CommonScaler
 from mmclassic.metrics import label_relevance, retrieval_map
 from mmclassic.testing import VIEW_CHECKS
 from mmclassic.views import PerView, Views
@@ -99,7 +102,7 @@ def test_semantic_correlation_matching_is_a_pipeline():
     scm = Pipeline([("align", CCA()), ("match", SemanticMatching())])
     space = scm.fit(views, y).transform(views)
     aligned = CCA().fit(views).transform(views)["image"]
-    logistic = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(aligned, y)
+    logistic = clone(scm["match"].classifiers_["image"]).fit(aligned, y)
     np.testing.assert_allclose(space["image"], logistic.predict_proba(aligned))
 
 
@@ -120,6 +123,54 @@ def test_sparse_views_stay_sparse_on_their_way_to_the_default_classifier():
     blocks = {"image": np.abs(views["image"]), "text": sp.csr_matrix(np.abs(views["text"]))}
     space = SemanticMatching().fit(Views(blocks), y).transform(Views(blocks))
     np.testing.assert_allclose(space["text"].sum(axis=1), 1)
+
+
+def held_out_log_loss(model, views, y):
+    train, test = views[:150], views[150:]
+    space = model.fit(train, y[:150]).transform(test)
+    return np.mean([log_loss(y[150:], space[name]) for name in space.names])
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("noise", [0.5, 4.0, 40.0])
+def test_the_default_chooses_its_penalty(seed, noise):
+    views, y = labelled_views(seed=seed, noise=noise)
+    plain = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    chosen = held_out_log_loss(SemanticMatching(), views, y)
+    assert chosen < held_out_log_loss(SemanticMatching(plain), views, y) + 0.02
+    assert chosen < np.log(4) + 0.05  # what knowing nothing costs
+
+
+@pytest.mark.parametrize("informative", ["widest", "narrowest"])
+def test_the_default_chooses_its_scaling(informative):
+    rng = np.random.default_rng(0)
+    y = rng.integers(3, size=300)
+    spread = np.where(np.arange(60) < 6, 30.0, 1.0)
+    if informative == "narrowest":
+        spread = 1 / spread
+    block = rng.normal(size=(300, 60))
+    block[:, :6] += rng.normal(size=(3, 6))[y]
+    matching = SemanticMatching().fit(Views({"image": block * spread}), y)
+    kind = StandardScaler if informative == "narrowest" else CommonScaler
+    assert type(matching.classifiers_["image"]["scale"]) is kind
+
+
+def test_the_choice_does_not_depend_on_the_units():
+    views, y = labelled_views(noise=4.0)
+    matching = SemanticMatching().fit(views, y)
+    other = Views({name: 1e-4 * block + 3 for name, block in views.items()})
+    found = SemanticMatching().fit(other, y).transform(other)
+    for name, block in matching.transform(views).items():
+        np.testing.assert_allclose(found[name], block, atol=1e-3)
+
+
+@pytest.mark.parametrize("counts", [(1, 1), (2, 1), (1, 1, 1, 1), (40, 1), (40, 2, 1), (2, 2)])
+def test_classes_of_very_few_rows(counts):
+    y = np.repeat(np.arange(len(counts)), counts)
+    views = Views({"image": np.random.default_rng(0).normal(size=(len(y), 4))})
+    space = SemanticMatching().fit(views, y).transform(views)
+    np.testing.assert_allclose(space["image"].sum(axis=1), 1)
+    assert space.widths["image"] == len(counts)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from mmclassic.align import CCA, consistency
+from mmclassic.align import CCA, consistency, similarity
 from mmclassic.views import Views
 
 
@@ -21,12 +21,12 @@ def random_views(n_rows=40, names="ab", seed=0, missing=0.0, width=5):
     return Views(blocks, present)
 
 
-def definition(views):
+def definition(views, metric="cosine"):
     """Agreement and p-value of every row, one replacement at a time."""
 
     def agreement(cells):
-        pairs = list(combinations(cells.values(), 2))
-        return np.mean([a @ b / np.sqrt((a @ a) * (b @ b)) for a, b in pairs])
+        pairs = combinations(cells.values(), 2)
+        return np.mean([similarity([a], [b], metric=metric) for a, b in pairs])
 
     n_rows = len(views)
     result = np.full((n_rows, 2), np.nan)
@@ -48,10 +48,28 @@ def definition(views):
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("names", ["ab", "abc"])
 @pytest.mark.parametrize("missing", [0.0, 0.3])
-def test_against_the_definition(seed, names, missing, monkeypatch):
+@pytest.mark.parametrize("metric", ["cosine", "dot", "pearson"])
+def test_against_the_definition(seed, names, missing, metric, monkeypatch):
     monkeypatch.setattr("mmclassic.match._consistency._BLOCK_ENTRIES", 100)
-    views = random_views(30, names, seed, missing)
-    np.testing.assert_allclose(consistency(views), definition(views))
+    views = random_views(25, names, seed, missing)
+    found = consistency(views, metric=metric)
+    np.testing.assert_allclose(found, definition(views, metric))
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1.0, 1e8])
+def test_equal_rows_are_as_good_whatever_their_length(scale):
+    views = random_views(30)
+    doubled = {name: np.vstack([block, block]) for name, block in views.items()}
+    scaled = Views({name: scale * block for name, block in doubled.items()})
+    found = consistency(scaled, metric="dot")["p_value"]
+    np.testing.assert_allclose(found, definition(Views(doubled), "dot")[:, 1])
+    assert (found >= 3 / 119).all()  # a row's twin is as good in both views
+
+
+def test_posteriors_are_judged_by_the_probability_of_one_class():
+    posteriors = Views({"a": np.array([[0.8, 0.2], [0.5, 0.5]]), "b": np.array([[0.6, 0.4]] * 2)})
+    judged = consistency(posteriors, metric="dot")
+    np.testing.assert_allclose(judged["agreement"], [0.56, 0.5])
 
 
 def test_literals():
@@ -130,5 +148,7 @@ def test_errors():
         consistency(Views({"a": views["a"], "b": views["b"][:, :2]}))
     with pytest.raises(TypeError, match="takes aligned Views"):
         consistency(np.eye(2))
+    with pytest.raises(ValueError, match="'metric' parameter"):
+        consistency(views, metric="euclidean")
     with pytest.raises(ValueError, match="'n_partners' parameter"):
         consistency(views, n_partners=0)

@@ -97,6 +97,32 @@ def test_the_mean_correlation_is_the_aligners_own_score():
     assert correlation_scorer()(fitted, views[80:]) == pytest.approx(fitted.score(views[80:]))
 
 
+def as_it_is(model):
+    return model
+
+
+def in_a_pipeline(model):
+    return make_pipeline(PerView({}), model)
+
+
+def before_nothing(model):
+    return make_pipeline(model, "passthrough")
+
+
+def in_a_search(model):
+    return GridSearchCV(in_a_pipeline(model), {"perview__remainder": ["passthrough"]}, cv=2)
+
+
+@pytest.mark.parametrize("wrap", [as_it_is, in_a_pipeline, before_nothing, in_a_search])
+@pytest.mark.parametrize(("aligner", "metric"), [(CCA(), "cosine"), (SemanticMatching(), "dot")])
+def test_rows_are_compared_as_the_aligner_says(wrap, aligner, metric):
+    views, y = make_views(60), np.arange(60) % 3
+    model = wrap(aligner).fit(views, y)
+    given = {m: retrieval_scorer(metric=m)(model, views, y) for m in ("cosine", "dot")}
+    assert retrieval_scorer()(model, views, y) == given[metric]
+    assert given["cosine"] != given["dot"]
+
+
 @pytest.mark.parametrize("scorer", [retrieval_scorer(), correlation_scorer("sum")], ids=type)
 def test_grid_search_over_views_and_over_tables(scorer):
     views = make_views(90)

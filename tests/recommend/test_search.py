@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn.naive_bayes import GaussianNB
 
+from mmclassic.align import SemanticMatching
 from mmclassic.exceptions import ShortListWarning
 from mmclassic.recommend import CrossModalSearch
 from mmclassic.views import Views
@@ -140,3 +142,15 @@ def test_errors(gallery):
         search.search(Views({"text": np.array([[np.nan, 1.0]])}))
     with pytest.raises(ValueError, match="at least 1; got 0"):
         search.search([[1.0, 0.0]], 0)
+
+
+def test_posteriors_are_searched_by_the_metric_that_their_aligner_names():
+    rng = np.random.default_rng(0)
+    y = rng.integers(3, size=60)
+    views = Views({name: 2 * np.eye(3)[y] + rng.normal(size=(60, 3)) for name in ("a", "b")})
+    matching = SemanticMatching(GaussianNB()).fit(views, y)
+    space = matching.transform(views)
+    search = CrossModalSearch(matching.similarity_metric).fit(space.select("b"))
+    found = search.search(space[:5].select("a"), k=60)
+    expected = np.sort(space["a"][:5] @ space["b"].T)[:, ::-1]
+    np.testing.assert_allclose(found["score"].to_numpy().reshape(5, 60), expected, rtol=1e-6)
