@@ -15,6 +15,7 @@ _STRENGTHS = (np.inf, 1.0, 0.3, 0.1, 0.03, 0.01)
 _FEWEST_USERS = 2 * N_FOLDS  # fewer do not tell how strongly
 _NEGATIVES = 10  # other items that each liked one is compared with
 _MOST_LIKED = 20  # liked items of a user and fold that are looked at
+_MOST_PAIRS = 30_000  # more do not change weights by what users differ, and cost seconds
 _RESAMPLES = 100
 _K = 10
 
@@ -113,7 +114,9 @@ class _Pairs:
                 found = terms[:, some, None] - terms[:, others]
                 differences.append(found.reshape(len(terms), -1).T)
                 whose.append(np.full(others.size, np.searchsorted(users, fold.users[i])))
-        return cls(np.concatenate(differences), np.concatenate(whose))
+        differences, whose = np.concatenate(differences), np.concatenate(whose)
+        some = np.sort(rng.permutation(whose.size)[:_MOST_PAIRS])
+        return cls(differences[some], whose[some])
 
     def of(self, chosen):
         """The pairs of the users whose numbers are marked."""
@@ -123,7 +126,7 @@ class _Pairs:
     def fit(self, prior, strength, *, counts=None, start=None):
         """The weights; `counts` is how often each user counts, `start` where to begin."""
         share = np.ones(self.user.size) if counts is None else counts[self.user].astype(float)
-        share /= share.sum()
+        share /= max(share.sum(), 1.0)
         prior = prior * self._scale(prior, share)
         if np.isinf(strength):
             return prior
