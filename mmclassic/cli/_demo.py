@@ -21,6 +21,7 @@ from mmclassic.interactions import Interactions
 from mmclassic.pipeline import MultimodalRecommender
 from mmclassic.recommend import KNNRecommender, PopularRecommender
 from mmclassic.utils import measure
+from mmclassic.views import Views
 
 _COLUMNS = {"image": "picture", "text": "comment", "audio": "sound"}
 _METRICS = ("precision", "recall", "f1", "ndcg")
@@ -60,15 +61,16 @@ def _run(n_items, n_users, folder, random_state, n_jobs, say):
         "warm": LeaveLastOut(n_last=5),
         "cold items": ColdItemSplit(random_state=random_state),
     }.items():
-        with measure(f"evaluate, {name} (6 models)") as stage:
+        models = _models()
+        with measure(f"evaluate, {name} ({len(models)} models)") as stage:
             table = evaluate(
-                _models(), vectors, interactions, split, k=_K, metrics=_METRICS, random_state=0
+                models, vectors, interactions, split, k=_K, metrics=_METRICS, random_state=0
             ).summary()
         stages.append(stage)
         results.append(table.assign(split=name))
         say(f"\n{_SPLITS[name]}\n\n{_as_table(table)}")
     with measure("fit the model, explain 3 recommendations") as stage:
-        model = _model(["image", "text", "audio"], None).fit(vectors, interactions)
+        model = _model(["image", "text", "audio"]).fit(vectors, interactions)
         examples = _examples(model, items, interactions)
     stages.append(stage)
     say("\nTime and peak memory\n")
@@ -106,7 +108,9 @@ def _run_stages(items, interactions, n_jobs):
     with measure("fuse (weighted average)") as fusion:
         fused = WeightedFusion().fit_transform(aligned)
     with measure("recommend (kNN, top 10 for every user)") as recommendation:
-        KNNRecommender().fit(fused, interactions).recommend(k=_K)
+        present = np.column_stack([views.present, views.present.any(axis=1)])
+        rows = Views({**views.blocks, "shared": fused}, present)
+        KNNRecommender(derived=("shared",)).fit(rows, interactions).recommend(k=_K)
     return [extraction, alignment, fusion, recommendation], views
 
 
@@ -120,25 +124,26 @@ def _with_vectors(items, views):
     return vectors
 
 
-def _model(names, aligner):
+def _model(names, **parts):
     makers = {
         "image": lambda: NumericVectorizer(scale=False),
         "text": TextVectorizer,
         "audio": lambda: NumericVectorizer(scale=False),
     }
     extractor = ModalityExtractor([(name, makers[name](), _COLUMNS[name]) for name in names])
-    return MultimodalRecommender(extractor=extractor, aligner=aligner)
+    return MultimodalRecommender(extractor=extractor, **parts)
 
 
 def _models():
     everything = ["image", "text", "audio"]
     return {
         "popular": PopularRecommender(),
-        "image only": _model(["image"], None),
-        "text only": _model(["text"], None),
-        "audio only": _model(["audio"], None),
-        "fused without alignment": _model(everything, "passthrough"),
-        "fused with alignment": _model(everything, None),
+        "image only": _model(["image"]),
+        "text only": _model(["text"]),
+        "audio only": _model(["audio"]),
+        "concatenated": _model(everything, aligner="passthrough", similarity="shared"),
+        "aligned and fused": _model(everything, similarity="shared"),
+        "calibrated sum (default)": _model(everything),
     }
 
 

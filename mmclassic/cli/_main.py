@@ -7,16 +7,25 @@ import sys
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from mmclassic.align import CCA, KMeansAligner, MLPAligner
+from mmclassic.align import (
+    CCA,
+    DiscriminantCCA,
+    KMeansAligner,
+    MLPAligner,
+    SemanticMatching,
+)
 from mmclassic.cli import _demo, _tables
 from mmclassic.evaluate import ColdItemSplit, LeaveLastOut, RandomSplit, evaluate
 from mmclassic.interactions import ITEM
+from mmclassic.metrics import bootstrap_interval
 from mmclassic.persistence import load, save
 from mmclassic.pipeline import MultimodalRecommender
 from mmclassic.recommend import PopularRecommender
 
+_ALL = "all modalities"
 _EXAMPLES = """examples:
   mmclassic demo --folder shop
   mmclassic fit shop/items.csv --image picture --text comment --audio sound \\
@@ -139,7 +148,17 @@ def _add_table_options(command):
         help="a file that cannot be read: stop and name it, or go on without it (raise)",
     )
     command.add_argument(
-        "--aligner", choices=["cca", "kmeans", "mlp", "none"], default="cca", help="default: cca"
+        "--aligner",
+        choices=["cca", "discriminant", "kmeans", "mlp", "none", "semantic"],
+        default="cca",
+        help="default: cca; discriminant and semantic learn from --labels",
+    )
+    command.add_argument("--labels", metavar="COL", help="column of the items' classes")
+    command.add_argument(
+        "--similarity",
+        choices=["calibrated", "shared"],
+        default="calibrated",
+        help="compare what every modality says and what all share, or only that (calibrated)",
     )
     command.add_argument("--seed", type=int, default=0, help="seed of everything random (0)")
     command.add_argument("--jobs", type=int, default=-1, help="workers (-1: all cores)")
@@ -259,7 +278,7 @@ def _run_evaluate(options):
     if len(columns) > 1:
         for name, column in columns.items():
             models[f"{name} only"] = _make_model(options, {name: column})
-    models["all modalities"] = _make_model(options, columns)
+    models[_ALL] = _make_model(options, columns)
     results = evaluate(
         models,
         table,
@@ -270,6 +289,8 @@ def _run_evaluate(options):
         random_state=options.seed,
     )
     _print_table(results.summary(), as_json=options.json)
+    if not options.json and len(columns) > 1:
+        print(_together_or_alone(results, options.k))
 
 
 def _run_info(options):
@@ -300,13 +321,17 @@ def _read_items(options):
 def _make_model(options, columns):
     aligners = {
         "cca": None if len(columns) == 1 else CCA(random_state=options.seed),
+        "discriminant": DiscriminantCCA(random_state=options.seed),
         "kmeans": KMeansAligner(random_state=options.seed),
         "mlp": MLPAligner(random_state=options.seed),
         "none": "passthrough",
+        "semantic": SemanticMatching(),
     }
     return MultimodalRecommender(
         **columns,
         aligner=aligners[options.aligner],
+        similarity=options.similarity,
+        labels=options.labels,
         item_id=options.id or ITEM,
         on_error=options.on_error,
         n_jobs=options.jobs,
@@ -351,9 +376,50 @@ def _describe(model):
         "interactions": model.n_interactions_,
         "aligner": repr(model.aligner_),
         "views": views,
+        **_weights(model),
         "items without any": int((~space.present.any(axis=1)).sum()),
         "unreadable cells": len(model.failures_),
     }
+
+
+def _weights(model):
+    """What every view weighs and is worth, and whether all together are worth more."""
+    table = model.weights_
+    if table is None:
+        return {}
+    weights = {
+        view: {name: round(value, 3) for name, value in line.items() if not np.isnan(value)}
+        for view, line in table.to_dict("index").items()
+    }
+    held_out = getattr(model.search_, "held_out_", None)
+    if held_out is None:
+        return {"weights": weights, "weights by": "agreement between the views"}
+    return {
+        "weights": weights,
+        "weights by": f"held-out items of {held_out['n_users']} users",
+        "all views together": _gain_in_words(held_out),
+    }
+
+
+def _gain_in_words(held_out):
+    return (
+        f"NDCG@10 {held_out['together']:.3f}, {held_out['gain']:+.3f} "
+        f"[{held_out['low']:+.3f}, {held_out['high']:+.3f}] against {held_out['best_view']} alone"
+    )
+
+
+def _together_or_alone(results, k):
+    """A sentence: are all modalities together better than the best of them?"""
+    found = results.per_user.query("metric == 'ndcg' and k == @k")
+    values = found.pivot(index="user_id", columns="model", values="value")
+    best = values.drop(columns=["popular", _ALL]).mean().idxmax()
+    gains = (values[_ALL] - values[best]).to_numpy()
+    low, high = bootstrap_interval(gains, random_state=results.seed)
+    verdict = "better than" if low > 0 else "worse than" if high < 0 else "no better than"
+    return (
+        f"All modalities together are {verdict} {best}, the best of them in hindsight: NDCG@{k} "
+        f"{np.nanmean(gains):+.3f} [{low:+.3f}, {high:+.3f}] over {gains.size} users."
+    )
 
 
 def _in_short(parts, n_parts=3):

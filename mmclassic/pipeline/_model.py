@@ -122,6 +122,8 @@ class MultimodalRecommender(BaseEstimator):
     weights_ : DataFrame or None
         What every view weighs, how sure that is, and what it is worth alone: see
         `KNNRecommender`. None with ``similarity="shared"``.
+    views_ : Views
+        The features of the items.
     space_ : Views
         The items in the shared space (or their plain features).
     item_ids_ : ndarray of shape (n_items,)
@@ -260,6 +262,7 @@ class MultimodalRecommender(BaseEstimator):
             _as_views(items) if self.extractor_ is None else self.extractor_.fit_transform(items)
         )
         self._space = Space(self.aligner, self.fuser, self.bypass).fit(views, classes)
+        self.views_, self._classes = views, classes
         self.space_ = self._space.embed(views)
         rows = self._compared(views)
         self.recommender_ = self._make_recommender(rows).fit(rows, interactions)
@@ -505,7 +508,8 @@ class MultimodalRecommender(BaseEstimator):
         ----------
         items : DataFrame or Views, default=None
             Rows to judge, some dozens at least, for they are compared with each
-            other; None judges the fitted items, which agree too well.
+            other. None judges the fitted items, each by an aligner that was fitted without
+            it: five more fits. The same rows passed as `items` would agree too well.
 
         Returns
         -------
@@ -521,18 +525,24 @@ class MultimodalRecommender(BaseEstimator):
             If the model has no aligner.
         """
         self._need_aligner("consistency compares modalities in the shared space of an aligner")
-        ids = self.item_ids_ if items is None else read_ids(items, self.item_id)
-        space = self.space_ if items is None else self._space.embed(self._read(items))
-        return consistency(self._space.fusable(space)).set_index(pd.Index(ids, name=ITEM))
+        if items is None:
+            ids = self.item_ids_
+            space = self._crossed("cross_transform")
+        else:
+            ids = read_ids(items, self.item_id)
+            space = self._space.fusable(self._space.embed(self._read(items)))
+        judged = consistency(space, metric=self._space.metric)
+        return judged.set_index(pd.Index(ids, name=ITEM))
 
     @available_if(_offers("aligner", "score"))
-    def score(self, items, y=None):
+    def score(self, items=None, y=None):
         """Mean correlation of the modalities of (held-out) items in the shared space.
 
         Parameters
         ----------
-        items : DataFrame or Views
-            Rows with at least two modalities.
+        items : DataFrame or Views, default=None
+            Rows with at least two modalities. None is the fitted items, each in the space of an
+            aligner that was fitted without it: five more fits.
         y : None
             Not used.
 
@@ -551,6 +561,8 @@ class MultimodalRecommender(BaseEstimator):
             "score is the correlation of modalities in the shared space of an aligner; to choose "
             "by the quality of recommendations pass scoring=cold_item_scorer(interactions)"
         )
+        if items is None:
+            return self._crossed("cross_score")
         return self.aligner_.score(self._space.fusable(self._read(items)))
 
     def set_params(self, **params):
@@ -611,12 +623,22 @@ class MultimodalRecommender(BaseEstimator):
 
     def _make_search(self, rows, ids):
         if self.similarity == "shared":
-            return CrossModalSearch().fit(self._space.gallery(self.space_), ids=ids)
+            gallery = self._space.gallery(self.space_)
+            return CrossModalSearch(self._space.metric).fit(gallery, ids=ids)
         found = self.recommender_
         if isinstance(found, KNNRecommender) and found.metric == "calibrated":
             return found
         derived = (SHARED,) if SHARED in rows else ()
         return KNNRecommender("agreement", derived=derived).fit(rows, ids=ids)
+
+    def _crossed(self, method):
+        """What a method of the aligner says of the fitted items by fits without them."""
+        if not hasattr(self.aligner_, method):
+            raise ValueError(
+                f"{type(self.aligner_).__name__} has no {method} to judge the rows it was fitted "
+                "on by; pass other items."
+            )
+        return getattr(self.aligner_, method)(self._space.fusable(self.views_), self._classes)
 
     def _among(self, target):
         """Prepared rows of the items in one view, native and shared; None is all they have."""

@@ -41,6 +41,11 @@ class Space:
             self.joined = self.fuser or ConcatFusion().fit(views)
         return self
 
+    @property
+    def metric(self):
+        """How rows of the shared space are compared."""
+        return getattr(self.aligner, "similarity_metric", "cosine")
+
     def embed(self, views):
         """Views in the shared space; those that bypass the aligner as they are."""
         fusable = self.fusable(views)
