@@ -12,9 +12,8 @@ from sklearn.decomposition import TruncatedSVD
 from benchmarks import _fusion_tasks as tasks
 from benchmarks._report import Row
 from benchmarks._retrieval import drop_cells, extractor
-from mmclassic.align import CCA
 from mmclassic.exceptions import EmptyRowWarning, ShortListWarning
-from mmclassic.fuse import ConcatFusion, WeightedFusion
+from mmclassic.fuse import ConcatFusion
 from mmclassic.metrics import ndcg_at_k
 from mmclassic.pipeline import MultimodalRecommender
 from mmclassic.recommend import KNNRecommender, PopularRecommender
@@ -32,13 +31,14 @@ OVER_CHOSEN, OVER_BEST = "less best single, chosen", "less best single, hindsigh
 SIMILAR_OVER_BEST = "similar less best single, hindsight"
 CHOSEN, HINDSIGHT = "best single view, chosen", "best single view, hindsight"
 PLAIN = "plain TF-IDF"
+DEFAULT = "native and shared (default)"
 _REDUCED = f"films: views wider than {WIDTH} columns by so many components"
 SEARCH, SEARCH_OVER_PLAIN = f"class in first {K}", f"less {PLAIN}"
 
 
 @dataclass(frozen=True)
 class Method:
-    """A recommender that reads all views, or the reason why there is none yet."""
+    """A recommender that reads all views."""
 
     make: object
     note: str
@@ -98,6 +98,7 @@ def measure(task, case, share, quick):
     with warnings.catch_warnings():
         for kind in (EmptyRowWarning, ShortListWarning):
             warnings.simplefilter("ignore", kind)
+        warnings.filterwarnings("ignore", message="on held-out items")
         splits = make_splits(task, share, n_used=2 if quick else None)
         rows = recommendation_rows(task, case, splits)
         if task.text is not None:
@@ -106,35 +107,32 @@ def measure(task, case, share, quick):
 
 
 def methods():
-    """What reads all views, by name; what this version does not have yet has no `make`."""
-    metric = "metric" in KNNRecommender().get_params()
-    score = "score" in MultimodalRecommender().get_params()
+    """What reads all views, by name."""
     return {
         "concatenated, not aligned": Method(
             lambda: MultimodalRecommender(
-                aligner="passthrough", fuser=ConcatFusion(), recommender=_single(), **_shared()
+                aligner="passthrough", fuser=ConcatFusion(), similarity="shared"
             ),
             "ConcatFusion, cosine.",
         ),
         "fused, aligned": Method(
-            lambda: MultimodalRecommender(
-                aligner=CCA(), fuser=WeightedFusion(), recommender=_single(), **_shared()
-            ),
+            lambda: MultimodalRecommender(similarity="shared"),
             f"CCA and WeightedFusion, cosine; {_REDUCED}.",
             aligns=True,
         ),
-        "native views, cosine": Method(_single, "KNNRecommender on all views at equal weights."),
-        "native views, calibrated": Method(
-            (lambda: KNNRecommender(metric="calibrated")) if metric else None,
-            "KNNRecommender(metric='calibrated') on all views, default weights."
-            if metric
-            else "KNNRecommender has no parameter 'metric' in this version",
+        "native views, cosine": Method(_single, "KNNRecommender(metric='cosine') on all views."),
+        "native views, by agreement": Method(
+            lambda: KNNRecommender("agreement"), "KNNRecommender('agreement') on all views."
         ),
-        "native views and shared space": Method(
-            MultimodalRecommender if score else None,
-            f"MultimodalRecommender on all views, all defaults; {_REDUCED}."
-            if score
-            else "MultimodalRecommender has no parameter 'score' in this version",
+        "native and shared, by agreement": Method(
+            lambda: MultimodalRecommender(recommender=KNNRecommender("agreement")),
+            f"MultimodalRecommender, weights by agreement; {_REDUCED}.",
+            aligns=True,
+        ),
+        DEFAULT: Method(
+            MultimodalRecommender,
+            f"MultimodalRecommender, all defaults: weights learned from the training items where "
+            f"there are 10 users or more (searches: none), else by agreement; {_REDUCED}.",
             aligns=True,
         ),
     }
@@ -142,12 +140,7 @@ def methods():
 
 def _single():
     """Cosine by view, whatever the default is."""
-    known = KNNRecommender().get_params()
-    return KNNRecommender(**({"metric": "cosine"} if "metric" in known else {}))
-
-
-def _shared():
-    return {"score": "shared"} if "score" in MultimodalRecommender().get_params() else {}
+    return KNNRecommender(metric="cosine")
 
 
 def make_splits(task, share, n_used=None):
@@ -216,9 +209,6 @@ def search_rows(task, case, splits):
     note = f"KNNRecommender on {task.text} alone; {N_QUERIES} held-out texts a split."
     rows = [split_row(case, PLAIN, SEARCH, plain, share, note)]
     for name, method in methods().items():
-        if method.make is None:
-            rows.append(Row(case, name, SEARCH, None, note=method.note))
-            continue
         values = np.array([searched(method.make(), split, task.text) for split in splits])
         rows.append(split_row(case, name, SEARCH, values, share, method.note))
         rows.append(split_row(case, name, SEARCH_OVER_PLAIN, values - plain, share, method.note))
@@ -252,9 +242,6 @@ def recommendation_rows(task, case, splits):
     if task.labels is not None:
         others[SIMILAR_OVER_BEST] = SIMILAR, single[best_of(single, SIMILAR)]
     for name, method in methods().items():
-        if method.make is None:
-            rows.append(Row(case, name, NDCG, None, note=method.note))
-            continue
         reduce = method.aligns and task.reduce
         values = [answer(method.make(), s.reduced() if reduce else s) for s in splits]
         rows += _answer_rows(case, name, values, share, method.note)

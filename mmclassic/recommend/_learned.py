@@ -79,12 +79,13 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
     by_view = [weights / weights.max(), low, high, alone.mean(axis=1)]
     return Learned(
         *(dict(zip(names, column.tolist())) for column in by_view),
-        held_out=_summary(names, alone, ranked),
+        held_out=_summary(names, alone, ranked, similarity.derived),
     )
 
 
-def _summary(names, alone, ranked):
-    best = int(alone.mean(axis=1).argmax())
+def _summary(names, alone, ranked, derived):
+    native = [i for i, name in enumerate(names) if name not in derived]
+    best = max(native, key=alone.mean(axis=1).__getitem__)
     low, high = bootstrap_interval(ranked - alone[best], random_state=0)
     return {
         "n_users": int(ranked.size),
