@@ -2,13 +2,16 @@
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.match._agreement import Fitted, agreement_weights, sampled_similarities
 from mmclassic.match._centered import all_products, center_rows, mean_rows, unit_rows
 from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE, row_norms, scale_rows, view_weights
 from mmclassic.views import ViewsEstimator, validate_views
+
+_MOST_MEETINGS = 5e7  # products of sparse rows that all pairs may take: about a second
+_BLOCK_ROWS = 1024
 
 
 class CalibratedSimilarity(ViewsEstimator):
@@ -34,7 +37,8 @@ class CalibratedSimilarity(ViewsEstimator):
         weights each weighs 1, as much as the best of the others.
     n_pairs : int > 0, default=500000
         How many pairs of different rows the deviations, and the correlations between views,
-        are taken over: all pairs of as many random rows. All pairs there are, if fewer.
+        are taken over: all pairs of as many random rows. All pairs there are, if fewer, or if
+        a CSR view is so sparse that they cost no more.
     random_state : int, RandomState instance or None, default=0
         Draws the rows.
 
@@ -254,12 +258,42 @@ class CalibratedSimilarity(ViewsEstimator):
             yield name, all_products(block, column, items[name], there, self.centers_[name])
 
 
+def _meetings(block):
+    """How many pairs of rows share a column, counted for each such column."""
+    return float((np.bincount(block.indices, minlength=block.shape[1]).astype(float) ** 2).sum())
+
+
+def _deviation_of_all(block, center):
+    """Deviation of the centred products over all pairs of different rows of a CSR block.
+
+    Of rare terms nearly all products are alike, and the few pairs that share one make the
+    deviation: a sample may have none of them. With y = u - mu the sum of squares over all pairs is
+    the squared norm of Y Y' = U U' - a 1' - 1 a' + c, where a = U mu and c = mu . mu.
+    """
+    n_rows = block.shape[0]
+    with_mean, square = block @ center, center @ center
+    squares = sum(
+        float((found.data**2).sum())
+        for found in (block[part] @ block.T for part in gen_batches(n_rows, _BLOCK_ROWS))
+    )
+    squares += n_rows**2 * square**2 - 2 * n_rows * float(with_mean @ with_mean)
+    own = 1 - 2 * with_mean + square
+    n_pairs = n_rows * (n_rows - 1)
+    # The rows sum to 0, so the products of different rows sum to minus those of rows by themselves.
+    mean = -own.sum() / n_pairs
+    return float(np.sqrt(max((squares - own @ own) / n_pairs - mean**2, 0.0)))
+
+
 def _scale(fitted, name, n_sample, block):
     """Deviation of the products over pairs of rows; 0 where it is rounding."""
     rows = fitted.sample(n_sample, name)
     if rows.size < 2:
         return 0.0
-    deviation = float(sampled_similarities(fitted, name, rows).std())
+    own = fitted.rows[name][fitted.rows.mask(name)]
+    if sp.issparse(own) and rows.size < own.shape[0] and _meetings(own) <= _MOST_MEETINGS:
+        deviation = _deviation_of_all(own, fitted.centers[name])
+    else:
+        deviation = float(sampled_similarities(fitted, name, rows).std())
     # Equal directions differ by some roundings of the data, products by the square of that.
     # Products round like squares of rows, for CSR like 1: there the centre is taken out later.
     size = 1.0 if sp.issparse(block) else np.mean(row_norms(fitted.rows[name][rows]) ** 2)

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn.preprocessing import normalize
 
 import mmclassic
 from mmclassic.match import CalibratedSimilarity
@@ -400,3 +401,20 @@ def test_pickle_and_skops(planted_views, tmp_path):
     saved = mmclassic.load(mmclassic.save(z, tmp_path / "z.skops"))
     for again in (pickle.loads(pickle.dumps(z)), saved):
         np.testing.assert_array_equal(again.similarity(views, views), expected)
+
+
+@SEEDS
+def test_the_scale_of_rare_terms_is_that_of_all_pairs(seed):
+    """Of 4,000 rows with 1,500 terms a sample of 1,000 rows has few pairs that share one."""
+    rng = np.random.default_rng(seed)
+    n = 4000
+    columns = rng.integers(1500, size=(n, 2))
+    rows = np.repeat(np.arange(n), 2)
+    block = sp.csr_matrix((rng.random(2 * n) + 0.1, (rows, columns.ravel())), (n, 1500))
+    present = np.ones((n, 1), dtype=bool)
+    present[::7] = False
+    found = CalibratedSimilarity({"tags": 1.0}).fit(Views({"tags": block}, present))
+    unit = normalize(block[present[:, 0]]).toarray()
+    centred = unit - unit.mean(axis=0)
+    products = (centred @ centred.T)[np.triu_indices(len(unit), 1)]
+    np.testing.assert_allclose(found.scales_["tags"], products.std(), rtol=1e-10)
