@@ -17,7 +17,6 @@ from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, ro
 from mmclassic.utils import check_k, normalize_rows, scale_rows, view_weights
 from mmclassic.views import Views
 
-
 _NO_GAIN = 0.01  # of NDCG: an interval that ends below says that there is none worth having
 
 
