@@ -1,5 +1,5 @@
 from ._class_moments import ClassMoments
-from ._covariances import Covariances, spans_of
+from ._covariances import Covariances, ridge_unit, spans_of
 from ._folds import N_FOLDS, FoldedMoments
 from ._moments import Moments, rows_by_views
 from ._reduction import Reduction, project
@@ -12,6 +12,7 @@ __all__ = [
     "Moments",
     "Reduction",
     "project",
+    "ridge_unit",
     "rows_by_views",
     "spans_of",
 ]

@@ -73,10 +73,10 @@ class FoldedMoments:
         self : FoldedMoments
             The updated moments.
         """
-        number = (np.arange(len(views)) + self.n_seen) % N_FOLDS
         for fold, moments in enumerate(self.folds):
-            rows = np.flatnonzero(number == fold)
-            if rows.size:
+            # A slice, so that dense views are not copied.
+            rows = slice((fold - self.n_seen) % N_FOLDS, None, N_FOLDS)
+            if rows.start < len(views):
                 labels = () if y is None else (y[rows],)
                 weight = None if sample_weight is None else sample_weight[rows]
                 moments.update(views[rows], *labels, sample_weight=weight)
@@ -125,6 +125,22 @@ class FoldedMoments:
             Number of rows.
         """
         return sum(m.n_rows(*names) for m in self.folds if m.widths)
+
+    def sample_size(self, *names):
+        """Count the rows that have all the given views as their weights repeat them.
+
+        Parameters
+        ----------
+        *names : str
+            The views; of `ClassMoments` one.
+
+        Returns
+        -------
+        size : float
+            Number of rows of positive weight, or their total weight if that is more: a row of
+            weight 2 is two rows, and one of weight 0.1 is a row nevertheless.
+        """
+        return sum(m.sample_size(*names) for m in self.folds if m.widths)
 
     def total(self):
         """Give the moments of all rows.

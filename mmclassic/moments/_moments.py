@@ -208,6 +208,22 @@ class Moments:
         """
         return sum(part.n_rows for part in self._with(names))
 
+    def sample_size(self, *names):
+        """Count the rows that have all the given views as their weights repeat them.
+
+        Parameters
+        ----------
+        *names : str
+            The views.
+
+        Returns
+        -------
+        size : float
+            Number of rows of positive weight, or their total weight if that is more: a row of
+            weight 2 is two rows, and one of weight 0.1 is a row nevertheless.
+        """
+        return max(self.n_rows(*names), sum(part.weight for part in self._with(names)))
+
     def mean(self, name, *, rows_with=()):
         """Mean of a view over the rows that have it.
 

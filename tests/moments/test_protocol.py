@@ -20,9 +20,9 @@ KINDS = {
     "folds of classes": lambda: FoldedMoments(ClassMoments),
 }
 ALIGNERS = {
-    "plain": [CCA(), GCCA(ridge=0.1), PLS(), RidgeMapping(), Procrustes()],
+    "plain": [CCA(ridge=1.0), GCCA(ridge=0.1), PLS(), RidgeMapping(), Procrustes()],
     "classes": [DiscriminantCCA(), DiscriminantCCA(objective="cluster", ridge=0)],
-    "folds": [CCA(ridge="cv"), RidgeMapping(ridge=(0.1, 1.0)), CCA()],
+    "folds": [CCA(), GCCA(), RidgeMapping(ridge=(0.1, 1.0)), CCA(ridge=1.0)],
     "folds of classes": [DiscriminantCCA(ridge="cv"), DiscriminantCCA()],
 }
 CASES = [(kind, aligner) for kind in KINDS for aligner in ALIGNERS[kind]]
@@ -228,18 +228,18 @@ def test_fit_moments_equals_fit_and_leaves_the_moments(kind, aligner, data):
 def test_fit_moments_refuses_the_wrong_kind():
     plain, classes, folds, both = (whole(kind, "complete") for kind in KINDS)
     for aligner, wrong, message in [
-        (CCA(), classes, "CCA learns from Moments; got ClassMoments"),
-        (CCA(), both, "CCA learns from Moments; got FoldedMoments of ClassMoments"),
-        (CCA(ridge="cv"), plain, r"needs moments by fold, FoldedMoments\(Moments\)"),
-        (CCA(ridge="cv"), both, r"CCA learns from FoldedMoments\(Moments\); got FoldedMoments of"),
+        (CCA(ridge=1.0), classes, "CCA learns from Moments; got ClassMoments"),
+        (CCA(ridge=1.0), both, "CCA learns from Moments; got FoldedMoments of ClassMoments"),
+        (CCA(), plain, r"needs moments by fold, FoldedMoments\(Moments\)"),
+        (CCA(), both, r"CCA learns from FoldedMoments\(Moments\); got FoldedMoments of"),
         (RidgeMapping(ridge="cv"), plain, "needs moments by fold, FoldedMoments"),
         (DiscriminantCCA(), plain, "DiscriminantCCA learns from ClassMoments; got Moments"),
         (DiscriminantCCA(), folds, "DiscriminantCCA learns from ClassMoments; got FoldedMoments"),
         (DiscriminantCCA(ridge="cv"), classes, r"moments by fold, FoldedMoments\(ClassMoments\)"),
         (PLS(), Views({"a": np.ones((2, 2))}), "PLS learns from Moments; got Views"),
-        (CCA(), Moments(), "moments without rows"),
+        (CCA(ridge=1.0), Moments(), "moments without rows"),
         (RidgeMapping("z"), plain, "target must be one of the views"),
-        (CCA(40), plain, "n_components=40, but these views have at most"),
+        (CCA(40, ridge=1.0), plain, "n_components=40, but these views have at most"),
     ]:
         with pytest.raises(ValueError, match=message):
             aligner.fit_moments(wrong)
