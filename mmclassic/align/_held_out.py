@@ -4,23 +4,32 @@ import numpy as np
 from sklearn.isotonic import isotonic_regression
 
 from mmclassic.align._fold import Fold
-from mmclassic.align._ridge import units_of_reduced
 from mmclassic.moments import N_FOLDS
+from mmclassic.utils import leading_eigenpairs
 
 # A correlation over n held-out rows is known to 1 / sqrt(n). With this many rows it counts as
 # much as one parameter, which all components share.
 _BLEND = 100
+_MOST_AXES = 512  # the axes that follow cost much and tell little about what to choose
 _STRONGEST = 0.999  # weights of components that agree better than this are rounding
 
 
-def folds_of(moments, pairs, reductions):
-    """The folds of moments, in which some pairs of views may have too few rows."""
-    folds = []
-    for fold, held_out in enumerate(moments.folds):
-        if held_out.widths:
-            known = moments.without(fold)
-            folds.append(Fold(known, held_out, pairs, units_of_reduced(reductions, known)))
-    return folds
+def folds_of(folded, moments, pairs, reductions):
+    """The folds of moments, whose total is `moments`; a pair may have too few rows in some."""
+    axes = {}
+    extents = {name: (r.total_variance, r.mean.size) for name, r in reductions.items()}
+    for name, width in moments.widths.items():
+        if width > _MOST_AXES:
+            own = moments.covariance(name, name)
+            axes[name] = leading_eigenpairs(own, _MOST_AXES)[1]
+            extents.setdefault(name, (np.trace(own), width))
+    if axes:
+        folded = folded.in_axes(axes)
+    return [
+        Fold(folded.without(fold), held_out, pairs, extents)
+        for fold, held_out in enumerate(folded.folds)
+        if held_out.widths
+    ]
 
 
 def choose_common_ridge(candidates, folds, pairs):

@@ -21,9 +21,9 @@ class RidgeMapping(TargetAligner):
     ridge : float >= 0, dict of str to float, sequence of float or "cv", default=1.0
         Penalty relative to the variance of a view's n rows and p columns, as in `CCA`:
         scikit-learn's ``alpha`` is ``ridge * n * trace(C) / min(p, n - 1)``. A dict
-        sets it by view, without the target. Of a sequence, or of 0.001 to 10 for "cv", each view takes the value
-        of the smallest error on held-out rows, by cross-validation with five folds
-        in the same pass over the data.
+        sets it by view, without the target. Of a sequence, or of 0.001 to 10 for "cv",
+        each view takes the value of the smallest error on held-out rows, by
+        cross-validation with five folds in the same pass over the data.
     max_width : int, default=4096
         A view with more columns than rows, or more columns than this, is first
         reduced to its leading principal axes, at most this many. Of a view with

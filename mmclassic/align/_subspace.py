@@ -31,7 +31,7 @@ from mmclassic.align._ridge import (
     units_of_reduced,
 )
 from mmclassic.align._unsolvable import UnsolvableError
-from mmclassic.moments import Covariances, FoldedMoments, Moments, project, rows_by_views
+from mmclassic.moments import Covariances, FoldedMoments, Moments, PairMoments, project, rows_by_views
 from mmclassic.utils import POSITIVE_INTEGER, align_signs
 from mmclassic.views import Views, restore_absent, validate_fitted_views, validate_views
 
@@ -147,11 +147,15 @@ class SubspaceAligner(LinearAligner):
 
     def _solve(self, moments, reductions, release):
         units = units_of_reduced(reductions, moments)
-        ridges, held_out = self._tune(moments, reductions)
-        if isinstance(moments, FoldedMoments):
-            moments, release = moments.total(), True
+        folded = moments
+        if isinstance(folded, FoldedMoments):
+            moments, release = folded.total(), True
+        ridges, held_out = self._tune(folded, moments, reductions)
         covariances = Covariances(
-            moments, ridge_units=units, release=release, pairwise=held_out is not None
+            moments,
+            ridge_units=units,
+            release=release,
+            pairwise=self._candidates() is not None,
         )
         if held_out is None:
             values, weights = self._components(covariances, ridges)
@@ -201,7 +205,7 @@ class SubspaceAligner(LinearAligner):
         self.held_out_correlations_ = strengths
         return self._scale_held_out(weights, *average_products(covariances, weights))
 
-    def _tune(self, moments, reductions):
+    def _tune(self, folded, moments, reductions):
         """The ridge of every view and, if it was to be chosen, the correlations that hold.
 
         Those are None where no pair of views has the rows to tell.
@@ -217,10 +221,10 @@ class SubspaceAligner(LinearAligner):
         most_rows = max((moments.sample_size(*pair) for pair in pairs), default=0)
         by_default = isinstance(self.ridge, str)
         if not by_default:
-            check_folds(moments, pairs)
+            check_folds(folded, pairs)
         elif most_rows < _FEWEST_ROWS:
             pairs = []
-        folds = folds_of(moments, pairs, reductions) if pairs else []
+        folds = folds_of(folded, moments, pairs, reductions) if pairs else []
         best = middle_of(candidates)
         if pairs and not (by_default and most_rows < _ENOUGH_ROWS):
             best, self.ridge_scores_ = choose_common_ridge(candidates, folds, pairs)
@@ -237,6 +241,9 @@ class SubspaceAligner(LinearAligner):
 
     def _new_moments(self):
         return Moments() if self._candidates() is None else FoldedMoments()
+
+    def _moments_of_fit(self):
+        return Moments() if self._candidates() is None else FoldedMoments(PairMoments)
 
     def _check_settings(self, widths):
         if hasattr(self, "ridge") and self._candidates() is None:

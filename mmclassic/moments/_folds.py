@@ -5,9 +5,10 @@ import numpy as np
 from mmclassic.moments._arrays import check_kind, check_same_kind, under
 from mmclassic.moments._class_moments import ClassMoments
 from mmclassic.moments._moments import Moments
+from mmclassic.moments._pair_moments import PairMoments
 
 N_FOLDS = 5
-_KINDS = {kind.__name__: kind for kind in (Moments, ClassMoments)}
+_KINDS = {kind.__name__: kind for kind in (Moments, PairMoments, ClassMoments)}
 
 
 class FoldedMoments:
@@ -19,7 +20,7 @@ class FoldedMoments:
     Parameters
     ----------
     kind : type, default=Moments
-        What is kept of every fold: `Moments` or `ClassMoments`.
+        What is kept of every fold: `Moments`, `PairMoments` or `ClassMoments`.
 
     Attributes
     ----------
@@ -170,6 +171,24 @@ class FoldedMoments:
             if i != fold:
                 moments.merge(part)
         return moments
+
+    def in_axes(self, axes):
+        """Give the moments of the rows' coordinates along axes; see `Moments.in_axes`.
+
+        Parameters
+        ----------
+        axes : dict of ndarray of shape (width, rank)
+            Axes of some views; the others stay as they are.
+
+        Returns
+        -------
+        moments : FoldedMoments
+            New moments by fold.
+        """
+        turned = FoldedMoments(self.kind)
+        turned.folds = [m.in_axes(axes) if m.widths else m for m in self.folds]
+        turned.n_seen = self.n_seen
+        return turned
 
     def to_arrays(self):
         """Give the state as plain arrays, for ``numpy.savez`` or a wire.

@@ -114,16 +114,9 @@ class Moments:
         check_same_kind(self, other)
         if not other.widths:
             return self
-        if not self.widths:
-            self.widths = dict(other.widths)
-        for name, shift in other.shifts.items():
-            self.shifts.setdefault(name, shift)
-            self.precisions[name] = max(self.precisions.get(name, 0), other.precisions[name])
+        move = self._meet(other)
         for part in other.parts:
-            # Rows of `other` were shifted by its own shift s'; x - s = (x - s') + (s' - s).
-            move = {name: other.shifts[name] - self.shifts[name] for name in part.names}
-            names = tuple(name for name in self.widths if name in part.names)
-            self._part(names).merge(part, move)
+            self._part(self._ordered(part.names)).merge(part, move)
         return self
 
     def total(self):
@@ -158,7 +151,8 @@ class Moments:
                 arrays[f"shift{i}"] = self.shifts[name].copy()
                 arrays[f"precision{i}"] = np.array(self.precisions[name])
         for k, part in enumerate(self.parts):
-            arrays.update({f"part{k}.{key}": a for key, a in part.to_arrays().items()})
+            own = part.to_arrays(skip=self._stored_with(k))
+            arrays.update({f"part{k}.{key}": a for key, a in own.items()})
         return arrays
 
     @classmethod
@@ -272,9 +266,7 @@ class Moments:
         parts = self._with([a, b, *rows_with])
         if not parts:
             return np.zeros((self.widths[a], self.widths[b]))
-        product = parts[0].products[a][b].copy(order="F")
-        for part in parts[1:]:
-            product += part.products[a][b]
+        product = self._product(a, b, parts)
         weight = sum(part.weight for part in parts)
         sum_a, sum_b = (sum(part.sums[name] for part in parts) for name in (a, b))
         return centre_products(product, sum_a / weight, sum_b / weight, weight, symmetric=a == b)
@@ -298,6 +290,53 @@ class Moments:
         product = part.products[a].pop(b)
         means = (part.sums[name] / part.weight for name in (a, b))
         return centre_products(product, *means, part.weight, symmetric=a == b)
+
+    def in_axes(self, axes):
+        """Give the moments of the rows' coordinates along axes.
+
+        Parameters
+        ----------
+        axes : dict of ndarray of shape (width, rank)
+            Axes of some views; the others stay as they are.
+
+        Returns
+        -------
+        moments : Moments
+            New moments, of views of as many columns as axes. O(p^2 rank) for width p.
+        """
+        turned = type(self)()
+        ranks = {name: matrix.shape[1] for name, matrix in axes.items()}
+        turned.widths = {**self.widths, **ranks}
+        turned.precisions = dict(self.precisions)
+        turned.shifts = {n: s @ axes[n] if n in axes else s for n, s in self.shifts.items()}
+        seen = set()
+        for part in self.parts:
+            turned._part(part.names).add_turned(part, axes, seen)
+        return turned
+
+    def _product(self, a, b, parts):
+        """Products of two views summed over parts, as a new matrix."""
+        product = parts[0].products[a][b].copy(order="F")
+        for part in parts[1:]:
+            product += part.products[a][b]
+        return product
+
+    def _stored_with(self, k):
+        """The pairs of part `k` whose products another part holds."""
+        return ()
+
+    def _meet(self, other):
+        """Take over what is not known yet of views; how far the other's shifts exceed the own."""
+        if not self.widths:
+            self.widths = dict(other.widths)
+        for name, shift in other.shifts.items():
+            self.shifts.setdefault(name, shift)
+            self.precisions[name] = max(self.precisions.get(name, 0), other.precisions[name])
+        # Rows of `other` were shifted by its own shift s'; x - s = (x - s') + (s' - s).
+        return {name: shift - self.shifts[name] for name, shift in other.shifts.items()}
+
+    def _ordered(self, names):
+        return tuple(name for name in self.widths if name in names)
 
     def _with(self, names):
         return [part for part in self.parts if set(names) <= set(part.names)]

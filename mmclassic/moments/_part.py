@@ -23,12 +23,12 @@ class Part:
     their weighted cross-products; of a view with itself only the lower triangle holds.
     """
 
-    def __init__(self, widths):
+    def __init__(self, widths, products=None):
         self.names = tuple(widths)
         self.n_rows = 0
         self.weight = 0.0
         self.sums = {name: np.zeros(width) for name, width in widths.items()}
-        self.products = {
+        self.products = products or {
             a: {b: np.zeros((widths[a], widths[b]), order="F") for b in self.names[i:]}
             for i, a in enumerate(self.names)
         }
@@ -63,35 +63,53 @@ class Part:
         return centre_products(product, *means, self.weight, symmetric=a == b)
 
     def merge(self, other, move):
-        """Add the rows of another part; `move` is its shift minus the shift of this part.
-
-        Chan, Golub and LeVeque's pairwise update written for sums about given shifts: what is
-        added has the size of the products, so nothing cancels while the shifts are near means.
-        """
+        """Add the rows of another part; `move` is its shift minus the shift of this part."""
         for i, a in enumerate(self.names):
             for b in self.names[i:]:
                 total = self.products[a][b]
-                total += other.product(a, b)
-                # (x + u)(y + v).T = x y.T + x v.T + u (y + v).T
-                moved = other.sums[b] + other.weight * move[b]
-                la.blas.dger(1.0, other.sums[a], move[b], a=total, overwrite_a=True)
-                la.blas.dger(1.0, move[a], moved, a=total, overwrite_a=True)
+                add_moved(total, other.product(a, b), *other.totals(a, b), move[a], move[b])
+        self.count(other, move)
+
+    def totals(self, a, b):
+        """Sums of two views, and the weight of the rows."""
+        return self.sums[a], self.sums[b], self.weight
+
+    def count(self, other, move):
+        """Add the counts and sums of another part, but not its products."""
         for name in self.names:
             self.sums[name] = self.sums[name] + other.sums[name] + other.weight * move[name]
         self.n_rows += other.n_rows
         self.weight += other.weight
 
+    def add_turned(self, other, axes, seen):
+        """Add the rows of another part in coordinates along axes, about the same place.
+
+        `seen` are the identities of products that were added already.
+        """
+        self.n_rows += other.n_rows
+        self.weight += other.weight
+        for i, a in enumerate(self.names):
+            self.sums[a] = self.sums[a] + _turned(other.sums[a], axes.get(a))
+            for b in self.names[i:]:
+                product = other.products[a][b]
+                if id(product) not in seen:
+                    seen.add(id(product))
+                    product = mirror_lower(product.copy()) if a == b else product
+                    turned = _turned(product, axes.get(b))
+                    self.products[a][b] += _turned(turned.T, axes.get(a)).T
+
     def product(self, a, b):
         """Cross-products of two of the views, in any order."""
         return self.products[a][b] if b in self.products[a] else self.products[b][a].T
 
-    def to_arrays(self):
-        """What is counted, as arrays; views by their number."""
+    def to_arrays(self, skip=()):
+        """What is counted, as arrays; views by their number. Pairs to `skip` are left out."""
         arrays = {"n_rows": np.array(self.n_rows), "weight": np.array(self.weight)}
         for i, a in enumerate(self.names):
             arrays[f"sum{i}"] = self.sums[a].copy()
             for j, b in enumerate(self.names[i:], i):
-                arrays[f"product{i}_{j}"] = self.products[a][b].copy(order="F")
+                if (a, b) not in skip:
+                    arrays[f"product{i}_{j}"] = self.products[a][b].copy(order="F")
         return arrays
 
     @classmethod
@@ -102,6 +120,8 @@ class Part:
         for i, a in enumerate(names):
             part.sums[a] = np.array(arrays[f"sum{i}"], dtype=np.float64)
             for j, b in enumerate(names[i:], i):
+                if f"product{i}_{j}" not in arrays:
+                    continue
                 product = np.array(arrays[f"product{i}_{j}"], dtype=np.float64, order="F")
                 part.products[a][b] = product
         return part
@@ -126,6 +146,20 @@ class Part:
             _add_product(A, B, total, same=a == b)
 
 
+def add_moved(total, product, sum_a, sum_b, weight, move_a, move_b):
+    """Add, in place, products of rows about other shifts, which exceed the own ones by the moves.
+
+    Chan, Golub and LeVeque's pairwise update written for sums about given shifts: what is added
+    has the size of the products, so nothing cancels while the shifts are near means.
+    """
+    total += product
+    # (x + u)(y + v).T = x y.T + x v.T + u (y + v).T
+    if move_b.any():
+        la.blas.dger(1.0, sum_a, move_b, a=total, overwrite_a=True)
+    if move_a.any():
+        la.blas.dger(1.0, move_a, sum_b + weight * move_b, a=total, overwrite_a=True)
+
+
 def centre_products(product, mean_a, mean_b, weight, *, symmetric):
     """Covariance in the place of a weighted sum of products (Fortran order).
 
@@ -135,6 +169,10 @@ def centre_products(product, mean_a, mean_b, weight, *, symmetric):
     product /= weight
     la.blas.dger(-1.0, mean_a, mean_b, a=product, overwrite_a=True)
     return mirror_lower(product) if symmetric else product
+
+
+def _turned(matrix, axes):
+    return matrix if axes is None else matrix @ axes
 
 
 def _chunks(rows, blocks, *, copied):
