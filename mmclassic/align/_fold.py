@@ -42,7 +42,7 @@ class Fold:
         scale = 1 / unit if unit > 0 else 1.0
         covariance = (covariance * scale).astype(np.float32 if single else np.float64)
         self.variances[name], axes = _axes(covariance, known.precisions[name])
-        axes = axes * np.sqrt(scale)
+        axes = axes * float(np.sqrt(scale))
         self.own[name] = axes.T @ held_out.covariance(name, name).astype(axes.dtype) @ axes
         self.roots[name] = _root(self.own[name])
         return axes
@@ -59,9 +59,9 @@ class Fold:
         found = []
         for ridge in ridges:
             left, right = (1 / (self.variances[name] + ridge) for name in (a, b))
-            # With T H_b T.T = Y Y.T half the products of a general one are enough.
+            # T H_b T.T = Y Y.T, a symmetric product, which takes half the time of another.
             Y = left[:, None] * ((across * right) @ self.roots[b])
-            spread = np.sqrt(max(np.vdot(self.own[a], _gram(Y)), 0.0))
+            spread = np.sqrt(max(np.vdot(self.own[a], Y @ Y.T), 0.0))
             signal = float(left @ matched @ right)
             found.append(signal / spread if spread > 0 else 0.0)
         return np.array(found)
@@ -100,12 +100,3 @@ def _root(covariance):
     root = np.zeros((len(covariance), rank), dtype=covariance.dtype)
     root[pivots - 1] = np.tril(factor)[:, :rank]
     return root
-
-
-def _gram(Y):
-    """``Y Y.T`` with the lower triangle doubled in place of the upper one, for sums only."""
-    (syrk,) = la.get_blas_funcs(("syrk",), (Y,))
-    gram = syrk(1.0, Y.T, trans=True, lower=True)
-    gram *= 2
-    gram[np.diag_indices_from(gram)] /= 2
-    return gram
