@@ -19,10 +19,12 @@ def folds_of(folded, moments, pairs, reductions):
     axes = {}
     extents = {name: (r.total_variance, r.mean.size) for name, r in reductions.items()}
     for name, width in moments.widths.items():
-        if width > _MOST_AXES:
+        if width > _MOST_AXES and name in reductions:
+            axes[name] = _MOST_AXES  # the coordinates are along the axes, in order
+        elif width > _MOST_AXES:
             own = moments.covariance(name, name)
             axes[name] = leading_eigenpairs(own, _MOST_AXES)[1]
-            extents.setdefault(name, (np.trace(own), width))
+            extents[name] = np.trace(own), width
     if axes:
         folded = folded.in_axes(axes)
     return [

@@ -31,7 +31,14 @@ from mmclassic.align._ridge import (
     units_of_reduced,
 )
 from mmclassic.align._unsolvable import UnsolvableError
-from mmclassic.moments import Covariances, FoldedMoments, Moments, PairMoments, project, rows_by_views
+from mmclassic.moments import (
+    Covariances,
+    FoldedMoments,
+    Moments,
+    PairMoments,
+    project,
+    rows_by_views,
+)
 from mmclassic.utils import POSITIVE_INTEGER, align_signs
 from mmclassic.views import Views, restore_absent, validate_fitted_views, validate_views
 

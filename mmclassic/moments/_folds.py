@@ -177,8 +177,8 @@ class FoldedMoments:
 
         Parameters
         ----------
-        axes : dict of ndarray of shape (width, rank)
-            Axes of some views; the others stay as they are.
+        axes : dict of int or ndarray of shape (width, rank)
+            Axes of some views, a number for the first columns; the others stay as they are.
 
         Returns
         -------

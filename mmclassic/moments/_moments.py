@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from mmclassic.moments._arrays import check_kind, check_same_kind, names_array, under
-from mmclassic.moments._part import Part, centre_products
+from mmclassic.moments._part import Part, centre_products, in_axes
 
 # Rows that decide the shift: it must be near the mean, not be it. Of 512 rows the mean is off by
 # 1 / sqrt(512) = 0.04 deviations, so that centring then takes 0.2 % off the products.
@@ -80,18 +80,21 @@ class Moments:
         ValueError
             If the names or widths differ from those of the first update.
         """
+        self._check_views(views)
+        weight = None if sample_weight is None else np.asarray(sample_weight, float)
+        for names, rows in rows_by_views(views, sample_weight, tuple(self.widths)):
+            blocks = {name: views[name] for name in names}
+            self._start(blocks, rows)
+            self._part(names).add(blocks, self.shifts, rows, weight)
+        return self
+
+    def _check_views(self, views):
         if not self.widths:
             self.widths = views.widths
         if any(self.widths.get(name) != width for name, width in views.widths.items()):
             raise ValueError(
                 f"these moments are of views {self.widths} (name: width); got {views.widths}."
             )
-        for names, rows in rows_by_views(views, sample_weight, tuple(self.widths)):
-            blocks = {name: views[name] for name in names}
-            self._start(blocks, rows)
-            weight = None if sample_weight is None else np.asarray(sample_weight, float)
-            self._part(names).add(blocks, self.shifts, rows, weight)
-        return self
 
     def merge(self, other):
         """Add the rows that another object has seen.
@@ -151,8 +154,7 @@ class Moments:
                 arrays[f"shift{i}"] = self.shifts[name].copy()
                 arrays[f"precision{i}"] = np.array(self.precisions[name])
         for k, part in enumerate(self.parts):
-            own = part.to_arrays(skip=self._stored_with(k))
-            arrays.update({f"part{k}.{key}": a for key, a in own.items()})
+            arrays.update({f"part{k}.{key}": a for key, a in part.to_arrays().items()})
         return arrays
 
     @classmethod
@@ -287,7 +289,7 @@ class Moments:
             float64. These moments no longer hold the pair.
         """
         (part,) = self.parts
-        product = part.products[a].pop(b)
+        product = self._taken(a, b)
         means = (part.sums[name] / part.weight for name in (a, b))
         return centre_products(product, *means, part.weight, symmetric=a == b)
 
@@ -296,8 +298,8 @@ class Moments:
 
         Parameters
         ----------
-        axes : dict of ndarray of shape (width, rank)
-            Axes of some views; the others stay as they are.
+        axes : dict of int or ndarray of shape (width, rank)
+            Axes of some views, a number for the first columns; the others stay as they are.
 
         Returns
         -------
@@ -305,13 +307,11 @@ class Moments:
             New moments, of views of as many columns as axes. O(p^2 rank) for width p.
         """
         turned = type(self)()
-        ranks = {name: matrix.shape[1] for name, matrix in axes.items()}
+        ranks = {n: a if isinstance(a, int) else a.shape[1] for n, a in axes.items()}
         turned.widths = {**self.widths, **ranks}
         turned.precisions = dict(self.precisions)
-        turned.shifts = {n: s @ axes[n] if n in axes else s for n, s in self.shifts.items()}
-        seen = set()
-        for part in self.parts:
-            turned._part(part.names).add_turned(part, axes, seen)
+        turned.shifts = {name: in_axes(s, axes.get(name)) for name, s in self.shifts.items()}
+        turned.parts = [part.in_axes(axes) for part in self.parts]
         return turned
 
     def _product(self, a, b, parts):
@@ -321,9 +321,8 @@ class Moments:
             product += part.products[a][b]
         return product
 
-    def _stored_with(self, k):
-        """The pairs of part `k` whose products another part holds."""
-        return ()
+    def _taken(self, a, b):
+        return self.parts[0].products[a].pop(b)
 
     def _meet(self, other):
         """Take over what is not known yet of views; how far the other's shifts exceed the own."""

@@ -28,10 +28,12 @@ class Part:
         self.n_rows = 0
         self.weight = 0.0
         self.sums = {name: np.zeros(width) for name, width in widths.items()}
-        self.products = products or {
-            a: {b: np.zeros((widths[a], widths[b]), order="F") for b in self.names[i:]}
-            for i, a in enumerate(self.names)
-        }
+        if products is None:
+            products = {
+                a: {b: np.zeros((widths[a], widths[b]), order="F") for b in self.names[i:]}
+                for i, a in enumerate(self.names)
+            }
+        self.products = products
 
     def add(self, blocks, shifts, rows, weight):
         """Add some rows of the blocks (a slice or indices); `weight` is of all their rows."""
@@ -46,9 +48,9 @@ class Part:
                 root = np.ones(n_chunk)
             self.n_rows += n_chunk
             self.weight += float(root @ root)
-            for i, a in enumerate(self.names):
+            for a in self.names:
                 self.sums[a] += shifted[a].T @ root.astype(shifted[a].dtype)
-                for b in self.names[i:]:
+                for b in self.products.get(a, ()):
                     self._multiply(a, b, shifted, waiting)
         for (a, b), product in waiting.items():
             if sp.issparse(product):
@@ -64,9 +66,8 @@ class Part:
 
     def merge(self, other, move):
         """Add the rows of another part; `move` is its shift minus the shift of this part."""
-        for i, a in enumerate(self.names):
-            for b in self.names[i:]:
-                total = self.products[a][b]
+        for a, row in self.products.items():
+            for b, total in row.items():
                 add_moved(total, other.product(a, b), *other.totals(a, b), move[a], move[b])
         self.count(other, move)
 
@@ -81,49 +82,41 @@ class Part:
         self.n_rows += other.n_rows
         self.weight += other.weight
 
-    def add_turned(self, other, axes, seen):
-        """Add the rows of another part in coordinates along axes, about the same place.
-
-        `seen` are the identities of products that were added already.
-        """
-        self.n_rows += other.n_rows
-        self.weight += other.weight
-        for i, a in enumerate(self.names):
-            self.sums[a] = self.sums[a] + _turned(other.sums[a], axes.get(a))
-            for b in self.names[i:]:
-                product = other.products[a][b]
-                if id(product) not in seen:
-                    seen.add(id(product))
-                    product = mirror_lower(product.copy()) if a == b else product
-                    turned = _turned(product, axes.get(b))
-                    self.products[a][b] += _turned(turned.T, axes.get(a)).T
+    def in_axes(self, axes):
+        """The same rows in coordinates along axes, about the same place."""
+        turned = Part(dict.fromkeys(self.names, 0), {})
+        turned.n_rows, turned.weight = self.n_rows, self.weight
+        turned.sums = {name: in_axes(total, axes.get(name)) for name, total in self.sums.items()}
+        turned.products = {
+            a: {b: product_in_axes(product, a, b, axes) for b, product in row.items()}
+            for a, row in self.products.items()
+        }
+        return turned
 
     def product(self, a, b):
         """Cross-products of two of the views, in any order."""
         return self.products[a][b] if b in self.products[a] else self.products[b][a].T
 
-    def to_arrays(self, skip=()):
-        """What is counted, as arrays; views by their number. Pairs to `skip` are left out."""
+    def to_arrays(self):
+        """What is counted, as arrays; views by their number."""
         arrays = {"n_rows": np.array(self.n_rows), "weight": np.array(self.weight)}
         for i, a in enumerate(self.names):
             arrays[f"sum{i}"] = self.sums[a].copy()
-            for j, b in enumerate(self.names[i:], i):
-                if (a, b) not in skip:
-                    arrays[f"product{i}_{j}"] = self.products[a][b].copy(order="F")
+            for b, product in self.products.get(a, {}).items():
+                arrays[f"product{i}_{self.names.index(b)}"] = product.copy(order="F")
         return arrays
 
     @classmethod
     def from_arrays(cls, arrays, names):
         """Part of the given views from what `to_arrays` gave."""
-        part = cls(dict.fromkeys(names, 0))
+        part = cls(dict.fromkeys(names, 0), {})
         part.n_rows, part.weight = int(arrays["n_rows"]), float(arrays["weight"])
         for i, a in enumerate(names):
             part.sums[a] = np.array(arrays[f"sum{i}"], dtype=np.float64)
             for j, b in enumerate(names[i:], i):
-                if f"product{i}_{j}" not in arrays:
-                    continue
-                product = np.array(arrays[f"product{i}_{j}"], dtype=np.float64, order="F")
-                part.products[a][b] = product
+                if f"product{i}_{j}" in arrays:
+                    product = np.array(arrays[f"product{i}_{j}"], dtype=np.float64, order="F")
+                    part.products.setdefault(a, {})[b] = product
         return part
 
     def _multiply(self, a, b, shifted, waiting):
@@ -171,8 +164,19 @@ def centre_products(product, mean_a, mean_b, weight, *, symmetric):
     return mirror_lower(product) if symmetric else product
 
 
-def _turned(matrix, axes):
-    return matrix if axes is None else matrix @ axes
+def in_axes(matrix, axes):
+    """Rows in coordinates along axes; of a number the first columns, which are coordinates."""
+    if axes is None:
+        return matrix
+    return matrix[..., :axes] if isinstance(axes, int) else matrix @ axes
+
+
+def product_in_axes(product, a, b, axes):
+    """Cross-products of two views in coordinates along axes, in Fortran order."""
+    if a == b:
+        product = mirror_lower(product.copy(order="F"))
+    turned = in_axes(in_axes(product, axes.get(b)).T, axes.get(a)).T
+    return np.array(turned, dtype=np.float64, order="F")
 
 
 def _chunks(rows, blocks, *, copied):

@@ -49,9 +49,7 @@ def leading_eigenpairs(matrix, rank=None):
     # Of all, divide and conquer takes two thirds of the time in float64, and half in float32.
     driver = "evd" if subset is None else "evr"
     with one_blas_thread():
-        values, vectors = la.eigh(
-            matrix, subset_by_index=subset, driver=driver, check_finite=False
-        )
+        values, vectors = la.eigh(matrix, subset_by_index=subset, driver=driver, check_finite=False)
     return values[::-1], vectors[:, ::-1]
 
 
