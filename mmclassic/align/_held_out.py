@@ -11,6 +11,7 @@ from mmclassic.utils import leading_eigenpairs
 # much as one parameter, which all components share.
 _BLEND = 100
 _MOST_AXES = 512  # the axes that follow cost much and tell little about what to choose
+_SINGLE = 1e-8  # data of a coarser precision are multiplied in that precision
 _STRONGEST = 0.999  # weights of components that agree better than this are rounding
 
 
@@ -23,7 +24,9 @@ def folds_of(folded, moments, pairs, reductions):
             axes[name] = _MOST_AXES  # the coordinates are along the axes, in order
         elif width > _MOST_AXES:
             own = moments.covariance(name, name)
-            axes[name] = leading_eigenpairs(own, _MOST_AXES)[1]
+            single = moments.precisions[name] > _SINGLE
+            vectors = leading_eigenpairs(own, _MOST_AXES)[1]
+            axes[name] = vectors.astype(np.float32 if single else np.float64)
             extents[name] = np.trace(own), width
     if axes:
         folded = folded.in_axes(axes)

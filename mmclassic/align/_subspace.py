@@ -252,6 +252,10 @@ class SubspaceAligner(LinearAligner):
     def _moments_of_fit(self):
         return Moments() if self._candidates() is None else FoldedMoments(PairMoments)
 
+    def _takes(self, kind):
+        # What completes missing views needs them by combination; a chosen ridge does not.
+        return super()._takes(kind) or (self._candidates() is not None and kind is PairMoments)
+
     def _check_settings(self, widths):
         if hasattr(self, "ridge") and self._candidates() is None:
             given_ridges(self.ridge, list(widths))

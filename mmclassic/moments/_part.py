@@ -168,7 +168,9 @@ def in_axes(matrix, axes):
     """Rows in coordinates along axes; of a number the first columns, which are coordinates."""
     if axes is None:
         return matrix
-    return matrix[..., :axes] if isinstance(axes, int) else matrix @ axes
+    if isinstance(axes, int):
+        return matrix[..., :axes]
+    return matrix.astype(axes.dtype, copy=False) @ axes
 
 
 def product_in_axes(product, a, b, axes):
