@@ -71,8 +71,7 @@ def held_out_correlations(folds, pairs, ridge, most, moments):
             fitted[: c.size] += c / len(own)
             found[: r.size] += r / len(own)
         slope = np.clip(fitted @ found / max(fitted @ fitted, np.finfo(float).tiny), 0, 1)
-        size = moments.sample_size(a, b)
-        share = size / (size + _BLEND)
+        share = moments.n_rows(a, b) / (moments.n_rows(a, b) + _BLEND)
         found = np.maximum(isotonic_regression(found, increasing=False), 0)
         correlations[a, b] = share * found + (1 - share) * slope * fitted
     return correlations

@@ -225,7 +225,7 @@ class SubspaceAligner(LinearAligner):
             self.ridge_ = given_ridges(self.ridge, names)
             return self.ridge_, None
         pairs = list(combinations(names, 2))
-        most_rows = max((moments.sample_size(*pair) for pair in pairs), default=0)
+        most_rows = max((moments.n_rows(*pair) for pair in pairs), default=0)
         by_default = isinstance(self.ridge, str)
         if not by_default:
             check_folds(folded, pairs)
@@ -267,8 +267,8 @@ class SubspaceAligner(LinearAligner):
     def _warn_of_settings(self, moments):
         if not vars(self).get("held_out_correlations_", np.ones(1)).any():
             warnings.warn(
-                "the views share nothing that holds on held-out rows: every row's place in the "
-                "shared space is 0. Are the rows of the views in the same order?",
+                "the views share nothing that holds on held-out rows, so places in the shared "
+                "space say nothing. Are the rows of the views in the same order?",
                 stacklevel=3,
             )
         ridges = getattr(self, "ridge_", {})

@@ -247,6 +247,15 @@ def test_a_search_and_a_choice_work_together():
     assert np.isfinite(search.best_score_)
 
 
+@BOTH
+def test_the_scale_of_the_weights_changes_nothing(cls):
+    views = Views(planted(200, {"x": 8, "y": 7, "z": 5}, seed=0))
+    weight = np.random.default_rng(0).random(200) + 0.1
+    first, second = (cls(3).fit(views, sample_weight=w) for w in (weight, 1000 * weight))
+    assert first.ridge_ == second.ridge_
+    np.testing.assert_allclose(first.transform(views)["x"], second.transform(views)["x"], atol=1e-8)
+
+
 def test_the_state_of_the_generator_changes_nothing():
     views = Views(planted(200, {"x": 8, "y": 7}, seed=0))
     first, second = (CCA(random_state=seed).fit(views).transform(views)["x"] for seed in (0, 1))
