@@ -10,7 +10,6 @@ from mmclassic.align._objectives import (
 )
 from mmclassic.align._ridge import RIDGE
 from mmclassic.align._subspace import SubspaceAligner
-from mmclassic.moments import project
 from mmclassic.utils import NON_NEGATIVE_REAL
 
 
@@ -26,19 +25,22 @@ class CCA(SubspaceAligner):
     ----------
     n_components : int, default=None
         Width of the shared space. None takes 32, or as many as the data allow
-        if that is fewer.
-    ridge : float >= 0, dict of str to float, sequence of float or "cv", default=1.0
-        Regularisation of each view's covariance, relative to its average
-        variance: ``ridge * trace(C) / p`` is added to the diagonal, so a value
-        means the same for every view. The default suits features with many
-        columns and few rows; with many rows for each column 0.01 or 0 lose
-        less. A dict sets it by view. Of a sequence, or of 0.001 to 10 for "cv",
-        the value is taken whose correlations are highest on held-out rows, by
-        cross-validation with five folds in the same pass over the data.
-    correlation_power : float >= 0, default=1.0
+        if that is fewer; with a chosen ridge, as many as hold on held-out rows.
+    ridge : float >= 0, dict of str to float, sequence of float or "cv", default="cv"
+        Regularisation of each view's covariance C over n rows and p columns:
+        ``ridge * trace(C) / min(p, n - 1)`` is added to the diagonal, so a value
+        means the same for every view. A number, or a dict by view, gives the
+        textbook solution. Of a sequence, or of 0.001 to 1000 by decades for "cv",
+        the value is chosen with which matched held-out rows stand out most, and
+        components are those that hold on held-out rows: see the notes. With fewer
+        than 100 rows "cv" is 1.
+    correlation_power : float >= 0, default=None
         Each component is multiplied by its canonical correlation to this power,
         which lets components that agree count more in similarities. 0 gives the
-        textbook variates of unit variance.
+        textbook variates of unit variance. None is 1 where the ridge is given; where
+        it is chosen, components weigh by their correlation r on held-out rows, as
+        ``sqrt(r / (1 - r^2))``: products are then log-likelihood ratios of a matched
+        to an unmatched pair.
     max_width : int, default=4096
         A view with more columns than rows, or more columns than this, is first
         reduced to its leading principal axes, at most this many. This loses
@@ -51,8 +53,13 @@ class CCA(SubspaceAligner):
     Attributes
     ----------
     canonical_correlations_ : ndarray of shape (n_components_,)
-        Regularised canonical correlations in decreasing order, in [0, 1]; for
-        more than two views the average over the pairs.
+        Regularised canonical correlations of the fitted rows, in [0, 1]; for
+        more than two views the average over the pairs. In decreasing order, but
+        for more than two views and a chosen ridge, which order components by
+        `held_out_correlations_`.
+    held_out_correlations_ : ndarray of shape (n_components_,)
+        Correlations expected on new rows, non-increasing, in [0, 1); for more than
+        two views the average over the pairs. Only if the ridge was chosen.
     weights_ : dict of ndarray of shape (width, n_components_)
         Columns that project a centred view on its unit-variance variates.
     loadings_ : dict of ndarray of shape (width, n_components_)
@@ -63,8 +70,8 @@ class CCA(SubspaceAligner):
     ridge_ : dict of str to float
         The ridge of every view.
     ridge_scores_ : ndarray of shape (n_candidates, 5)
-        Correlation on held-out rows, summed over the components and averaged over
-        the pairs of views; only if the ridge was chosen from candidates.
+        What every fold adds to the criterion, whose value is the average over the
+        folds; only if the ridge was chosen from candidates.
     moments_ : Moments
         What `partial_fit` has seen; not kept by `fit`.
     n_components_ : int
@@ -77,14 +84,28 @@ class CCA(SubspaceAligner):
     Notes
     -----
     Cost O(n p^2 + p^3) for views of width p, or O(n^2 p) where p > n (dual
-    route). CSR views are centred in the products and never densified. Missing
-    views: a row's absent views count as what its other views predict, with the
-    uncertainty of that (expectation and maximisation on the moments), so the
-    covariances of all views fit together. Signs make the largest weight of the
-    first view positive. A single view gives its whitened principal axes, by
-    decreasing variance. Without a ridge, directions whose variance is lost in
+    route). CSR views are centred in the products and never densified. Signs make the
+    largest weight of the first view positive. A single view gives its whitened
+    principal axes, by decreasing variance. Without a ridge, directions whose variance is lost in
     rounding (1e-14 of the largest in float64, of columns of unit variance) are
     left out, and so are components whose correlation is rounding.
+
+    The choice of the ridge takes five folds, kept apart in the same pass. With
+    ``S = x.T (C_a + r_a)^-1 C_ab (C_b + r_b)^-1 y``, the similarity of held-out rows x and
+    y of two views by what the others say, d is the mean of S over the matched rows in
+    units of its root mean square over all pairs of rows. The criterion is the sum over
+    the pairs of views of ``max(d, 0)^2``, d the average over the folds. Correlations of
+    components on held-out rows are averaged by rank and made non-increasing; with n
+    rows they count n / (n + 100), and the fitted ones times their slope the rest. With
+    more than two views the whitened covariance of every pair is then put as
+    ``U diag(r) V.T`` with r in place of the fitted correlations, so that a view that
+    shares nothing takes no part. If nothing at all is shared there is a warning, and
+    the shared space is 0. More than 512 columns are judged by that many principal axes.
+
+    Missing views: with a given ridge a row's absent views count as what its other
+    views predict, with the uncertainty of that (expectation and maximisation on the
+    moments). With a chosen one every pair of views is learned from the rows that have
+    both, in O(p^3) without iterations: what does not hold on held-out rows drops out.
 
     Files larger than memory: `partial_fit` takes them in pieces, and `merge`
     joins what several workers have seen.
@@ -113,15 +134,15 @@ class CCA(SubspaceAligner):
     _parameter_constraints: dict = {
         **SubspaceAligner._parameter_constraints,
         "ridge": RIDGE,
-        "correlation_power": NON_NEGATIVE_REAL,
+        "correlation_power": [*NON_NEGATIVE_REAL, None],
     }
 
     def __init__(
         self,
         n_components=None,
         *,
-        ridge=1.0,
-        correlation_power=1.0,
+        ridge="cv",
+        correlation_power=None,
         max_width=4096,
         random_state=0,
     ):
@@ -141,8 +162,12 @@ class CCA(SubspaceAligner):
     def _keep(self, values, n_views):
         self.canonical_correlations_ = np.clip(values, 0.0, 1.0)
 
-    def _component_scale(self):
-        return self.canonical_correlations_**self.correlation_power
+    def _scale_held_out(self, weights, between, within):
+        self._keep(between, len(weights))
+        return weights
 
-    def _project(self, name, block):
-        return project(block, self.weights_[name] * self._component_scale(), self.means_[name])
+    def _component_scale(self):
+        power = self.correlation_power
+        if power is None and "held_out_correlations_" in vars(self):
+            return super()._component_scale()
+        return self.canonical_correlations_ ** (1.0 if power is None else power)

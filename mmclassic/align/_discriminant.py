@@ -12,7 +12,7 @@ from mmclassic.align._objectives import block_matrix, diagonal_of, sum_of_ratios
 from mmclassic.align._ridge import RIDGE, candidates_of, check_folds, choose_ridge, given_ridges
 from mmclassic.align._solve import whiten
 from mmclassic.align._unsolvable import UnsolvableError
-from mmclassic.moments import ClassMoments, FoldedMoments, project, spans_of
+from mmclassic.moments import ClassMoments, FoldedMoments, project, ridge_unit, spans_of
 from mmclassic.utils import NON_NEGATIVE_REAL, POSITIVE_INTEGER, align_signs, leading_eigenpairs
 
 _DEFAULT_COMPONENTS = 32
@@ -37,8 +37,8 @@ class DiscriminantCCA(LinearAligner):
         - "cluster": class means correlate across views, in units of the total
           variation (mean cluster-CCA).
     ridge : float >= 0, dict of str to float, sequence of float or "cv", default=1.0
-        Regularisation of each view's variation, relative to its average over the
-        columns, as in `CCA`. A dict sets it by view. Of a sequence, or of 0.001 to 10 for
+        Regularisation of each view's variation, relative to its trace divided by
+        ``min(p, n - 1)``, as in `CCA`. A dict sets it by view. Of a sequence, or of 0.001 to 10 for
         "cv", the value is taken with which rows of one class agree most in held-out rows, by
         cross-validation with five folds in the same pass over the data.
     correlation_power : float >= 0, default=1.0
@@ -285,9 +285,12 @@ class DiscriminantCCA(LinearAligner):
         # A direction without variation within classes tells them apart best, so it must not be
         # left out where there is a ridge: hence in place. Rounding is relative to the variances
         # before those between classes were subtracted.
+        unit = ridge_unit(
+            max(spread.trace(), 0), self.view_widths_in_[name], moments.sample_size(name)
+        )
         return whiten(
             spread,
-            ridge * max(spread.trace(), 0) / self.view_widths_in_[name],
+            ridge * unit,
             precision=moments.moments[name].precisions[name],
             variances=variances,
             in_place=True,

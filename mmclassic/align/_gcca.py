@@ -24,12 +24,11 @@ class GCCA(SubspaceAligner):
     ----------
     n_components : int, default=None
         Width of the shared space. None takes 32, or as many as the data allow
-        if that is fewer.
-    ridge : float >= 0, dict of str to float, sequence of float or "cv", default=1.0
-        Regularisation of each view's covariance, relative to its average
-        variance. A dict sets it by view. Of a sequence, or of 0.001 to 10 for
-        "cv", the value is taken whose correlations are highest on held-out rows,
-        by cross-validation with five folds in the same pass over the data.
+        if that is fewer; with a chosen ridge, as many as hold on held-out rows.
+    ridge : float >= 0, dict of str to float, sequence of float or "cv", default="cv"
+        Regularisation of each view's covariance, in the unit of `CCA`. A number, or a
+        dict by view, gives the textbook solution. Of a sequence, or of 0.001 to 1000
+        by decades for "cv", the value is chosen as in `CCA`.
     max_width : int, default=4096
         A view with more columns than rows, or more columns than this, is first
         reduced to its leading principal axes, at most this many. Of a view with
@@ -42,7 +41,11 @@ class GCCA(SubspaceAligner):
     ----------
     agreements_ : ndarray of shape (n_components_,)
         Share of a shared variable's variance that the views predict, on average
-        over the views, in decreasing order, in [0, 1].
+        over the views, in [0, 1]. In decreasing order, but for a chosen ridge, where
+        they are those of the fitted rows and `held_out_correlations_` make the order.
+    held_out_correlations_ : ndarray of shape (n_components_,)
+        Correlations of the views that are expected on new rows, averaged over the
+        pairs, non-increasing, in [0, 1). Only if the ridge was chosen.
     weights_ : dict of ndarray of shape (width, n_components_)
         Columns that project a centred view on its predictions.
     loadings_ : dict of ndarray of shape (width, n_components_)
@@ -53,8 +56,8 @@ class GCCA(SubspaceAligner):
     ridge_ : dict of str to float
         The ridge of every view.
     ridge_scores_ : ndarray of shape (n_candidates, 5)
-        Correlation on held-out rows, summed over the components and averaged over
-        the pairs of views; only if the ridge was chosen from candidates.
+        What every fold adds to the criterion, whose value is the average over the
+        folds; only if the ridge was chosen from candidates.
     moments_ : Moments
         What `partial_fit` has seen; not kept by `fit`.
     n_components_ : int
@@ -69,6 +72,11 @@ class GCCA(SubspaceAligner):
     Cost O(n p^2 + p^3) for p columns in all. Missing, sparse and wide views as in
     `CCA`. Without a ridge its directions are those of `CCA`, scaled by how well
     each view predicts. A single view gives its principal axes by decreasing variance.
+
+    With a chosen ridge the whitened views count as white, and as correlated as they are on
+    held-out rows (see `CCA`). The shared variables then have the directions of `CCA`, and
+    components weigh by their correlation r on held-out rows, as ``sqrt(r / (1 - r^2))`` for
+    variates that have variance 1 on average over the views.
 
     Only variables that views agree on are kept. Without a ridge one of a single view has the
     agreement ``1 / n_views``, and what is at or below it is of one view alone or one on which
@@ -102,7 +110,7 @@ class GCCA(SubspaceAligner):
     # A variable of one view alone has a larger value than one that two views agree on little.
     _values_are_agreements = False
 
-    def __init__(self, n_components=None, *, ridge=1.0, max_width=4096, random_state=0):
+    def __init__(self, n_components=None, *, ridge="cv", max_width=4096, random_state=0):
         self.n_components = n_components
         self.ridge = ridge
         self.max_width = max_width
@@ -116,6 +124,20 @@ class GCCA(SubspaceAligner):
         whites = whiteners(covariances, ridges, in_place=False)
         values, rotations = shared_variables(covariances, whites, wanted)
         return values, weights_of(rotations, whites)
+
+    def _scale_held_out(self, weights, between, within):
+        n_views = len(weights)
+        values = np.maximum(within + (n_views - 1) * between, 0)
+        self._keep(values, n_views)
+        return {name: matrix * np.sqrt(values) for name, matrix in weights.items()}
+
+    def _component_scale(self):
+        scale = super()._component_scale()
+        if "held_out_correlations_" not in vars(self):
+            return scale
+        # The evidence is of variables of variance 1, which the predictions are not.
+        deviations = np.sqrt(self.agreements_ * len(self.weights_))
+        return np.divide(scale, deviations, out=np.zeros_like(scale), where=deviations > 0)
 
     def _keep(self, values, n_views):
         self.agreements_ = np.clip(values / n_views, 0.0, 1.0)

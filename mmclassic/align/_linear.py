@@ -64,7 +64,7 @@ class LinearAligner(BaseAligner):
         if reductions:
             blocks = {n: _reduced(views[n], reductions.get(n)) for n in views.names}
             reduced = Views(blocks, views.present)
-        moments = self._add_rows(self._new_moments(), reduced, y, weight)
+        moments = self._add_rows(self._moments_of_fit(), reduced, y, weight)
         self._solve_rows(moments, reductions, release=True)
         return moments
 
@@ -254,7 +254,7 @@ class LinearAligner(BaseAligner):
         folded = isinstance(wanted, FoldedMoments)
         kind = wanted.kind if folded else type(wanted)
         is_folded = isinstance(moments, FoldedMoments)
-        if (moments.kind if is_folded else type(moments)) is kind and (is_folded or not folded):
+        if self._takes(moments.kind if is_folded else type(moments)) and (is_folded or not folded):
             return
         needs = f"FoldedMoments({kind.__name__})" if folded else kind.__name__
         if folded and type(moments) is kind:
@@ -266,6 +266,11 @@ class LinearAligner(BaseAligner):
             f"{type(self).__name__} learns from {needs}; got {type(moments).__name__}"
             f"{f' of {moments.kind.__name__}' if is_folded else ''}."
         )
+
+    def _takes(self, kind):
+        """Whether moments of a kind hold all that is asked of them."""
+        wanted = self._new_moments()
+        return kind is (wanted.kind if isinstance(wanted, FoldedMoments) else type(wanted))
 
     def __sklearn_is_fitted__(self):
         return "n_components_" in vars(self)
@@ -291,6 +296,10 @@ class LinearAligner(BaseAligner):
 
     def _new_moments(self):
         return Moments()
+
+    def _moments_of_fit(self):
+        """Moments that nothing but the solution is asked of."""
+        return self._new_moments()
 
     def _add_rows(self, moments, views, y, weight):
         return moments.update(views, weight)

@@ -7,6 +7,7 @@ Each gives values in decreasing order and, by view, the rotations of the whitene
 from itertools import combinations
 
 import numpy as np
+import scipy.linalg as la
 
 from mmclassic.align._solve import whiten
 from mmclassic.moments import spans_of
@@ -14,11 +15,11 @@ from mmclassic.utils import leading_eigenpairs, leading_singular_triplets
 
 
 def whiteners(covariances, ridges, *, in_place):
-    """Whitening of every view, with ridges relative to its average variance; see `whiten`."""
+    """Whitening of every view, with ridges in its `ridge_unit`; see `whiten`."""
     return {
         name: whiten(
             covariances[name, name],
-            ridges[name] * covariances.average_variances[name],
+            ridges[name] * covariances.ridge_units[name],
             n_rows=covariances.n_rows[name],
             precision=covariances.precisions[name],
             rounding=covariances.rounding[name],
@@ -73,6 +74,62 @@ def shared_variables(covariances, whites, wanted):
     return values, {name: vectors[spans[name]] for name in covariances.names}
 
 
+def directions_by_pair(covariances, whites, held_out, wanted):
+    """Directions of the largest sum of correlations that hold on other rows, and those.
+
+    The whitened block of every pair is put as ``U diag(r) V.T``, with `held_out` ``r`` in place
+    of its singular values: a view without correlations that hold takes no part. Of two views
+    these are the singular vectors themselves, also where ``r`` is 0.
+    """
+    names = covariances.names
+    blocks = {}
+    for pair, kept in held_out.items():
+        block = _whitened(covariances, whites, *pair)
+        most = min(wanted, *block.shape)
+        if len(names) > 2:
+            most = max(1, min(most, np.count_nonzero(kept)))
+        left, _, right = leading_singular_triplets(block, most)
+        blocks[pair] = left, kept[:most], right
+    if len(names) == 2:
+        ((left, kept, right),) = blocks.values()
+        return kept, dict(zip(names, (left, right)))
+    return _join({name: whites[name].rank for name in names}, blocks, wanted)
+
+
+def _join(ranks, blocks, wanted):
+    """Eigenvectors of all blocks together, in the span of the vectors of each view."""
+    vectors = {name: [np.zeros((rank, 0))] for name, rank in ranks.items()}
+    for (a, b), (left, kept, right) in blocks.items():
+        vectors[a].append(left[:, kept > 0])
+        vectors[b].append(right[:, kept > 0])
+    bases = {name: la.orth(np.hstack(own)) for name, own in vectors.items()}
+    sizes = {name: basis.shape[1] for name, basis in bases.items()}
+    size = sum(sizes.values())
+    if not size:
+        return np.zeros(1), {name: np.zeros((len(b), 1)) for name, b in bases.items()}
+
+    def block(a, b):
+        left, kept, right = blocks[a, b]
+        return (bases[a].T @ left * kept) @ (right.T @ bases[b])
+
+    matrix = block_matrix(sizes, block, diagonal=False)
+    values, vectors = leading_eigenpairs(matrix, min(wanted, size))
+    spans = spans_of(sizes)
+    # Of unit length on average over the views, as in the case of two.
+    vectors = vectors * np.sqrt(len(ranks))
+    values = np.maximum(values, 0) / (len(ranks) - 1)
+    return values, {name: bases[name] @ vectors[spans[name]] for name in ranks}
+
+
+def average_products(covariances, weights):
+    """Of every component, the covariance between views and the variance within, on average."""
+    names = covariances.names
+    pairs = list(combinations(names, 2))
+    between = sum(diagonal_of(weights[a], covariances[a, b], weights[b]) for a, b in pairs)
+    within = sum(diagonal_of(weights[a], covariances[a, a], weights[a]) for a in names)
+    return between / len(pairs), within / len(names)
+
+
 def principal_axes(covariances, ridge, wanted):
     """Of one view, the whitened axes by decreasing variance, as weights."""
     (name,) = covariances.names
@@ -81,7 +138,7 @@ def principal_axes(covariances, ridge, wanted):
     wanted = max(1, min(wanted, len(matrix), covariances.n_rows[name] - 1))
     values, axes = leading_eigenpairs(matrix, wanted)
     values = np.maximum(values, 0)
-    scale = values + ridge * covariances.average_variances[name]
+    scale = values + ridge * covariances.ridge_units[name]
     scale = np.where(scale > 0, scale, 1.0)
     return values / scale, {name: axes / np.sqrt(scale)}
 
@@ -92,18 +149,6 @@ def weights_of(rotations, whites):
     for white in whites.values():
         white.release()
     return weights
-
-
-def correlation(moments, weights):
-    """Correlation of the variates on the rows of the moments, summed over the components."""
-    total = 0.0
-    pairs = list(combinations(weights, 2)) or [(name, name) for name in weights]
-    for a, b in pairs:
-        across = diagonal_of(weights[a], moments.covariance(a, b), weights[b])
-        own_a = diagonal_of(weights[a], moments.covariance(a, a, rows_with=(b,)), weights[a])
-        own_b = diagonal_of(weights[b], moments.covariance(b, b, rows_with=(a,)), weights[b])
-        total += sum_of_ratios(across, own_a, own_b)
-    return total / len(pairs)
 
 
 def sum_of_ratios(across, own_a, own_b):

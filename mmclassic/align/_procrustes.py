@@ -76,6 +76,6 @@ class Procrustes(TargetAligner):
         self.max_width = max_width
         self.random_state = random_state
 
-    def _map(self, moments, total, name, average_variance):
+    def _map(self, moments, total, name, unit):
         left, _, right = small_svd(total.covariance(name, self.target_))
         return left @ right

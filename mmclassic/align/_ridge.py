@@ -6,17 +6,19 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from mmclassic.align._unsolvable import UnsolvableError
-from mmclassic.moments import N_FOLDS
+from mmclassic.moments import N_FOLDS, ridge_unit
 from mmclassic.utils import is_weight, per_view
 
 RIDGE = [Interval(Real, 0, None, closed="left"), dict, tuple, list, StrOptions({"cv"})]
 _CANDIDATES = (0.001, 0.01, 0.1, 1.0, 10.0)
+# Of methods that share one ridge between views; noise beside few columns asks for large ones.
+WIDE_RANGE = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 
 
-def candidates_of(ridge):
-    """The ridges to choose from, or None where the ridge is given."""
+def candidates_of(ridge, default=_CANDIDATES):
+    """The ridges to choose from, `default` for "cv", or None where the ridge is given."""
     if isinstance(ridge, str):
-        return _CANDIDATES
+        return default
     if isinstance(ridge, (Real, dict)):
         return None
     if not len(ridge) or not all(map(is_weight, ridge)):
@@ -24,10 +26,24 @@ def candidates_of(ridge):
     return tuple(ridge)
 
 
+def middle_of(candidates):
+    """The candidate nearest to 1, for where nothing tells which is best."""
+    tiny = np.finfo(np.float64).tiny
+    return float(min(candidates, key=lambda ridge: abs(np.log(max(ridge, tiny)))))
+
+
 def given_ridges(ridge, names):
     """The ridge of every view where it is given."""
     ridges = per_view(ridge, names, parameter="ridge", accepts=is_weight, expected="a number >= 0")
     return {name: float(value) for name, value in ridges.items()}
+
+
+def units_of_reduced(reductions, moments):
+    """`ridge_unit` of the views whose moments are of coordinates only, by name."""
+    return {
+        name: ridge_unit(reduction.total_variance, reduction.mean.size, moments.sample_size(name))
+        for name, reduction in reductions.items()
+    }
 
 
 def check_folds(moments, groups):

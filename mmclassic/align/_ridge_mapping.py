@@ -5,7 +5,7 @@ import numpy as np
 from mmclassic.align._ridge import RIDGE, candidates_of, check_folds, choose_ridge, given_ridges
 from mmclassic.align._solve import whiten
 from mmclassic.align._target import TargetAligner
-from mmclassic.moments import FoldedMoments, Moments
+from mmclassic.moments import FoldedMoments, Moments, ridge_unit
 
 
 class RidgeMapping(TargetAligner):
@@ -19,11 +19,11 @@ class RidgeMapping(TargetAligner):
     target : str, default=None
         Name of the view that the others are mapped to; None is the last.
     ridge : float >= 0, dict of str to float, sequence of float or "cv", default=1.0
-        Penalty relative to a view's average variance: scikit-learn's ``alpha`` is
-        ``ridge * n_rows * trace(C) / p``. A dict sets it by view, without the
-        target. Of a sequence, or of 0.001 to 10 for "cv", each view takes the value
-        of the smallest error on held-out rows, by cross-validation with five folds
-        in the same pass over the data.
+        Penalty relative to the variance of a view's n rows and p columns, as in `CCA`:
+        scikit-learn's ``alpha`` is ``ridge * n * trace(C) / min(p, n - 1)``. A dict
+        sets it by view, without the target. Of a sequence, or of 0.001 to 10 for "cv",
+        each view takes the value of the smallest error on held-out rows, by
+        cross-validation with five folds in the same pass over the data.
     max_width : int, default=4096
         A view with more columns than rows, or more columns than this, is first
         reduced to its leading principal axes, at most this many. Of a view with
@@ -108,30 +108,30 @@ class RidgeMapping(TargetAligner):
             self.ridge_scores_ = {}
         super()._solve(moments, reductions, release)
 
-    def _map(self, moments, total, name, average_variance):
+    def _map(self, moments, total, name, unit):
         candidates = candidates_of(self.ridge)
         if candidates is not None:
             self.ridge_[name], self.ridge_scores_[name] = choose_ridge(
                 candidates,
                 moments,
-                lambda known, new: self._held_out(known, new, name, candidates, average_variance),
+                lambda known, new: self._held_out(known, new, name, candidates, unit),
             )
-        return self._slopes(total, name, self.ridge_[name], average_variance)
+        return self._slopes(total, name, self.ridge_[name], unit)
 
-    def _slopes(self, moments, name, ridge, average_variance):
+    def _slopes(self, moments, name, ridge, unit):
         own = moments.covariance(name, name, rows_with=(self.target_,))
-        if average_variance is None:
-            average_variance = float(np.trace(own)) / len(own)
+        if unit is None:
+            unit = ridge_unit(np.trace(own), len(own), moments.sample_size(name, self.target_))
         white = whiten(
             own,
-            ridge * average_variance,
+            ridge * unit,
             n_rows=moments.n_rows(name, self.target_),
             precision=moments.precisions[name],
             in_place=True,
         )
         return white.weights(white.reduce(moments.covariance(name, self.target_)))
 
-    def _held_out(self, known, new, name, candidates, average_variance):
+    def _held_out(self, known, new, name, candidates, unit):
         """Share of the target's variance on new rows that known ones predict, by candidate."""
         target = self.target_
         own = new.covariance(name, name, rows_with=(target,))
@@ -141,7 +141,7 @@ class RidgeMapping(TargetAligner):
         rise = new.mean(target, rows_with=(name,)) - known.mean(target, rows_with=(name,))
         shares = []
         for ridge in candidates:
-            B = self._slopes(known, name, float(ridge), average_variance)
+            B = self._slopes(known, name, float(ridge), unit)
             error = variance - 2 * np.vdot(B, across) + np.vdot(B, own @ B)
             error += np.sum((rise - move @ B) ** 2)
             shares.append(1 - error / (variance + rise @ rise) if variance > 0 else 0.0)

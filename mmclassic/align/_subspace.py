@@ -8,16 +8,43 @@ import numpy as np
 import scipy.linalg as la
 from sklearn.utils import check_array
 
+from mmclassic.align._held_out import (
+    choose_common_ridge,
+    evidence,
+    folds_of,
+    held_out_correlations,
+)
 from mmclassic.align._linear import LinearAligner
-from mmclassic.align._objectives import correlation
+from mmclassic.align._objectives import (
+    average_products,
+    directions_by_pair,
+    weights_of,
+    whiteners,
+)
 from mmclassic.align._rank import real_components
-from mmclassic.align._ridge import candidates_of, check_folds, choose_ridge, given_ridges
+from mmclassic.align._ridge import (
+    WIDE_RANGE,
+    candidates_of,
+    check_folds,
+    given_ridges,
+    middle_of,
+    units_of_reduced,
+)
 from mmclassic.align._unsolvable import UnsolvableError
-from mmclassic.moments import Covariances, FoldedMoments, Moments, project, rows_by_views
+from mmclassic.moments import (
+    Covariances,
+    FoldedMoments,
+    Moments,
+    PairMoments,
+    project,
+    rows_by_views,
+)
 from mmclassic.utils import POSITIVE_INTEGER, align_signs
 from mmclassic.views import Views, restore_absent, validate_fitted_views, validate_views
 
 _DEFAULT_COMPONENTS = 32
+_ENOUGH_ROWS = 100  # with fewer rows the choice of a ridge is more noise than gain
+_FEWEST_ROWS = 25  # five a fold: a correlation over fewer says nothing
 
 
 class SubspaceAligner(LinearAligner):
@@ -45,6 +72,14 @@ class SubspaceAligner(LinearAligner):
     @abstractmethod
     def _keep(self, values, n_views):
         """Set the attributes that describe the components, from the values of the kept ones."""
+
+    def _scale_held_out(self, weights, between, within):
+        """Weights in the units of the method, and what `_keep` does, for a chosen ridge.
+
+        On average over the views and pairs the variates have the covariances `between` them and
+        the variances `within`. Methods without a ridge need none of this.
+        """
+        raise NotImplementedError
 
     def predict_view(self, X, target=None):
         """Predict the columns of one view from the variates of the others.
@@ -118,14 +153,24 @@ class SubspaceAligner(LinearAligner):
         return Views(blocks, views.present) if isinstance(Z, Views) else blocks["x0"]
 
     def _solve(self, moments, reductions, release):
-        average = {n: r.total_variance / r.mean.size for n, r in reductions.items()}
-        ridges = self._ridges(moments, average)
-        if isinstance(moments, FoldedMoments):
-            moments, release = moments.total(), True
-        covariances = Covariances(moments, average_variances=average, release=release)
-        values, weights = self._components(covariances, ridges)
-        k = self._n_components(values.size)
-        self._keep(values[:k], len(weights))
+        units = units_of_reduced(reductions, moments)
+        folded = moments
+        if isinstance(folded, FoldedMoments):
+            moments, release = folded.total(), True
+        ridges, held_out = self._tune(folded, moments, reductions)
+        covariances = Covariances(
+            moments,
+            ridge_units=units,
+            release=release,
+            pairwise=self._candidates() is not None,
+        )
+        if held_out is None:
+            values, weights = self._components(covariances, ridges)
+            k = self._n_components(values.size)
+            self._keep(values[:k], len(weights))
+        else:
+            weights = self._components_that_hold(covariances, ridges, held_out)
+            k = self.held_out_correlations_.size
         weights = {name: matrix[:, :k] for name, matrix in weights.items()}
         self._set_maps(weights, covariances.means, reductions)
         signs = align_signs(self.weights_[covariances.names[0]])
@@ -137,7 +182,7 @@ class SubspaceAligner(LinearAligner):
 
     def _components(self, covariances, ridges):
         """The leading components on which the views agree; one at least."""
-        wanted = self.n_components or _DEFAULT_COMPONENTS
+        wanted = self._wanted()
         values, weights = self._directions(covariances, ridges, wanted)
         real = real_components(weights, covariances, wanted)
         if real.size < wanted == values.size and not self._values_are_agreements:
@@ -148,36 +193,71 @@ class SubspaceAligner(LinearAligner):
             real = np.array([0])
         return values[real], {name: matrix[:, real] for name, matrix in weights.items()}
 
-    def _ridges(self, moments, average):
-        """The ridge of every view, given or chosen; 0 for methods that invert nothing."""
+    def _components_that_hold(self, covariances, ridges, held_out):
+        """The components of the correlations on held-out rows; the attributes of these are set.
+
+        What is asked for beyond those that there are is zero, as nothing is known of it.
+        """
+        wanted = self._wanted()
+        whites = whiteners(covariances, ridges, in_place=True)
+        strengths, rotations = directions_by_pair(covariances, whites, held_out, wanted)
+        weights = weights_of(rotations, whites)
+        real = real_components(weights, covariances, wanted)
+        strengths = strengths[real]
+        if len(weights) == 2:
+            self._n_components(max(1, real.size))
+        k = self.n_components or max(1, np.count_nonzero(strengths))
+        strengths = _pad(strengths, k)
+        weights = {name: _pad(matrix[:, real], k) for name, matrix in weights.items()}
+        self.held_out_correlations_ = strengths
+        return self._scale_held_out(weights, *average_products(covariances, weights))
+
+    def _tune(self, folded, moments, reductions):
+        """The ridge of every view and, if it was to be chosen, the correlations that hold.
+
+        Those are None where no pair of views has the rows to tell.
+        """
         names = list(self.view_widths_in_)
-        if not hasattr(self, "ridge"):
-            return dict.fromkeys(names, 0.0)
-        candidates = candidates_of(self.ridge)
+        candidates = self._candidates()
         if candidates is None:
+            if not hasattr(self, "ridge"):  # a method that inverts nothing
+                return dict.fromkeys(names, 0.0), None
             self.ridge_ = given_ridges(self.ridge, names)
-            return self.ridge_
-        check_folds(moments, list(combinations(names, 2)) or [(names[0],)])
-
-        def score(known, held_out):
-            covariances = Covariances(known, average_variances=average, release=True)
-            return [
-                correlation(
-                    held_out, self._components(covariances, dict.fromkeys(names, float(ridge)))[1]
-                )
-                for ridge in candidates
-            ]
-
-        best, self.ridge_scores_ = choose_ridge(candidates, moments, score)
+            return self.ridge_, None
+        pairs = list(combinations(names, 2))
+        most_rows = max((moments.n_rows(*pair) for pair in pairs), default=0)
+        by_default = isinstance(self.ridge, str)
+        if not by_default:
+            check_folds(folded, pairs)
+        elif most_rows < _FEWEST_ROWS:
+            pairs = []
+        folds = folds_of(folded, moments, pairs, reductions) if pairs else []
+        best = middle_of(candidates)
+        if pairs and not (by_default and most_rows < _ENOUGH_ROWS):
+            best, self.ridge_scores_ = choose_common_ridge(candidates, folds, pairs)
         self.ridge_ = dict.fromkeys(names, best)
-        return self.ridge_
+        if not pairs:
+            return self.ridge_, None
+        return self.ridge_, held_out_correlations(folds, pairs, best, self._wanted(), moments)
+
+    def _candidates(self):
+        return candidates_of(self.ridge, WIDE_RANGE) if hasattr(self, "ridge") else None
+
+    def _wanted(self):
+        return self.n_components or _DEFAULT_COMPONENTS
 
     def _new_moments(self):
-        chosen = hasattr(self, "ridge") and candidates_of(self.ridge) is not None
-        return FoldedMoments() if chosen else Moments()
+        return Moments() if self._candidates() is None else FoldedMoments()
+
+    def _moments_of_fit(self):
+        return Moments() if self._candidates() is None else FoldedMoments(PairMoments)
+
+    def _takes(self, kind):
+        # What completes missing views needs them by combination; a chosen ridge does not.
+        return super()._takes(kind) or (self._candidates() is not None and kind is PairMoments)
 
     def _check_settings(self, widths):
-        if hasattr(self, "ridge") and candidates_of(self.ridge) is None:
+        if hasattr(self, "ridge") and self._candidates() is None:
             given_ridges(self.ridge, list(widths))
         # No row can help where there are not so many columns.
         most = min(widths.values()) if len(widths) == 2 else sum(widths.values())
@@ -185,6 +265,12 @@ class SubspaceAligner(LinearAligner):
             raise ValueError(self._too_many(most))
 
     def _warn_of_settings(self, moments):
+        if not vars(self).get("held_out_correlations_", np.ones(1)).any():
+            warnings.warn(
+                "the views share nothing that holds on held-out rows, so places in the shared "
+                "space say nothing. Are the rows of the views in the same order?",
+                stacklevel=3,
+            )
         ridges = getattr(self, "ridge_", {})
         for name, width in self.view_widths_in_.items():
             n_rows = moments.n_rows(name)
@@ -224,7 +310,12 @@ class SubspaceAligner(LinearAligner):
 
     def _component_scale(self):
         """What the variates are multiplied by in the shared space."""
+        if "held_out_correlations_" in vars(self):
+            return evidence(self.held_out_correlations_)
         return np.ones(self.n_components_)
+
+    def _project(self, name, block):
+        return project(block, self.weights_[name] * self._component_scale(), self.means_[name])
 
     def _n_components(self, available):
         """The number of components to keep, of those that there are."""
@@ -239,3 +330,11 @@ class SubspaceAligner(LinearAligner):
             f"n_components={self.n_components}, but these views have at most {available} "
             "components in common; ask for fewer, or pass None for as many as there are."
         )
+
+
+def _pad(array, width):
+    """The array with columns, or entries, of zeros behind or without those beyond the width."""
+    padded = np.zeros((*array.shape[:-1], width))
+    kept = min(width, array.shape[-1])
+    padded[..., :kept] = array[..., :kept]
+    return padded

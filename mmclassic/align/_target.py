@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from mmclassic.align._linear import LinearAligner
+from mmclassic.align._ridge import units_of_reduced
 from mmclassic.align._unsolvable import UnsolvableError
 from mmclassic.views import validate_views
 
@@ -22,11 +23,11 @@ class TargetAligner(LinearAligner):
     }
 
     @abstractmethod
-    def _map(self, moments, total, name, average_variance):
+    def _map(self, moments, total, name, unit):
         """Columns that map a centred view into the target.
 
         `total` are the moments of all rows, `moments` the same unless they are kept by fold; the
-        average variance is None where it is that of the moments.
+        `ridge_unit` is None where it is that of the moments.
         """
 
     def _check_settings(self, widths):
@@ -65,10 +66,8 @@ class TargetAligner(LinearAligner):
                     f"no row has both {name!r} and the target {self.target_!r}, so there is "
                     "nothing to learn from."
                 )
-            average = None
-            if name in reductions:
-                average = reductions[name].total_variance / reductions[name].mean.size
-            weights[name] = self._map(moments, total, name, average)
+            unit = units_of_reduced(reductions, total).get(name)
+            weights[name] = self._map(moments, total, name, unit)
             means[name] = total.mean(name, rows_with=(self.target_,))
             self.offsets_[name] = total.mean(self.target_, rows_with=(name,)) - mean
         self._set_maps(weights, means, reductions)

@@ -1,7 +1,8 @@
 from ._class_moments import ClassMoments
-from ._covariances import Covariances, spans_of
+from ._covariances import Covariances, ridge_unit, spans_of
 from ._folds import N_FOLDS, FoldedMoments
 from ._moments import Moments, rows_by_views
+from ._pair_moments import PairMoments
 from ._reduction import Reduction, project
 
 __all__ = [
@@ -10,8 +11,10 @@ __all__ = [
     "Covariances",
     "FoldedMoments",
     "Moments",
+    "PairMoments",
     "Reduction",
     "project",
+    "ridge_unit",
     "rows_by_views",
     "spans_of",
 ]

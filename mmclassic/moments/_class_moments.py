@@ -142,6 +142,22 @@ class ClassMoments:
         """
         return self.moments[name].n_rows(name)
 
+    def sample_size(self, name):
+        """Count the rows that have a view as their weights repeat them.
+
+        Parameters
+        ----------
+        name : str
+            The view; rows are not paired, so one.
+
+        Returns
+        -------
+        size : float
+            Number of rows of positive weight, or their total weight if that is more: a row of
+            weight 2 is two rows, and one of weight 0.1 is a row nevertheless.
+        """
+        return self.moments[name].sample_size(name)
+
     def total(self):
         """Give the moments of all rows, which these are.
 

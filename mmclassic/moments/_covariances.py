@@ -21,11 +21,14 @@ class Covariances:
     ----------
     moments : Moments
         What was seen; every view in at least one row.
-    average_variances : dict of str to float, default=None
-        Average variance of the columns of some views, where their moments are of
-        coordinates and not of the columns themselves.
+    ridge_units : dict of str to float, default=None
+        `ridge_unit` of some views, where their moments are of coordinates and not of
+        the columns themselves.
     release : bool, default=False
         Take the place of the moments where possible, which are of no use afterwards.
+    pairwise : bool, default=False
+        Leave each block to the rows that have its views, instead of completing the
+        matrix; see the notes.
 
     Attributes
     ----------
@@ -37,8 +40,8 @@ class Covariances:
         Number of rows that have the view.
     precisions : dict of float
         Rounding error of the data relative to their size.
-    average_variances : dict of float
-        Average variance of the columns of every view.
+    ridge_units : dict of float
+        What a ridge of 1 adds to the variances of every view.
     rounding : dict of ndarray of shape (width,)
         Variance that storing the data has added to every column at most: a number x is kept
         to half a unit in its last place, which is an error of variance ``(eps x)^2 / 12``.
@@ -46,12 +49,13 @@ class Covariances:
     Notes
     -----
     Complete rows give the plain sample covariance. Where views are missing, covariances
-    over whatever rows each pair has do not fit together: correlations exceed 1, and
-    canonical correlations on new data fall below those of an analysis of the complete
-    rows alone. So the matrix is completed by expectation and maximisation: a row's absent
-    views count as what its other views predict, with the uncertainty of that. The
+    over whatever rows each pair has (`pairwise`) do not fit together: correlations exceed 1,
+    and with little ridge, canonical correlations on new data fall below those of an analysis
+    of the complete rows alone. They are for methods that look at one pair at a time and judge
+    it on held-out rows. Otherwise the matrix is completed by expectation and maximisation:
+    a row's absent views count as what its other views predict, with the uncertainty of that. The
     predictions are ridge regressions, which keeps them from following noise where few
-    rows have both views: with 0.1 times a view's average variance, or with two columns
+    rows have both views: with 0.1 times a view's `ridge_unit`, or with two columns
     for each row that has both views if that is less, so many rows give the truth. What
     comes out is positive semidefinite by construction. Each of at most 50 iterations
     costs O(p^3) for each combination of views that occurs.
@@ -64,7 +68,7 @@ class Covariances:
     section 11.2 (the normal distribution).
     """
 
-    def __init__(self, moments, *, average_variances=None, release=False):
+    def __init__(self, moments, *, ridge_units=None, release=False, pairwise=False):
         self.widths = moments.widths
         names = tuple(self.widths)
         self.means = {name: moments.mean(name) for name in names}
@@ -76,12 +80,13 @@ class Covariances:
             compute = moments.release_covariance if release else moments.covariance
             self._fill(compute)
         else:
-            self._fill(moments.covariance, only_own=True)
-        self.average_variances = {
-            name: float(np.trace(self._blocks[name, name])) / self.widths[name] for name in names
+            self._fill(moments.covariance, only_own=not pairwise)
+        self.ridge_units = {
+            name: ridge_unit(np.trace(self._blocks[name, name]), width, moments.sample_size(name))
+            for name, width in self.widths.items()
         }
-        self.average_variances.update(average_variances or {})
-        if not complete:
+        self.ridge_units.update(ridge_units or {})
+        if not complete and not pairwise:
             self._complete(moments)
         self.rounding = {n: (self.precisions[n] * self.means[n]) ** 2 / 12 for n in names}
 
@@ -108,7 +113,7 @@ class Covariances:
         fewest = min(moments.n_rows(a, b) for a, b in combinations(self.names, 2))
         share = min(_PRIOR, _PRIOR_COUNT * sum(self.widths.values()) / max(fewest, 1))
         prior = np.concatenate(
-            [np.full(w, share * (self.average_variances[n] or 1)) for n, w in self.widths.items()]
+            [np.full(w, share * (self.ridge_units[n] or 1)) for n, w in self.widths.items()]
         )
         covariance = la.block_diag(*own)
         mean = np.concatenate(list(self.means.values()))
@@ -126,6 +131,27 @@ class Covariances:
         for i, a in enumerate(self.names):
             for b in self.names[i:]:
                 self._blocks[a, b] = covariance[spans[a], spans[b]].copy(order="F")
+
+
+def ridge_unit(total_variance, width, sample_size):
+    """Give what a relative ridge of 1 adds to the variances of a view.
+
+    Parameters
+    ----------
+    total_variance : float
+        Sum of the variances of its columns.
+    width : int
+        Number of columns.
+    sample_size : float
+        Number of rows the variances are of.
+
+    Returns
+    -------
+    unit : float
+        The average variance of the ``min(width, sample_size - 1)`` directions that can have any, so
+        that it means the same for views with few and with very many columns.
+    """
+    return float(total_variance) / max(min(width, sample_size - 1), 1)
 
 
 def spans_of(widths):

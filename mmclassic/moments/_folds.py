@@ -5,9 +5,10 @@ import numpy as np
 from mmclassic.moments._arrays import check_kind, check_same_kind, under
 from mmclassic.moments._class_moments import ClassMoments
 from mmclassic.moments._moments import Moments
+from mmclassic.moments._pair_moments import PairMoments
 
 N_FOLDS = 5
-_KINDS = {kind.__name__: kind for kind in (Moments, ClassMoments)}
+_KINDS = {kind.__name__: kind for kind in (Moments, PairMoments, ClassMoments)}
 
 
 class FoldedMoments:
@@ -19,7 +20,7 @@ class FoldedMoments:
     Parameters
     ----------
     kind : type, default=Moments
-        What is kept of every fold: `Moments` or `ClassMoments`.
+        What is kept of every fold: `Moments`, `PairMoments` or `ClassMoments`.
 
     Attributes
     ----------
@@ -73,10 +74,10 @@ class FoldedMoments:
         self : FoldedMoments
             The updated moments.
         """
-        number = (np.arange(len(views)) + self.n_seen) % N_FOLDS
         for fold, moments in enumerate(self.folds):
-            rows = np.flatnonzero(number == fold)
-            if rows.size:
+            # A slice, so that dense views are not copied.
+            rows = slice((fold - self.n_seen) % N_FOLDS, None, N_FOLDS)
+            if rows.start < len(views):
                 labels = () if y is None else (y[rows],)
                 weight = None if sample_weight is None else sample_weight[rows]
                 moments.update(views[rows], *labels, sample_weight=weight)
@@ -126,6 +127,22 @@ class FoldedMoments:
         """
         return sum(m.n_rows(*names) for m in self.folds if m.widths)
 
+    def sample_size(self, *names):
+        """Count the rows that have all the given views as their weights repeat them.
+
+        Parameters
+        ----------
+        *names : str
+            The views; of `ClassMoments` one.
+
+        Returns
+        -------
+        size : float
+            Number of rows of positive weight, or their total weight if that is more: a row of
+            weight 2 is two rows, and one of weight 0.1 is a row nevertheless.
+        """
+        return sum(m.sample_size(*names) for m in self.folds if m.widths)
+
     def total(self):
         """Give the moments of all rows.
 
@@ -154,6 +171,24 @@ class FoldedMoments:
             if i != fold:
                 moments.merge(part)
         return moments
+
+    def in_axes(self, axes):
+        """Give the moments of the rows' coordinates along axes; see `Moments.in_axes`.
+
+        Parameters
+        ----------
+        axes : dict of int or ndarray of shape (width, rank)
+            Axes of some views, a number for the first columns; the others stay as they are.
+
+        Returns
+        -------
+        moments : FoldedMoments
+            New moments by fold.
+        """
+        turned = FoldedMoments(self.kind)
+        turned.folds = [m.in_axes(axes) if m.widths else m for m in self.folds]
+        turned.n_seen = self.n_seen
+        return turned
 
     def to_arrays(self):
         """Give the state as plain arrays, for ``numpy.savez`` or a wire.

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from mmclassic.moments._arrays import check_kind, check_same_kind, names_array, under
-from mmclassic.moments._part import Part, centre_products
+from mmclassic.moments._part import Part, centre_products, in_axes
 
 # Rows that decide the shift: it must be near the mean, not be it. Of 512 rows the mean is off by
 # 1 / sqrt(512) = 0.04 deviations, so that centring then takes 0.2 % off the products.
@@ -80,18 +80,21 @@ class Moments:
         ValueError
             If the names or widths differ from those of the first update.
         """
+        self._check_views(views)
+        weight = None if sample_weight is None else np.asarray(sample_weight, float)
+        for names, rows in rows_by_views(views, sample_weight, tuple(self.widths)):
+            blocks = {name: views[name] for name in names}
+            self._start(blocks, rows)
+            self._part(names).add(blocks, self.shifts, rows, weight)
+        return self
+
+    def _check_views(self, views):
         if not self.widths:
             self.widths = views.widths
         if any(self.widths.get(name) != width for name, width in views.widths.items()):
             raise ValueError(
                 f"these moments are of views {self.widths} (name: width); got {views.widths}."
             )
-        for names, rows in rows_by_views(views, sample_weight, tuple(self.widths)):
-            blocks = {name: views[name] for name in names}
-            self._start(blocks, rows)
-            weight = None if sample_weight is None else np.asarray(sample_weight, float)
-            self._part(names).add(blocks, self.shifts, rows, weight)
-        return self
 
     def merge(self, other):
         """Add the rows that another object has seen.
@@ -114,16 +117,9 @@ class Moments:
         check_same_kind(self, other)
         if not other.widths:
             return self
-        if not self.widths:
-            self.widths = dict(other.widths)
-        for name, shift in other.shifts.items():
-            self.shifts.setdefault(name, shift)
-            self.precisions[name] = max(self.precisions.get(name, 0), other.precisions[name])
+        move = self._meet(other)
         for part in other.parts:
-            # Rows of `other` were shifted by its own shift s'; x - s = (x - s') + (s' - s).
-            move = {name: other.shifts[name] - self.shifts[name] for name in part.names}
-            names = tuple(name for name in self.widths if name in part.names)
-            self._part(names).merge(part, move)
+            self._part(self._ordered(part.names)).merge(part, move)
         return self
 
     def total(self):
@@ -208,6 +204,22 @@ class Moments:
         """
         return sum(part.n_rows for part in self._with(names))
 
+    def sample_size(self, *names):
+        """Count the rows that have all the given views as their weights repeat them.
+
+        Parameters
+        ----------
+        *names : str
+            The views.
+
+        Returns
+        -------
+        size : float
+            Number of rows of positive weight, or their total weight if that is more: a row of
+            weight 2 is two rows, and one of weight 0.1 is a row nevertheless.
+        """
+        return max(self.n_rows(*names), sum(part.weight for part in self._with(names)))
+
     def mean(self, name, *, rows_with=()):
         """Mean of a view over the rows that have it.
 
@@ -256,9 +268,7 @@ class Moments:
         parts = self._with([a, b, *rows_with])
         if not parts:
             return np.zeros((self.widths[a], self.widths[b]))
-        product = parts[0].products[a][b].copy(order="F")
-        for part in parts[1:]:
-            product += part.products[a][b]
+        product = self._product(a, b, parts)
         weight = sum(part.weight for part in parts)
         sum_a, sum_b = (sum(part.sums[name] for part in parts) for name in (a, b))
         return centre_products(product, sum_a / weight, sum_b / weight, weight, symmetric=a == b)
@@ -279,9 +289,53 @@ class Moments:
             float64. These moments no longer hold the pair.
         """
         (part,) = self.parts
-        product = part.products[a].pop(b)
+        product = self._taken(a, b)
         means = (part.sums[name] / part.weight for name in (a, b))
         return centre_products(product, *means, part.weight, symmetric=a == b)
+
+    def in_axes(self, axes):
+        """Give the moments of the rows' coordinates along axes.
+
+        Parameters
+        ----------
+        axes : dict of int or ndarray of shape (width, rank)
+            Axes of some views, a number for the first columns; the others stay as they are.
+
+        Returns
+        -------
+        moments : Moments
+            New moments, of views of as many columns as axes. O(p^2 rank) for width p.
+        """
+        turned = type(self)()
+        ranks = {n: a if isinstance(a, int) else a.shape[1] for n, a in axes.items()}
+        turned.widths = {**self.widths, **ranks}
+        turned.precisions = dict(self.precisions)
+        turned.shifts = {name: in_axes(s, axes.get(name)) for name, s in self.shifts.items()}
+        turned.parts = [part.in_axes(axes) for part in self.parts]
+        return turned
+
+    def _product(self, a, b, parts):
+        """Products of two views summed over parts, as a new matrix."""
+        product = parts[0].products[a][b].copy(order="F")
+        for part in parts[1:]:
+            product += part.products[a][b]
+        return product
+
+    def _taken(self, a, b):
+        return self.parts[0].products[a].pop(b)
+
+    def _meet(self, other):
+        """Take over what is not known yet of views; how far the other's shifts exceed the own."""
+        if not self.widths:
+            self.widths = dict(other.widths)
+        for name, shift in other.shifts.items():
+            self.shifts.setdefault(name, shift)
+            self.precisions[name] = max(self.precisions.get(name, 0), other.precisions[name])
+        # Rows of `other` were shifted by its own shift s'; x - s = (x - s') + (s' - s).
+        return {name: shift - self.shifts[name] for name, shift in other.shifts.items()}
+
+    def _ordered(self, names):
+        return tuple(name for name in self.widths if name in names)
 
     def _with(self, names):
         return [part for part in self.parts if set(names) <= set(part.names)]

@@ -23,15 +23,17 @@ class Part:
     their weighted cross-products; of a view with itself only the lower triangle holds.
     """
 
-    def __init__(self, widths):
+    def __init__(self, widths, products=None):
         self.names = tuple(widths)
         self.n_rows = 0
         self.weight = 0.0
         self.sums = {name: np.zeros(width) for name, width in widths.items()}
-        self.products = {
-            a: {b: np.zeros((widths[a], widths[b]), order="F") for b in self.names[i:]}
-            for i, a in enumerate(self.names)
-        }
+        if products is None:
+            products = {
+                a: {b: np.zeros((widths[a], widths[b]), order="F") for b in self.names[i:]}
+                for i, a in enumerate(self.names)
+            }
+        self.products = products
 
     def add(self, blocks, shifts, rows, weight):
         """Add some rows of the blocks (a slice or indices); `weight` is of all their rows."""
@@ -46,9 +48,9 @@ class Part:
                 root = np.ones(n_chunk)
             self.n_rows += n_chunk
             self.weight += float(root @ root)
-            for i, a in enumerate(self.names):
+            for a in self.names:
                 self.sums[a] += shifted[a].T @ root.astype(shifted[a].dtype)
-                for b in self.names[i:]:
+                for b in self.products.get(a, ()):
                     self._multiply(a, b, shifted, waiting)
         for (a, b), product in waiting.items():
             if sp.issparse(product):
@@ -63,23 +65,33 @@ class Part:
         return centre_products(product, *means, self.weight, symmetric=a == b)
 
     def merge(self, other, move):
-        """Add the rows of another part; `move` is its shift minus the shift of this part.
+        """Add the rows of another part; `move` is its shift minus the shift of this part."""
+        for a, row in self.products.items():
+            for b, total in row.items():
+                add_moved(total, other.product(a, b), *other.totals(a, b), move[a], move[b])
+        self.count(other, move)
 
-        Chan, Golub and LeVeque's pairwise update written for sums about given shifts: what is
-        added has the size of the products, so nothing cancels while the shifts are near means.
-        """
-        for i, a in enumerate(self.names):
-            for b in self.names[i:]:
-                total = self.products[a][b]
-                total += other.product(a, b)
-                # (x + u)(y + v).T = x y.T + x v.T + u (y + v).T
-                moved = other.sums[b] + other.weight * move[b]
-                la.blas.dger(1.0, other.sums[a], move[b], a=total, overwrite_a=True)
-                la.blas.dger(1.0, move[a], moved, a=total, overwrite_a=True)
+    def totals(self, a, b):
+        """Sums of two views, and the weight of the rows."""
+        return self.sums[a], self.sums[b], self.weight
+
+    def count(self, other, move):
+        """Add the counts and sums of another part, but not its products."""
         for name in self.names:
             self.sums[name] = self.sums[name] + other.sums[name] + other.weight * move[name]
         self.n_rows += other.n_rows
         self.weight += other.weight
+
+    def in_axes(self, axes):
+        """The same rows in coordinates along axes, about the same place."""
+        turned = Part(dict.fromkeys(self.names, 0), {})
+        turned.n_rows, turned.weight = self.n_rows, self.weight
+        turned.sums = {name: in_axes(total, axes.get(name)) for name, total in self.sums.items()}
+        turned.products = {
+            a: {b: product_in_axes(product, a, b, axes) for b, product in row.items()}
+            for a, row in self.products.items()
+        }
+        return turned
 
     def product(self, a, b):
         """Cross-products of two of the views, in any order."""
@@ -90,20 +102,21 @@ class Part:
         arrays = {"n_rows": np.array(self.n_rows), "weight": np.array(self.weight)}
         for i, a in enumerate(self.names):
             arrays[f"sum{i}"] = self.sums[a].copy()
-            for j, b in enumerate(self.names[i:], i):
-                arrays[f"product{i}_{j}"] = self.products[a][b].copy(order="F")
+            for b, product in self.products.get(a, {}).items():
+                arrays[f"product{i}_{self.names.index(b)}"] = product.copy(order="F")
         return arrays
 
     @classmethod
     def from_arrays(cls, arrays, names):
         """Part of the given views from what `to_arrays` gave."""
-        part = cls(dict.fromkeys(names, 0))
+        part = cls(dict.fromkeys(names, 0), {})
         part.n_rows, part.weight = int(arrays["n_rows"]), float(arrays["weight"])
         for i, a in enumerate(names):
             part.sums[a] = np.array(arrays[f"sum{i}"], dtype=np.float64)
             for j, b in enumerate(names[i:], i):
-                product = np.array(arrays[f"product{i}_{j}"], dtype=np.float64, order="F")
-                part.products[a][b] = product
+                if f"product{i}_{j}" in arrays:
+                    product = np.array(arrays[f"product{i}_{j}"], dtype=np.float64, order="F")
+                    part.products.setdefault(a, {})[b] = product
         return part
 
     def _multiply(self, a, b, shifted, waiting):
@@ -126,6 +139,20 @@ class Part:
             _add_product(A, B, total, same=a == b)
 
 
+def add_moved(total, product, sum_a, sum_b, weight, move_a, move_b):
+    """Add, in place, products of rows about other shifts, which exceed the own ones by the moves.
+
+    Chan, Golub and LeVeque's pairwise update written for sums about given shifts: what is added
+    has the size of the products, so nothing cancels while the shifts are near means.
+    """
+    total += product
+    # (x + u)(y + v).T = x y.T + x v.T + u (y + v).T
+    if move_b.any():
+        la.blas.dger(1.0, sum_a, move_b, a=total, overwrite_a=True)
+    if move_a.any():
+        la.blas.dger(1.0, move_a, sum_b + weight * move_b, a=total, overwrite_a=True)
+
+
 def centre_products(product, mean_a, mean_b, weight, *, symmetric):
     """Covariance in the place of a weighted sum of products (Fortran order).
 
@@ -135,6 +162,23 @@ def centre_products(product, mean_a, mean_b, weight, *, symmetric):
     product /= weight
     la.blas.dger(-1.0, mean_a, mean_b, a=product, overwrite_a=True)
     return mirror_lower(product) if symmetric else product
+
+
+def in_axes(matrix, axes):
+    """Rows in coordinates along axes; of a number the first columns, which are coordinates."""
+    if axes is None:
+        return matrix
+    if isinstance(axes, int):
+        return matrix[..., :axes]
+    return matrix.astype(axes.dtype, copy=False) @ axes
+
+
+def product_in_axes(product, a, b, axes):
+    """Cross-products of two views in coordinates along axes, in Fortran order."""
+    if a == b:
+        product = mirror_lower(product.copy(order="F"))
+    turned = in_axes(in_axes(product, axes.get(b)).T, axes.get(a)).T
+    return np.array(turned, dtype=np.float64, order="F")
 
 
 def _chunks(rows, blocks, *, copied):

@@ -45,10 +45,14 @@ def leading_eigenpairs(matrix, rank=None):
     """
     size = matrix.shape[0]
     # LAPACK counts from the smallest.
-    subset = None if rank is None or rank == size else [size - rank, size - 1]
+    rank = size if rank is None else rank
+    # Divide and conquer finds all, in two thirds of the time and in float32 half: no more than
+    # it takes to single out half of them.
+    subset = None if 2 * rank > size else [size - rank, size - 1]
+    driver = "evd" if subset is None else "evr"
     with one_blas_thread():
-        values, vectors = la.eigh(matrix, subset_by_index=subset, check_finite=False)
-    return values[::-1], vectors[:, ::-1]
+        values, vectors = la.eigh(matrix, subset_by_index=subset, driver=driver, check_finite=False)
+    return values[::-1][:rank], vectors[:, ::-1][:, :rank]
 
 
 def mirror_lower(matrix):

@@ -131,7 +131,7 @@ def test_gcca_reaches_past_what_one_view_has_alone(k):
 
 def test_views_without_anything_in_common_have_one_component():
     X = np.random.default_rng(0).normal(size=(40, 3))
-    for aligner in (CCA(), CCA(ridge=0), GCCA(), GCCA(ridge=0), PLS(), KernelCCA(kernel="linear")):
+    for aligner in (CCA(ridge=1.0), CCA(ridge=0), GCCA(ridge=0), PLS(), KernelCCA(kernel="linear")):
         fitted = aligner.fit(Views({"x": X, "y": np.ones((40, 2))}))
         assert fitted.n_components_ == 1
         assert np.isfinite(fitted.transform(Views({"x": X}))["x"]).all()

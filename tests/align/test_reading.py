@@ -123,7 +123,7 @@ UNSOLVABLE = [
     (DiscriminantCCA(), VIEWS, np.zeros(120), "at least 2 classes in y; got 1 class, 0"),
     (DiscriminantCCA(ridge="cv"), VIEWS[:6], np.arange(6), "5 folds with at least 2 rows"),
     (DiscriminantCCA(3), VIEWS, LABELS > 0, "2 classes of these views have at most"),
-    (CCA(ridge="cv"), VIEWS[:7], None, "5 folds with at least 2 rows that have both 'image'"),
+    (CCA(ridge=(0.1, 1)), VIEWS[:7], None, "5 folds with at least 2 rows that have both 'image'"),
     (GCCA(ridge=(0.1, 1)), VIEWS[:7], None, "the smallest has"),
     (CCA(5), VIEWS[:3], None, "n_components=5, but these views have at most"),
     (PLS(5), VIEWS[:3], None, "n_components=5, but these views have at most"),
@@ -185,7 +185,7 @@ def test_no_stale_solution_is_read():
     ("aligner", "parameters", "message"),
     [
         (CCA(), {"ridge": {"image": 1.0}}, "ridge must give a number >= 0"),
-        (CCA(), {"ridge": "cv"}, "needs moments by fold, FoldedMoments"),
+        (CCA(ridge=1.0), {"ridge": "cv"}, "needs moments by fold, FoldedMoments"),
         (CCA(), {"n_components": 20}, "n_components=20, but these views have at most 19"),
         (RidgeMapping(), {"target": "video"}, "target must be one of the views"),
         (RidgeMapping(), {"ridge": {"audio": 1.0}}, "ridge must give a number >= 0"),
