@@ -74,8 +74,8 @@ def tasks(quick):
         digits,
         wikipedia,
         *(partial(planted, n_rows=n) for n in sizes),
-        noise_view,
         private_factors,
+        noise_view,
         more_columns,
         generated_documents,
     ]
@@ -213,15 +213,15 @@ def planted(quick, *, n_rows):
     return _drawn_task("planted, two views", quick, n_rows, make)
 
 
-def noise_view(quick):
-    """A third view that has nothing to do with the others, and neither asks nor answers."""
-    title = "planted, two views and one of noise"
-    return _drawn_task(title, quick, 300, with_noise, views=("a", "b"))
-
-
 def private_factors(quick):
-    """Every view has strong factors of its own, so its leading axes say nothing of the others."""
-    return _drawn_task("planted, strong private factors", quick, 1000, with_private)
+    """Every view has loud factors of its own, so its leading axes say nothing of the other."""
+    return _drawn_task("planted, loud private factors", quick, 1000, with_private)
+
+
+def noise_view(quick):
+    """The same draws with a third view, of noise, that neither asks nor answers."""
+    title = "planted, loud private factors and a view of noise"
+    return _drawn_task(title, quick, 1000, with_noise, views=("a", "b"))
 
 
 def more_columns(quick):
@@ -230,20 +230,27 @@ def more_columns(quick):
     return _drawn_task("planted, more columns (800, 500) than rows", quick, 300, make)
 
 
-def with_noise(n_rows, *, seed):
-    """Two planted views and a wide one of noise."""
-    views = planted_views(n_rows, (60, 50), n_components=10, seed=seed)
-    return [*views, np.random.default_rng((seed, 1)).normal(size=(n_rows, 100))]
+def with_private(n_rows, *, seed, n_factors=10, loudness=3.0):
+    """Two views of shared factors, louder private ones, and as much noise as there is shared."""
+    rng = np.random.default_rng(seed)
+    shared = rng.normal(size=(n_rows, n_factors))
+    return [
+        shared @ rng.normal(size=(n_factors, width))
+        + loudness * _factors(rng, n_rows, n_factors, width)
+        + np.sqrt(n_factors) * rng.normal(size=(n_rows, width))
+        for width in (60, 50)
+    ]
 
 
-def with_private(n_rows, *, seed, strength=10.0, n_factors=10):
-    """Two planted views, each under loud factors that the other does not have."""
-    rng = np.random.default_rng((seed, 2))
-    views = planted_views(n_rows, (60, 50), n_components=10, seed=seed)
-    for view in views:
-        factors = rng.normal(size=(n_rows, n_factors))
-        view += strength * factors @ rng.normal(size=(n_factors, view.shape[1]))
-    return views
+def with_noise(n_rows, *, seed, n_factors=10):
+    """These two views and one that has factors, but none of theirs."""
+    rng = np.random.default_rng((seed, 1))
+    noise = _factors(rng, n_rows, n_factors, 60) + rng.normal(size=(n_rows, 60))
+    return [*with_private(n_rows, seed=seed), noise]
+
+
+def _factors(rng, n_rows, n_factors, width):
+    return rng.normal(size=(n_rows, n_factors)) @ rng.normal(size=(n_factors, width))
 
 
 def _drawn_task(title, quick, n_rows, make, views=None):
@@ -264,7 +271,7 @@ def _drawn_task(title, quick, n_rows, make, views=None):
 
 def generated_documents(quick):
     """Words of topics; a document is parted by the two halves of the vocabulary."""
-    n_rows = 600
+    n_rows = 300 if quick else 500
 
     def splits():
         for seed in range(N_QUICK if quick else N_DRAWS):

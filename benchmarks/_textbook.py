@@ -1,8 +1,7 @@
-"""CCA as it is in textbooks, in the units that its fixed ridges have always had here."""
+"""CCA as it is in textbooks, in the unit that its fixed ridges have always had here."""
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import GridSearchCV, PredefinedSplit
 
 from mmclassic.align import CCA
 from mmclassic.metrics import correlation_scorer
@@ -13,37 +12,20 @@ CANDIDATES = (0.001, 0.01, 0.1, 1.0, 10.0)
 
 
 class TextbookCCA(BaseEstimator):
-    """CCA with ``ridge * trace(C) / p`` on the diagonal, components times their correlations.
-
-    Views of as many columns as rows or more are brought to their principal axes, which loses
-    nothing: the rank is then the p that `CCA` sees, and the ridge has one meaning, whatever
-    unit `CCA` has for such views.
-    """
+    """CCA with ``ridge * trace(C) / p`` on the diagonal, components times their correlations."""
 
     def __init__(self, ridge=1.0):
         self.ridge = ridge
 
     def fit(self, X, y=None):
         """Reduce wide views and fit."""
-        n_rows = len(X)
-        self.reductions_ = {
-            name: Reduction(X[name], max_rank=n_rows - 1, random_state=np.random.RandomState(0))
-            for name, width in X.widths.items()
-            if width >= n_rows
-        }
-        ridges = dict.fromkeys(X.names, self.ridge)
-        for name, reduction in self.reductions_.items():
-            ridges[name] *= reduction.rank / X.widths[name]
-        self.cca_ = CCA(ridge=ridges, correlation_power=1.0).fit(self._reduced(X))
+        self.axes_ = PrincipalAxes(X)
+        self.cca_ = self.axes_.cca(self.ridge).fit(self.axes_.apply(X))
         return self
 
     def transform(self, X):
         """Map rows to the shared space."""
-        return self.cca_.transform(self._reduced(X))
-
-    def _reduced(self, X):
-        kept = self.reductions_
-        return Views({n: kept[n].apply(X[n]) if n in kept else X[n] for n in X.names})
+        return self.cca_.transform(self.axes_.apply(X))
 
 
 class FormerCV(BaseEstimator):
@@ -55,18 +37,47 @@ class FormerCV(BaseEstimator):
 
     def fit(self, X, y=None):
         """Choose the ridge and fit."""
-        folds = PredefinedSplit(np.arange(len(X)) % N_FOLDS)
-        search = GridSearchCV(
-            TextbookCCA(),
-            {"ridge": CANDIDATES},
-            scoring=correlation_scorer("sum"),
-            cv=folds,
-            error_score="raise",
-        )
-        self.search_ = search.fit(X)
-        self.ridge_ = search.best_params_["ridge"]
+        fold = np.arange(len(X)) % N_FOLDS
+        scores = [held_out_scores(X[fold != f], X[fold == f]) for f in range(N_FOLDS)]
+        self.ridge_ = CANDIDATES[int(np.mean(scores, axis=0).argmax())]
+        self.model_ = TextbookCCA(self.ridge_).fit(X)
         return self
 
     def transform(self, X):
         """Map rows to the shared space."""
-        return self.search_.best_estimator_.transform(X)
+        return self.model_.transform(X)
+
+
+def held_out_scores(known, held_out):
+    """Correlation on held-out rows for every candidate."""
+    axes, score = PrincipalAxes(known), correlation_scorer("sum")
+    known, held_out = axes.apply(known), axes.apply(held_out)
+    return [score(axes.cca(ridge).fit(known), held_out) for ridge in CANDIDATES]
+
+
+class PrincipalAxes:
+    """All principal axes of views with as many columns as rows or more; others stay as they are.
+
+    This loses nothing, and the rank is then the p that `CCA` sees: a ridge for p columns has one
+    meaning, whatever unit `CCA` has for views of more columns than rows.
+    """
+
+    def __init__(self, views):
+        n_rows = len(views)
+        self._widths = views.widths
+        self._reductions = {
+            name: Reduction(views[name], max_rank=n_rows - 1, random_state=None)
+            for name, width in views.widths.items()
+            if width >= n_rows
+        }
+
+    def apply(self, views):
+        """Rows in the coordinates of the axes."""
+        kept = self._reductions
+        return Views({n: kept[n].apply(views[n]) if n in kept else views[n] for n in views.names})
+
+    def cca(self, ridge):
+        """CCA of applied rows with ``ridge * trace(C) / p``, p counting the original columns."""
+        ranks = {name: reduction.rank for name, reduction in self._reductions.items()}
+        ridges = {name: ridge * ranks.get(name, p) / p for name, p in self._widths.items()}
+        return CCA(ridge=ridges, correlation_power=1.0)
