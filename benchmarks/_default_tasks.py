@@ -18,7 +18,7 @@ from mmclassic.datasets import fetch_countries_flags, fetch_uci_mfeat, fetch_wik
 from mmclassic.metrics import retrieval_map, retrieval_recall_at_k
 from mmclassic.views import PerView, Views
 
-N_FOLDS, N_SHUFFLES, N_DRAWS, N_QUICK = 5, 2, 5, 2
+N_FOLDS, N_SHUFFLES, N_DRAWS, N_QUICK = 5, 2, 5, 1
 POOL = 500  # held-out rows of a planted set
 K = 10
 

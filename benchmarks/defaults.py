@@ -13,8 +13,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks import _default_tasks
-from benchmarks._ratios import interleaved_seconds, ratio_row
-from benchmarks._report import split_row
+from benchmarks._ratios import interleaved_seconds
+from benchmarks._report import Row, split_row
 from benchmarks._textbook import CANDIDATES, FormerCV, TextbookCCA
 from mmclassic.align import CCA, GCCA, SemanticMatching
 from mmclassic.metrics import retrieval_scorer
@@ -28,7 +28,9 @@ DEFAULT_GCCA = "GCCA, default"
 MATCHING = "SemanticMatching, default"
 LESS_DEFAULT = "{} less default"
 TIME = "fit time over a plain fit"
-_AS_BEFORE = "components times their correlations, as before"
+N_RUNS = 5
+_ALIKE = "all similarities equal; ties count by expectation"
+_TIMES = "brackets of times: the smallest and the largest of interleaved runs, CPU time"
 
 
 class Chance(BaseEstimator):
@@ -46,7 +48,7 @@ class Chance(BaseEstimator):
 def run(quick):
     """Fit every method on the same training rows, and ask the held-out rows once.
 
-    A quick run has two splits or draws a set instead of five to ten, and smaller sets.
+    A quick run has one split or draw of a set instead of five to ten, and smaller sets.
     """
     rows = []
     for make in _default_tasks.tasks(quick):
@@ -59,21 +61,11 @@ def run(quick):
 def methods():
     """What is compared: by name, a model and how it was set."""
     return {
-        CHANCE: (Chance(), "all similarities equal; ties count by expectation"),
-        DEFAULT: (CCA(), f"CCA() of this version, ridge={CCA().ridge!r}"),
-        **{
-            f"ridge {ridge:g}": (
-                TextbookCCA(ridge),
-                f"CCA(ridge={ridge:g}) in units of trace(C) / p; {_AS_BEFORE}",
-            )
-            for ridge in RIDGES
-        },
-        FORMER: (
-            FormerCV(),
-            f"the ridge out of {CANDIDATES} whose correlations, summed over components, are best "
-            f"in folds of the training rows; {_AS_BEFORE}",
-        ),
-        DEFAULT_GCCA: (GCCA(), "GCCA() of this version"),
+        CHANCE: (Chance(), _ALIKE),
+        DEFAULT: (CCA(), f"CCA(), {_TIMES}"),
+        **{f"ridge {r:g}": (TextbookCCA(r), "in units of trace(C) / p") for r in RIDGES},
+        FORMER: (FormerCV(), f"the best of {CANDIDATES} by held-out correlation"),
+        DEFAULT_GCCA: (GCCA(), f"GCCA(), {_TIMES}"),
     }
 
 
@@ -81,8 +73,8 @@ def matching_methods():
     """Semantic matching with its default classifier and with two plain ones."""
     plain = LogisticRegression(max_iter=1000)
     return {
-        CHANCE: (Chance(), "all similarities equal; ties count by expectation"),
-        MATCHING: (SemanticMatching(), "SemanticMatching() of this version"),
+        CHANCE: (Chance(), _ALIKE),
+        MATCHING: (SemanticMatching(), "SemanticMatching()"),
         "logistic regression, standardised": (
             SemanticMatching(make_pipeline(StandardScaler(), plain)),
             "C=1, on columns of unit variance",
@@ -93,9 +85,9 @@ def matching_methods():
 
 def measure(task, quick):
     """Rows of one task: answers, differences to the default, and time."""
-    first = next(task.splits())
     rows = answer_rows(task, methods(), DEFAULT)
-    return rows + time_rows(task, first, n_runs=2 if quick else 5)
+    notes = {row.method: row.note for row in rows}
+    return rows + time_rows(task, notes, n_runs=1 if quick else N_RUNS)
 
 
 def matching_rows(task):
@@ -163,13 +155,15 @@ def _note(note, ridges):
     return f"{note}; chosen in {ridges.total()} training parts: {counts}."
 
 
-def time_rows(task, split, *, n_runs):
-    """CPU time of fitting the defaults over that of a fit with a given ridge."""
+def time_rows(task, notes, *, n_runs):
+    """Time of fitting the defaults over that of a fit with a given ridge, on the first split."""
+    train = next(task.splits()).train
     models = {"plain": CCA(ridge=1.0), DEFAULT: CCA(), DEFAULT_GCCA: GCCA()}
-    fits = {name: partial(model.fit, split.train) for name, model in models.items()}
+    fits = {name: partial(model.fit, train) for name, model in models.items()}
     seconds = interleaved_seconds(fits, n_runs, clock=time.process_time)
-    note = "CPU time over that of CCA(ridge=1)"
-    return [
-        ratio_row(task.title, name, TIME, seconds[name], seconds["plain"], note=note)
-        for name in (DEFAULT, DEFAULT_GCCA)
-    ]
+    rows = []
+    for name in (DEFAULT, DEFAULT_GCCA):
+        ratios = seconds[name] / seconds["plain"]
+        low, middle, high = map(float, np.quantile(ratios, [0, 0.5, 1]))
+        rows.append(Row(task.title, name, TIME, middle, low, high, note=notes[name]))
+    return rows
