@@ -105,7 +105,7 @@ def _flags(title, names, quick, more=None):
 
 
 def openmoji(quick):
-    """Emoji in three views, none of whose words are common."""
+    """Emoji with a picture, an English name and Chinese keywords."""
     task = _fusion_tasks.openmoji(quick)
     table = task.table.sample(200 if quick else 500, random_state=0).reset_index(drop=True)
     title = "openmoji, picture, English name and Chinese keywords"
