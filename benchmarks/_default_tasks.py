@@ -265,7 +265,7 @@ def _drawn_task(title, quick, n_rows, make, views=None):
         f"{title}, {n_rows:,} rows",
         splits,
         {RECALL: Question(ONE_RIGHT.measure, views=views)},
-        f"{N_QUICK if quick else N_DRAWS} draws; pool of {POOL}",
+        f"draws: {N_QUICK if quick else N_DRAWS}, pool of {POOL}",
     )
 
 
@@ -281,14 +281,14 @@ def generated_documents(quick):
             yield Split(weigh.fit_transform(halves[:n_rows]), weigh.transform(halves[n_rows:]))
 
     title = f"generated documents, words in two halves, {n_rows} rows"
-    note = f"{N_QUICK if quick else N_DRAWS} draws; pool of {POOL}"
+    note = f"draws: {N_QUICK if quick else N_DRAWS}, pool of {POOL}"
     return Task(title, splits, {RECALL: ONE_RIGHT}, note)
 
 
 def _note(parts, how):
     sizes = sorted({len(test) for _, test in parts})
     pool = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
-    return f"{how}; {len(parts)} splits, pool of {pool}"
+    return f"{how}; splits used: {len(parts)}, pool of {pool}"
 
 
 def _share(parts):
