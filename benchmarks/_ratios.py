@@ -12,7 +12,8 @@ HOW = "median of {n} interleaved runs; brackets: the smallest and the largest"
 def interleaved_seconds(tasks, n_runs, *, cpu=False):
     """Times of tasks in turn, (n_runs,) each, after one run of each that is not counted.
 
-    They are wall times, or with `cpu` the time that the process computes. The i-th runs of all tasks follow one another.
+    They are wall times, or with `cpu` those of the process. The i-th runs of all tasks follow one
+    another.
     """
     clock = time.process_time if cpu else time.perf_counter
     seconds = {name: np.empty(n_runs) for name in tasks}
