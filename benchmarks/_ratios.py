@@ -9,18 +9,20 @@ from benchmarks._report import Row
 HOW = "median of {n} interleaved runs; brackets: the smallest and the largest"
 
 
-def interleaved_seconds(tasks, n_runs):
-    """Wall times of tasks in turn, (n_runs,) each, after one run of each that is not counted.
+def interleaved_seconds(tasks, n_runs, *, cpu=False):
+    """Times of tasks in turn, (n_runs,) each, after one run of each that is not counted.
 
-    The i-th runs of all tasks follow one another.
+    They are wall times, or with `cpu` those of the process. The i-th runs of all tasks follow one
+    another.
     """
+    clock = time.process_time if cpu else time.perf_counter
     seconds = {name: np.empty(n_runs) for name in tasks}
     for run in range(-1, n_runs):
         for name, task in tasks.items():
-            start = time.perf_counter()
+            start = clock()
             task()
             if run >= 0:
-                seconds[name][run] = time.perf_counter() - start
+                seconds[name][run] = clock() - start
     return seconds
 
 

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
+from scipy import stats
 
 from mmclassic.metrics import bootstrap_interval
 
@@ -56,6 +57,20 @@ def mean_row(case, method, metric, values, *, note=""):
     low, high = bootstrap_interval(values, random_state=0)
     value = float(np.nanmean(values))
     return Row(case, method, metric, value, low, high, note=note)
+
+
+def split_row(case, method, metric, values, test_share, note):
+    """The mean over splits with a 95 % t interval whose variance allows for overlapping splits.
+
+    Nadeau and Bengio (2003), Inference for the generalization error: training parts share most of
+    their rows, so the variance of the mean is (1/J + n_test / n_train) times that over J splits.
+    """
+    mean, n = float(np.mean(values)), len(values)
+    if n < 3:  # two splits tell nothing of a deviation
+        return Row(case, method, metric, mean, note=note)
+    deviation = np.sqrt((1 / n + test_share) * np.var(values, ddof=1))
+    half = float(stats.t.ppf(0.975, n - 1) * deviation)
+    return Row(case, method, metric, mean, mean - half, mean + half, note=note)
 
 
 def as_report(name, rows, *, quick, seconds):

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from sklearn.decomposition import TruncatedSVD
 
 from benchmarks import _fusion_tasks as tasks
-from benchmarks._report import Row
+from benchmarks._report import Row, split_row
 from benchmarks._retrieval import drop_cells, extractor
 from mmclassic.exceptions import EmptyRowWarning, ShortListWarning
 from mmclassic.fuse import ConcatFusion
@@ -283,20 +282,6 @@ def _answer_rows(case, name, values, test_share, note):
 
 def _column(values, metric):
     return np.array([value[metric] for value in values])
-
-
-def split_row(case, method, metric, values, test_share, note):
-    """The mean over splits with a 95 % t interval whose variance allows for overlapping splits.
-
-    Nadeau and Bengio (2003), Inference for the generalization error: training parts share most of
-    their rows, so the variance of the mean is (1/J + n_test / n_train) times that over J splits.
-    """
-    mean, n = float(np.mean(values)), len(values)
-    if n < 3:  # two splits tell nothing of a deviation
-        return Row(case, method, metric, mean, note=note)
-    deviation = np.sqrt((1 / n + test_share) * np.var(values, ddof=1))
-    half = float(stats.t.ppf(0.975, n - 1) * deviation)
-    return Row(case, method, metric, mean, mean - half, mean + half, note=note)
 
 
 def _test_share(splits):

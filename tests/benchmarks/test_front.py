@@ -81,7 +81,7 @@ def test_without_quick_the_full_run(stand_in, capsys):
     assert "| ours | 0.500 [0.200, 0.600] |" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["flags", "digits", "features", "fusion"])
+@pytest.mark.parametrize("name", ["flags", "digits", "features", "fusion", "defaults"])
 def test_data_that_are_not_there(name, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MMCLASSIC_DATA", str(tmp_path / "nowhere"))
     assert main([name, "--quick"]) == 1

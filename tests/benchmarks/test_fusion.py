@@ -142,19 +142,6 @@ def test_the_single_view_is_chosen_on_training_rows():
     assert fusion.choose_view(split) == "said"
 
 
-def test_the_interval_allows_for_splits_that_share_training_rows():
-    row = fusion.split_row("case", "m", "gain", np.array([0.1, 0.2, 0.3]), 0.5, "note")
-    # t(.975, 2) = 4.3027; variance .01 (1/3 + 1/2).
-    assert row.value == pytest.approx(0.2)
-    assert row.high - row.value == pytest.approx(4.302653 * (0.01 * 5 / 6) ** 0.5, rel=1e-6)
-    assert row.value - row.low == pytest.approx(row.high - row.value)
-
-
-def test_two_splits_have_no_interval():
-    row = fusion.split_row("case", "m", "gain", np.array([0.1, 0.3]), 0.25, "note")
-    assert (row.value, row.low, row.high) == (pytest.approx(0.2), None, None)
-
-
 @pytest.fixture(scope="module")
 def measured():
     return fusion.measure(generated(text="said"), "generated", 0.4, quick=False)

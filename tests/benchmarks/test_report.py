@@ -6,7 +6,16 @@ import platform
 import numpy as np
 import pytest
 
-from benchmarks._report import Row, as_markdown, as_report, machine, mean_row, versions, write_json
+from benchmarks._report import (
+    Row,
+    as_markdown,
+    as_report,
+    machine,
+    mean_row,
+    split_row,
+    versions,
+    write_json,
+)
 
 
 def report(*rows):
@@ -118,3 +127,16 @@ def test_notes_and_cells_stay_on_their_line():
     )
     assert "- a: two lines" in text
     assert r"| b \| b | none: failed: a \| b |" in text
+
+
+def test_the_interval_allows_for_splits_that_share_training_rows():
+    row = split_row("case", "m", "gain", np.array([0.1, 0.2, 0.3]), 0.5, "note")
+    # t(.975, 2) = 4.3027; variance .01 (1/3 + 1/2).
+    assert row.value == pytest.approx(0.2)
+    assert row.high - row.value == pytest.approx(4.302653 * (0.01 * 5 / 6) ** 0.5, rel=1e-6)
+    assert row.value - row.low == pytest.approx(row.high - row.value)
+
+
+def test_two_splits_have_no_interval():
+    row = split_row("case", "m", "gain", np.array([0.1, 0.3]), 0.25, "note")
+    assert (row.value, row.low, row.high) == (pytest.approx(0.2), None, None)
