@@ -84,7 +84,17 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
     def _copy_for_part(self):
         """An unfitted copy for a part of the rows; what was chosen on all of them stays chosen."""
         copy = clone(self)
-        return copy.set_params(ridge=self.ridge_) if hasattr(self, "ridge_") else copy
+        if not hasattr(self, "ridge_"):
+            return copy
+        ridge = self.ridge_
+        if self._weighs_by_folds():
+            # A single candidate: there is nothing to choose, and the weights come by folds again.
+            ridge = [next(iter(ridge.values()))]
+        return copy.set_params(ridge=ridge)
+
+    def _weighs_by_folds(self):
+        """Whether components weigh by held-out correlations, as with one ridge chosen by folds."""
+        return False
 
     def _component_scale(self):
         """What components are multiplied by in the shared space, after all else."""

@@ -201,6 +201,9 @@ class KernelCCA(BaseAligner):
             projected[rows] = self.cca_.transform(mapped)[name]
         return projected
 
+    def _weighs_by_folds(self):
+        return self.cca_._weighs_by_folds()
+
     def _component_scale(self):
         return self.cca_._component_scale()
 

@@ -308,6 +308,9 @@ class SubspaceAligner(LinearAligner):
         # Variates of several views may be collinear; what is below 1e-10 of the largest is.
         return la.pinvh((among + among.T) / 2, rtol=1e-10) @ across.T
 
+    def _weighs_by_folds(self):
+        return hasattr(self, "ridge") and candidates_of(self.ridge) is not None
+
     def _component_scale(self):
         """What the variates are multiplied by in the shared space."""
         if "held_out_correlations_" in vars(self):
