@@ -14,6 +14,8 @@ from benchmarks._retrieval import vector_column
 from mmclassic.datasets import (
     fetch_countries_flags,
     fetch_openmoji,
+    fetch_uci_mfeat,
+    fetch_wikipedia,
     load_digits_trimodal,
     make_catalog,
 )
@@ -44,7 +46,6 @@ class Task:
     labels: np.ndarray | None = None
     groups: np.ndarray | None = None
     text: str | None = None
-    reduce: bool = False
 
     def splits(self, rows, n_splits):
         """(training rows, test rows) of every split of some rows, both in random order.
@@ -137,6 +138,31 @@ def digits(quick):
     )
 
 
+def mfeat(quick):
+    """Written digits in six numeric views; users are digits."""
+    found = fetch_uci_mfeat()
+    return _numeric_task(
+        "mfeat, {} written digits", found.data, found.target, 200 if quick else None
+    )
+
+
+def wikipedia(quick):
+    """Sections of articles with pictures, the training part of the set; users are categories."""
+    found = fetch_wikipedia()
+    return _numeric_task(
+        "wikipedia, {} sections", found.train, found.train_target, 300 if quick else None
+    )
+
+
+def _numeric_task(title, views, labels, n_rows):
+    rows = np.random.default_rng(0).permutation(len(labels))[:n_rows]
+    table = pd.DataFrame({n: vector_column(b[rows], range(rows.size)) for n, b in views.items()})
+    table["class"] = labels[rows]
+    columns = {name: ("scaled vector", name) for name in views.names}
+    title = f"{title.format(rows.size)}, users = {np.unique(labels).size} classes"
+    return class_task(title, table, columns, "class")
+
+
 def shop(quick):
     """The generated shop of `mmclassic demo`, with its users."""
     n_items, n_users = (300, 60) if quick else (1000, 200)
@@ -188,7 +214,6 @@ def films(quick):
         table[list(columns)],
         columns,
         likes,
-        reduce=True,
     )
 
 

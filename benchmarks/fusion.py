@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import TruncatedSVD
 
 from benchmarks import _fusion_tasks as tasks
 from benchmarks._report import Row, split_row
@@ -16,22 +15,19 @@ from mmclassic.fuse import ConcatFusion
 from mmclassic.metrics import ndcg_at_k
 from mmclassic.pipeline import MultimodalRecommender
 from mmclassic.recommend import KNNRecommender, PopularRecommender
-from mmclassic.views import PerView, Views
+from mmclassic.views import Views
 
 DESCRIPTION = "cold items by one view, several views and fused views, with and without gaps"
 
 K = 10
 MISSING = 0.4
 N_QUERIES = 50
-# CCA of six views with 66,000 columns and gaps takes minutes a fit.
-WIDTH = 256
 NDCG, SIMILAR = f"NDCG@{K}", f"similar: class in first {K}"
 OVER_CHOSEN, OVER_BEST = "less best single, chosen", "less best single, hindsight"
 SIMILAR_OVER_BEST = "similar less best single, hindsight"
 CHOSEN, HINDSIGHT = "best single view, chosen", "best single view, hindsight"
 PLAIN = "plain TF-IDF"
 DEFAULT = "native and shared (default)"
-_REDUCED = f"films: views wider than {WIDTH} columns by so many components"
 SEARCH, SEARCH_OVER_PLAIN = f"class in first {K}", f"less {PLAIN}"
 
 
@@ -41,7 +37,6 @@ class Method:
 
     make: object
     note: str
-    aligns: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,18 +53,6 @@ class Split:
         """The same rows with some of the views."""
         return replace(self, known=self.known.select(*names), new=self.new.select(*names))
 
-    def reduced(self):
-        """The same rows, wide views by their leading components of the training rows."""
-        wide = {n: TruncatedSVD(WIDTH, random_state=0) for n, w in self._widths() if w > WIDTH}
-        if not wide:
-            return self
-        reducer = PerView({n: wide.get(n, "passthrough") for n, _ in self._widths()})
-        known = reducer.fit_transform(self.known)
-        return replace(self, known=known, new=reducer.transform(self.new))
-
-    def _widths(self):
-        return self.known.widths.items()
-
 
 def run(quick):
     """Rank held-out items for users, by every method on the same splits.
@@ -77,7 +60,7 @@ def run(quick):
     A quick run has two splits instead of five, and fewer items.
     """
     rows = []
-    for make in (tasks.openmoji, tasks.flags, tasks.digits):
+    for make in (tasks.openmoji, tasks.flags, tasks.digits, tasks.mfeat, tasks.wikipedia):
         task = make(quick)
         rows += measure(task, f"{task.title}, all cells", 0.0, quick)
         title = f"{task.title}, {MISSING:.0%} of the cells missing"
@@ -116,8 +99,7 @@ def methods():
         ),
         "fused, aligned": Method(
             lambda: MultimodalRecommender(similarity="shared"),
-            f"CCA and WeightedFusion, cosine; {_REDUCED}.",
-            aligns=True,
+            "CCA and WeightedFusion, cosine.",
         ),
         "native views, cosine": Method(_single, "KNNRecommender(metric='cosine') on all views."),
         "native views, by agreement": Method(
@@ -125,14 +107,12 @@ def methods():
         ),
         "native and shared, by agreement": Method(
             lambda: MultimodalRecommender(recommender=KNNRecommender("agreement")),
-            f"MultimodalRecommender, weights by agreement; {_REDUCED}.",
-            aligns=True,
+            "MultimodalRecommender, weights by agreement.",
         ),
         DEFAULT: Method(
             MultimodalRecommender,
-            f"MultimodalRecommender, all defaults: weights learned from the training items where "
-            f"there are 10 users or more (searches: none), else by agreement; {_REDUCED}.",
-            aligns=True,
+            "MultimodalRecommender, all defaults: weights learned from the training items where "
+            "there are 10 users or more, else by agreement, as in searches.",
         ),
     }
 
@@ -241,8 +221,7 @@ def recommendation_rows(task, case, splits):
     if task.labels is not None:
         others[SIMILAR_OVER_BEST] = SIMILAR, single[best_of(single, SIMILAR)]
     for name, method in methods().items():
-        reduce = method.aligns and task.reduce
-        values = [answer(method.make(), s.reduced() if reduce else s) for s in splits]
+        values = [answer(method.make(), split) for split in splits]
         rows += _answer_rows(case, name, values, share, method.note)
         for title, (metric, other) in others.items():
             gains = _column(values, metric) - _column(other, metric)

@@ -99,8 +99,7 @@ class KNNRecommender(BaseRecommender):
     liked of the others. Pairs of a held-back item that a user likes and one that the user does
     not have are told apart by a logistic regression on the differences of the views' terms [1]_, of
     weights of at least 0 that are pulled to those by agreement. How strongly, is what ranks best
-    the likes of users that were not learned from, or more strongly where that is no worse by one
-    standard error. Fewer than 10 users with likes in several fifths do not tell, and the weights
+    the likes of users that were not learned from. Fewer than 10 users with likes in several fifths do not tell, and the weights
     are those by agreement. At most 500 users and 1,000 items of a fifth are looked at.
 
     With the features F_m of n items and q users asked at a time, `recommend` costs

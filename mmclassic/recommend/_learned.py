@@ -58,8 +58,7 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
 
     Logistic regression on the differences of the views' terms between a liked item and another
     (Rendle et al. 2009, BPR), of weights of at least 0 that are pulled to those of `similarity`.
-    How strongly is what ranks the likes of other users best, or more strongly where that is no
-    worse by one standard error. `features` are prepared items.
+    How strongly is what ranks the likes of other users best. `features` are prepared items.
     """
     rng = check_random_state(random_state)
     names = [name for name in features.names if similarity.scales_[name] > 0]
@@ -164,9 +163,8 @@ def _choose(pairs, folds, users, group, prior):
             weights[group == number] = pairs.of(group != number).fit(prior, strength)
         values.append(_ndcg(folds, users, weights))
     values = np.array(values)
-    loss = values[values.mean(axis=1).argmax()] - values
-    error = loss.std(axis=1, ddof=1) / np.sqrt(users.size)
-    chosen = int(np.flatnonzero(loss.mean(axis=1) <= error)[0])
+    # Of equals the first, which is the strongest.
+    chosen = int(values.mean(axis=1).argmax())
     return _STRENGTHS[chosen], values[chosen]
 
 
