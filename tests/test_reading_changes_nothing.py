@@ -308,21 +308,23 @@ def facade_calls(**parameters):
 MODELS = {
     "KNNRecommender": lambda: recommender_calls(KNNRecommender()),
     "KNNRecommender (weights)": lambda: recommender_calls(
-        KNNRecommender(weights={"image": 1, "text": 2, "audio": 0})
+        KNNRecommender({"image": 1, "text": 2, "audio": 0.5})
     ),
-    "KNNRecommender (calibrated)": lambda: recommender_calls(
-        KNNRecommender({"image": 1, "text": 2, "audio": 0.5}, metric="calibrated")
-    ),
-    "KNNRecommender (weights by agreement)": lambda: recommender_calls(
-        KNNRecommender(metric="calibrated")
+    "KNNRecommender (weights by agreement)": lambda: recommender_calls(KNNRecommender("agreement")),
+    "KNNRecommender (cosine)": lambda: recommender_calls(KNNRecommender(metric="cosine")),
+    "KNNRecommender (cosine, weights)": lambda: recommender_calls(
+        KNNRecommender({"image": 1, "text": 2, "audio": 0}, metric="cosine")
     ),
     "PopularRecommender": lambda: recommender_calls(PopularRecommender()),
     "CalibratedSimilarity": similarity_calls,
     "CrossModalSearch": search_calls,
     "CrossModalSearch (pearson)": lambda: search_calls(metric="pearson"),
     "MultimodalRecommender": facade_calls,
+    "MultimodalRecommender (shared)": lambda: facade_calls(similarity="shared"),
     "MultimodalRecommender (no aligner)": lambda: facade_calls(aligner="passthrough"),
-    "MultimodalRecommender (views handed on)": lambda: facade_calls(fuser="passthrough"),
+    "MultimodalRecommender (views handed on)": lambda: facade_calls(
+        fuser="passthrough", similarity="shared"
+    ),
     "MultimodalRecommender (numbers bypass)": lambda: facade_calls(bypass=["numeric"]),
     "MultimodalRecommender (joined)": lambda: facade_calls(fuser=ConcatFusion()),
 }

@@ -250,6 +250,7 @@ class MultimodalRecommender(BaseEstimator):
         self._validate_params()
         self._check_similarity()
         self.extractor_ = self._make_extractor(items)
+        self._check_names([name for name, *_ in getattr(self.extractor_, "modalities", [])])
         classes = read_labels(items, self.labels)
         if ids is None:
             ids = read_ids_with(items, interactions, self.item_id)
@@ -261,6 +262,7 @@ class MultimodalRecommender(BaseEstimator):
         views = (
             _as_views(items) if self.extractor_ is None else self.extractor_.fit_transform(items)
         )
+        self._check_names(views.names)
         self._space = Space(self.aligner, self.fuser, self.bypass).fit(views, classes)
         self.views_, self._classes = views, classes
         self.space_ = self._space.embed(views)
@@ -600,10 +602,18 @@ class MultimodalRecommender(BaseEstimator):
         """The calibrated sum compares views apart; a fuser that only joins them has no part."""
         joins = self.fuser is not None and isinstance(self.aligner, str)
         if self.similarity == "calibrated" and (isinstance(self.fuser, str) or joins):
+            how = " without an aligner" if joins else ""
             raise ValueError(
-                f"fuser={self.fuser!r} without an aligner, or 'passthrough', gives vectors that "
-                "similarity='calibrated' does not compare; pass similarity='shared' to compare "
-                "them, or leave the fuser out."
+                f"fuser={self.fuser!r}{how} gives vectors that similarity='calibrated' does not "
+                "compare; pass similarity='shared' to compare them, or leave the fuser out."
+            )
+
+    def _check_names(self, names):
+        """A view may not be called as the fused vectors are."""
+        if self.similarity == "calibrated" and SHARED in names:
+            raise ValueError(
+                f"no view may be called {SHARED!r}, which is the name of the shared space; got the "
+                f"views {list(names)}. Give it another name, or pass similarity='shared'."
             )
 
     def _compared(self, views):
@@ -618,7 +628,7 @@ class MultimodalRecommender(BaseEstimator):
             return KNNRecommender(metric="cosine") if recommender is None else clone(recommender)
         recommender = KNNRecommender() if recommender is None else clone(recommender)
         if isinstance(recommender, KNNRecommender) and SHARED in rows:
-            recommender.set_params(derived=(SHARED,))
+            recommender.set_params(derived=(*recommender.derived, SHARED))
         return recommender
 
     def _make_search(self, rows, ids):

@@ -97,7 +97,7 @@ class KNNRecommender(BaseRecommender):
 
     **Learned weights.** Items are held back, a fifth at a time; users rank those by what they
     liked of the others. Pairs of a held-back item that a user likes and one that the user does
-    not have are told apart by a logistic regression on the differences of the views' terms [1]_, of
+    not like are told apart by a logistic regression on the differences of the views' terms [1]_, of
     weights of at least 0 that are pulled to those by agreement. How strongly, is what ranks best
     the likes of users that were not learned from. Fewer than 10 users with likes in several fifths do not tell, and the weights
     are those by agreement. At most 500 users and 1,000 items of a fifth are looked at.
@@ -189,6 +189,10 @@ class KNNRecommender(BaseRecommender):
     def search(self, queries, k=10, *, among=None):
         """Find the nearest fitted items of rows that are none of them.
 
+        Views of weight 0 say nothing of what users like, but can be asked by: where all common
+        views of queries and items weigh 0 they weigh 1, and without given weights so do the derived
+        and the other ones apart.
+
         Parameters
         ----------
         queries : Views, DataFrame or {array-like, CSR} of shape (n_queries, n_features)
@@ -229,10 +233,22 @@ class KNNRecommender(BaseRecommender):
         if there.size < len(among):
             among = among[there]
         nobody = np.full(len(rows), -1)
-        found = self._rank_rows(rows, k, among, nobody, items=self.item_ids_[there])
+        weights = self._weights_of_query([name for name in among.names if name in rows])
+        found = self._rank_rows(
+            rows, k, among, nobody, items=self.item_ids_[there], weights=weights
+        )
         return found.to_frame(QUERY)
 
-    def _rank_rows(self, queries, k, among, own, *, askers=None, items=None):
+    def _weights_of_query(self, names):
+        """The weights, but views that were asked by weigh alike where they weigh nothing."""
+        native = [name for name in names if name not in self.derived]
+        derived = [name for name in names if name in self.derived]
+        # What users like may leave the shared space out, and words still have to find pictures.
+        groups = [names] if isinstance(self.weights, dict) else [native, derived]
+        mute = [g for g in groups if not any(self.view_weights_[name] > 0 for name in g)]
+        return self.view_weights_ | {name: 1.0 for group in mute for name in group}
+
+    def _rank_rows(self, queries, k, among, own, *, askers=None, items=None, weights=None):
         """Lists of prepared rows for prepared queries; `own` is the place of each, or -1."""
         askers = np.arange(len(queries)) if askers is None else askers
         items = self.item_ids_ if items is None else items
@@ -243,7 +259,9 @@ class KNNRecommender(BaseRecommender):
             return known, own[rows][known]
 
         order, values = rank_blocks(
-            lambda rows: round_scores(self._scores(_as_float64(queries[rows]), among)),
+            lambda rows: round_scores(
+                self._scores(_as_float64(queries[rows]), among, weights=weights)
+            ),
             own_place,
             shape=(len(queries), items.size),
             k=k,
@@ -342,7 +360,9 @@ class KNNRecommender(BaseRecommender):
         self.view_weights_ = dict(self.similarity_.view_weights_)
         learned = None
         if self.weights is None and len(self.view_weights_) > 1:
-            learned = learn_weights(self.similarity_, self.features_, self.interactions_)
+            # Ordered by id: what is drawn of users must not hang on the order of the table.
+            by_name = self.interactions_[np.argsort(self.user_ids_, kind="stable")]
+            learned = learn_weights(self.similarity_, self.features_, by_name)
         if learned is not None:
             self.view_weights_ = dict.fromkeys(self.view_weights_, 0.0) | learned.weights
             self.held_out_ = learned.held_out
@@ -372,12 +392,12 @@ class KNNRecommender(BaseRecommender):
             profiles, support = mean_rows(shares, self.features_.select(*items.names))
         return round_scores(self._scores(profiles, items, support))
 
-    def _scores(self, queries, items, support=None):
+    def _scores(self, queries, items, support=None, weights=None):
         """Scores (n_queries, n_items) of prepared items, for prepared rows or profiles of such."""
+        weights = self.view_weights_ if weights is None else weights
         if self.similarity_ is None:
-            return additive_scores(queries, items, self.view_weights_)
+            return additive_scores(queries, items, weights)
         total = np.zeros((len(queries), len(items)))
-        weights = self.view_weights_
         for _, term in self.similarity_.terms(queries, items, support=support, weights=weights):
             total += term
         return total

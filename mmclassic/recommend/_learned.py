@@ -54,7 +54,9 @@ def weight_columns(weights, by_agreement, learned):
 
 
 def learn_weights(similarity, features, interactions, *, random_state=0):
-    """Weights, the largest 1, that rank what users like first; None where users are too few.
+    """Weights, the largest 1, that rank what users like first; None where nothing tells them.
+
+    That is with fewer than two views that say anything, or too few users.
 
     Logistic regression on the differences of the views' terms between a liked item and another
     (Rendle et al. 2009, BPR), of weights of at least 0 that are pulled to those of `similarity`.
@@ -62,7 +64,7 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
     """
     rng = check_random_state(random_state)
     names = [name for name in features.names if similarity.scales_[name] > 0]
-    if not names or interactions.shape[0] < _FEWEST_USERS:
+    if len(names) < 2 or interactions.shape[0] < _FEWEST_USERS:
         return None
     folds = held_out_folds(similarity, features.select(*names), interactions, rng)
     users = np.unique(np.concatenate([fold.users for fold in folds] or [[]])).astype(np.int64)

@@ -371,6 +371,72 @@ def test_neighbours_are_found_in_blocks(planted_views, monkeypatch):
     assert some == pytest.approx(expected, abs=0.3)
 
 
+# --- views that are made of the others ------------------------------------------------------------
+
+
+def with_sum(views, seed):
+    """The views, and one more that is a linear map of two of them."""
+    rng = np.random.default_rng(seed)
+    both = np.where(views.mask("image")[:, None], np.nan_to_num(views["image"]), 0)
+    sums = both @ rng.normal(size=(20, 6)) + views["text"] @ rng.normal(size=(200, 6))
+    present = np.column_stack([views.present, views.mask("image") | views.mask("text")])
+    return Views({**views.blocks, "shared": sums}, present)
+
+
+@SEEDS
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_derived_views_weigh_1_and_do_not_judge(planted_views, seed, missing):
+    views, _ = planted_views(seed, missing=missing)
+    alone = CalibratedSimilarity().fit(views)
+    more = CalibratedSimilarity(derived=["shared"]).fit(with_sum(views, seed))
+    assert more.view_weights_ == {**alone.view_weights_, "shared": 1.0}
+    assert {name: more.scales_[name] for name in views.names} == alone.scales_
+    witness = CalibratedSimilarity().fit(with_sum(views, seed))
+    assert {n: witness.view_weights_[n] for n in views.names} != alone.view_weights_
+
+
+def test_given_weights_hold_for_derived_views_too(planted_views):
+    views = with_sum(planted_views(0)[0], 0)
+    given = {"image": 2, "text": 1, "audio": 0, "shared": 4}
+    z = CalibratedSimilarity(given, derived=("shared",)).fit(views)
+    assert z.view_weights_ == {"image": 0.5, "text": 0.25, "audio": 0.0, "shared": 1.0}
+
+
+def test_a_single_native_view_beside_a_derived_one(planted_views):
+    views = with_sum(planted_views(0)[0], 0).select("image", "shared")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        z = CalibratedSimilarity(derived=["shared"]).fit(views)
+    assert z.view_weights_ == {"image": 1.0, "shared": 1.0}
+
+
+@pytest.mark.parametrize("derived", [["shared"], ["image", "text", "audio"], ("image", "video")])
+def test_wrong_derived(planted_views, derived):
+    views, _ = planted_views(0, 30)
+    message = r"derived must name some, not all, of the views \['image', 'text', 'audio'\]; got \["
+    with pytest.raises(ValueError, match=message + ".*".join(map(repr, derived))):
+        CalibratedSimilarity(derived=derived).fit(views)
+    with pytest.raises(ValueError, match="'derived' parameter"):
+        CalibratedSimilarity(derived="image").fit(views)
+
+
+@SEEDS
+def test_terms_take_other_weights(planted_views, seed):
+    views, _ = planted_views(seed, 40, missing=0.3)
+    z = CalibratedSimilarity({"image": 1, "text": 0.5, "audio": 0}).fit(views)
+    rows = z.prepare(views)
+    weights = {"image": 0.0, "text": 2.0, "audio": 3.0}
+    found = dict(z.terms(rows[:5], rows, weights=weights))
+    again = CalibratedSimilarity({"image": 1, "text": 1, "audio": 1}).fit(views)
+    expected = again.parts(views[:5], views)
+    assert list(found) == ["text", "audio"]
+    for name, term in found.items():
+        np.testing.assert_allclose(term, weights[name] * expected[name], rtol=1e-10, atol=1e-12)
+    own = dict(z.terms(rows[:5], rows))
+    assert list(own) == ["image", "text"]
+    np.testing.assert_allclose(own["text"], 0.5 * expected["text"], rtol=1e-10, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("weights", "message"),
     [

@@ -27,6 +27,8 @@ from mmclassic.features import (
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.recommend import Interactions, KNNRecommender, PopularRecommender
 
+SIMILARITIES = pytest.mark.parametrize("similarity", ["calibrated", "shared"])
+
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
@@ -36,11 +38,11 @@ def shop(tmp_path_factory):
     )
 
 
-@pytest.fixture(scope="module")
-def model(shop):
-    return MultimodalRecommender(image="picture", text="comment", audio="sound").fit(
-        shop.items, shop.interactions
-    )
+@pytest.fixture(scope="module", params=["calibrated", "shared"])
+def model(shop, request):
+    return MultimodalRecommender(
+        image="picture", text="comment", audio="sound", similarity=request.param
+    ).fit(shop.items, shop.interactions)
 
 
 def test_recommendations_are_exactly_k_sorted_and_unseen(model, shop):
@@ -69,15 +71,19 @@ def test_explanations_sum_to_the_score_by_modality_and_by_liked_item(model, shop
         assert parts["contribution"].sum() == pytest.approx(row.score, abs=1e-6)
         there = shop.items.set_index("item_id").loc[row.item_id]
         has = {"image": "picture", "text": "comment", "audio": "sound"}
-        assert set(parts["view"]) <= {v for v, column in has.items() if pd.notna(there[column])}
+        views = {v for v, column in has.items() if pd.notna(there[column])}
+        views |= {"shared"} if model.similarity == "calibrated" else set()
+        assert set(parts["view"]) <= views
         bought = shop.interactions.query("user_id == @user")["item_id"]
         assert set(parts["item_id"]) <= set(bought)
 
 
-def test_new_items_are_recommended_and_found_similar_without_refitting(shop):
+@SIMILARITIES
+def test_new_items_are_recommended_and_found_similar_without_refitting(similarity, shop):
     known, new = shop.items.iloc[:60], shop.items.iloc[60:]
     bought = shop.interactions[shop.interactions["item_id"].isin(known["item_id"])]
-    model = MultimodalRecommender(text="comment", audio="sound").fit(known, bought)
+    model = MultimodalRecommender(text="comment", audio="sound", similarity=similarity)
+    model.fit(known, bought)
     ranked = model.recommend(bought["user_id"].unique()[:2], 4, items=new)
     assert set(ranked["item_id"]) <= set(new["item_id"])
     near = model.similar(new.iloc[:2], 3)
@@ -177,6 +183,7 @@ def test_transform_gives_one_vector_an_item(model, shop):
     assert text.shape == (2, model.aligner_.n_components_)
 
 
+@SIMILARITIES
 @pytest.mark.parametrize(
     "parts",
     [
@@ -189,8 +196,10 @@ def test_transform_gives_one_vector_an_item(model, shop):
     ids=str,
 )
 @pytest.mark.filterwarnings("ignore:.*Maximum iterations:Warning")
-def test_every_part_can_be_replaced_and_saved(parts, shop, tmp_path):
-    model = MultimodalRecommender(image="picture", text="comment", audio="sound", **parts)
+def test_every_part_can_be_replaced_and_saved(parts, similarity, shop, tmp_path):
+    model = MultimodalRecommender(
+        image="picture", text="comment", audio="sound", similarity=similarity, **parts
+    )
     fitted = clone(model).fit(shop.items, shop.interactions)
     expected = fitted.recommend(k=5)
     path = mmclassic.save(fitted, tmp_path / "model.skops")
@@ -218,11 +227,16 @@ def test_embeddings_of_the_user_are_one_more_view(shop):
     ]
 
 
-def test_grid_search_over_cold_items(shop):
+@SIMILARITIES
+def test_grid_search_over_cold_items(similarity, shop):
     """Plain GridSearchCV: folds are items, the scorer ranks the held-out ones for known users."""
     interactions = Interactions.from_frame(shop.interactions, items=shop.items["item_id"])
     model = MultimodalRecommender(
-        text="comment", audio="sound", aligner=CCA(), unknown_items="ignore"
+        text="comment",
+        audio="sound",
+        aligner=CCA(),
+        unknown_items="ignore",
+        similarity=similarity,
     )
     search = GridSearchCV(
         model,
@@ -335,10 +349,15 @@ def test_a_messy_folder_raises_with_row_column_and_file(messy):
     assert "on_error='missing'" in str(raised.value)
 
 
-def test_a_messy_folder_fits_with_missing_and_loses_nothing_else(messy):
+@SIMILARITIES
+def test_a_messy_folder_fits_with_missing_and_loses_nothing_else(messy, similarity):
     items, interactions, jpeg = messy
     model = MultimodalRecommender(
-        image="picture", text="comment", audio="sound", on_error="missing"
+        image="picture",
+        text="comment",
+        audio="sound",
+        on_error="missing",
+        similarity=similarity,
     )
     with pytest.warns(CellWarning, match=r"4 cell\(s\) could not be used"):
         model.fit(items, interactions)
@@ -417,20 +436,28 @@ def test_a_failed_save_leaves_the_old_file(model, tmp_path, monkeypatch):
     assert path.read_bytes() == before
 
 
-def test_fitting_is_silent_on_clean_data(shop):
+@SIMILARITIES
+@pytest.mark.parametrize("seed", range(3))
+def test_fitting_is_silent_on_clean_data(similarity, seed):
+    """Pictures and comments of little noise: the views support each other, and add up."""
+    shop = make_catalog(80, 40, image_size=48, audio_seconds=0.3, noise=0.3, random_state=seed)
+    model = MultimodalRecommender(image="picture", text="comment", similarity=similarity)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        MultimodalRecommender(image="picture", text="comment").fit(shop.items, shop.interactions)
+        model.fit(shop.items, shop.interactions)
 
 
-def test_the_whole_way_beats_chance_on_planted_data():
+@SIMILARITIES
+def test_the_whole_way_beats_chance_on_planted_data(similarity):
     """Several seeds, new items, known users: hits among the top ten against what chance gives."""
     hits, chance = [], []
     for seed in (0, 1, 2):
         shop = make_catalog(240, 40, image_size=48, audio_seconds=0.3, noise=0.5, random_state=seed)
         known, new = shop.items.iloc[:180], shop.items.iloc[180:]
         old = shop.interactions["item_id"].isin(known["item_id"])
-        model = MultimodalRecommender(image="picture", text="comment", audio="sound")
+        model = MultimodalRecommender(
+            image="picture", text="comment", audio="sound", similarity=similarity
+        )
         model.fit(known, shop.interactions[old])
         later = shop.interactions[~old]
         later = later[later["user_id"].isin(model.recommender_.user_ids_)]

@@ -1,5 +1,8 @@
 """What the facade takes besides a table, and what its parts may lack."""
 
+import re
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -55,11 +58,22 @@ def features():
 # --- Views directly ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fuser", [None, "passthrough", ConcatFusion()], ids=str)
-@pytest.mark.parametrize("aligner", [None, "passthrough", CCA(2)], ids=str)
-def test_views_of_the_user_go_the_whole_way(fuser, aligner, interactions, tmp_path):
+@pytest.mark.parametrize(
+    ("similarity", "aligner", "fuser"),
+    [
+        ("calibrated", None, None),
+        ("calibrated", None, ConcatFusion()),
+        ("calibrated", CCA(2), None),
+        ("calibrated", CCA(2), ConcatFusion()),
+        ("calibrated", "passthrough", None),
+        *product(["shared"], [None, "passthrough", CCA(2)], [None, "passthrough", ConcatFusion()]),
+    ],
+    ids=str,
+)
+def test_views_of_the_user_go_the_whole_way(similarity, aligner, fuser, interactions, tmp_path):
     views = features()
-    model = MultimodalRecommender(fuser=fuser, aligner=aligner).fit(views, interactions)
+    model = MultimodalRecommender(fuser=fuser, aligner=aligner, similarity=similarity)
+    model.fit(views, interactions)
     assert model.item_ids_.tolist() == IDS
     assert model.extractor_ is None
     assert len(model.failures_) == 0
@@ -69,7 +83,9 @@ def test_views_of_the_user_go_the_whole_way(fuser, aligner, interactions, tmp_pa
         parts = model.explain("u1", row.item_id)
         assert parts["contribution"].sum() == pytest.approx(row.score, abs=1e-6)
         here = views.present[IDS.index(row.item_id)]
-        assert set(parts["view"]) <= {n for n, there in zip(views.names, here) if there}
+        possible = {n for n, there in zip(views.names, here) if there}
+        possible |= {"shared"} if similarity == "calibrated" and aligner != "passthrough" else set()
+        assert set(parts["view"]) <= possible
     near = model.similar("sku-03", 3)
     assert near["query_id"].tolist() == ["sku-03"] * 3
     query = views[np.flatnonzero(views.mask("image"))[:1]]
@@ -110,21 +126,55 @@ def test_views_with_columns_named_are_refused():
 # --- passthrough and bypass ----------------------------------------------------------------------
 
 
-def test_passthrough_hands_every_view_to_the_recommender(interactions):
+@pytest.mark.parametrize("metric", ["calibrated", "cosine"])
+@pytest.mark.parametrize("parts", [{"similarity": "shared", "fuser": "passthrough"}, {}], ids=str)
+def test_passthrough_hands_every_view_to_the_recommender(parts, metric, interactions):
     views = features()
     model = MultimodalRecommender(
-        aligner="passthrough", fuser="passthrough", recommender=KNNRecommender()
+        aligner="passthrough", recommender=KNNRecommender(metric=metric), **parts
     ).fit(views, interactions)
-    alone = KNNRecommender().fit(views, interactions)
+    alone = KNNRecommender(metric=metric).fit(views, interactions)
     pd.testing.assert_frame_equal(model.recommend(k=5), alone.recommend(k=5))
     pd.testing.assert_frame_equal(model.similar(IDS[:3], 5), alone.similar(IDS[:3], 5))
-    pd.testing.assert_frame_equal(model.explain("u1", IDS[5]), alone.explain("u1", IDS[5]))
-    assert model.transform(views).names == views.names
+    explained = model.explain("u1", IDS[5]).drop(columns="words", errors="ignore")
+    pd.testing.assert_frame_equal(explained, alone.explain("u1", IDS[5]))
+    if parts:
+        assert model.transform(views).names == views.names
+
+
+@pytest.mark.parametrize("fuser", ["passthrough", ConcatFusion()], ids=str)
+def test_a_fuser_without_a_part_in_the_calibrated_sum_is_refused(fuser, interactions):
+    model = MultimodalRecommender(aligner="passthrough", fuser=fuser)
+    with pytest.raises(ValueError, match=rf"fuser={re.escape(repr(fuser))}.*similarity='shared'"):
+        model.fit(features(), interactions)
+    aligned = MultimodalRecommender(aligner=CCA(2), fuser="passthrough")
+    with pytest.raises(ValueError, match=r"fuser='passthrough'.*similarity='shared'"):
+        aligned.fit(features(), interactions)
+
+
+def test_a_view_may_bypass_the_aligner_and_still_be_compared(interactions):
+    views = features()
+    model = MultimodalRecommender(aligner=CCA(2), bypass=["audio"]).fit(views, interactions)
+    assert model.aligner_.view_widths_in_.keys() == {"image", "text"}
+    assert model.recommender_.view_widths_in_ == {**views.widths, "shared": 2}
+    for row in model.recommend("u2", 6).itertuples():
+        parts = model.explain("u2", row.item_id)
+        assert parts["contribution"].sum() == pytest.approx(row.score, abs=1e-6)
+    # A query of that view alone has no place in the shared space, but is compared in its own.
+    has = np.flatnonzero(views.mask("audio"))
+    only = views.select("audio")[has[:1]]
+    found = model.search(audio=only["audio"], k=10)
+    unit = views["audio"][has] / np.linalg.norm(views["audio"][has], axis=1, keepdims=True)
+    centred = unit - unit.mean(axis=0)
+    nearest = has[np.argsort(-centred @ centred[0], kind="stable")[:10]]
+    assert found["item_id"].tolist() == [IDS[i] for i in nearest]
+    assert len(model.recommend("u2", 1, items=only, ids=["new"])) == 1
 
 
 def test_a_view_may_bypass_the_aligner_and_the_fuser(interactions):
     views = features()
-    model = MultimodalRecommender(aligner=CCA(2), bypass=["audio"]).fit(views, interactions)
+    model = MultimodalRecommender(aligner=CCA(2), bypass=["audio"], similarity="shared")
+    model.fit(views, interactions)
     assert model.aligner_.view_widths_in_.keys() == {"image", "text"}
     assert model.recommender_.view_widths_in_ == {"fused": 2, "audio": 4}
     for row in model.recommend("u2", 6).itertuples():
@@ -312,12 +362,16 @@ def test_what_an_aligner_or_a_fuser_lacks_is_not_offered(interactions):
     views = Views({"image": np.random.default_rng(0).normal(size=(60, 3))})
     model = MultimodalRecommender(aligner=Scaler()).fit(views, interactions)
     assert not hasattr(model, "score")
-    model = MultimodalRecommender(aligner=CCA(2), fuser=Sum()).fit(make_views(60), interactions)
-    parts = model.explain("u1", IDS[0])
-    assert set(parts["view"]) == {"fused"}
-    row = model.recommend("u1", 1).iloc[0]
-    whole = model.explain("u1", row["item_id"])["contribution"].sum()
-    assert whole == pytest.approx(row["score"], abs=1e-6)
+    for similarity, views in (
+        ("calibrated", {"image", "text", "audio", "shared"}),
+        ("shared", {"fused"}),
+    ):
+        model = MultimodalRecommender(aligner=CCA(2), fuser=Sum(), similarity=similarity)
+        model.fit(make_views(60), interactions)
+        assert set(model.explain("u1", IDS[0])["view"]) == views
+        row = model.recommend("u1", 1).iloc[0]
+        whole = model.explain("u1", row["item_id"])["contribution"].sum()
+        assert whole == pytest.approx(row["score"], abs=1e-6)
 
 
 class Fixed(BaseEstimator):
@@ -339,7 +393,16 @@ def test_an_extractor_needs_two_methods(table, orders):
         model.search(size=[1.0, 2.0])
 
 
-@pytest.mark.parametrize("options", [{}, {"bypass": ["image"]}, {"fuser": "passthrough"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"bypass": ["image"]},
+        {"similarity": "shared"},
+        {"similarity": "shared", "bypass": ["image"]},
+        {"similarity": "shared", "fuser": "passthrough"},
+    ],
+)
 def test_the_command_line_tells_of_models_on_features(options, interactions, tmp_path, capsys):
     views = features()
     model = MultimodalRecommender(**options).fit(views, interactions)
@@ -356,10 +419,14 @@ def test_the_command_line_tells_of_models_on_features(options, interactions, tmp
     )
 
 
-@pytest.mark.parametrize("fuser", [None, "passthrough"], ids=str)
-def test_explanations_sum_to_scores_that_are_not_linear_in_the_item(fuser, interactions):
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"similarity": "shared"}, {"similarity": "shared", "fuser": "passthrough"}],
+    ids=str,
+)
+def test_explanations_sum_to_scores_that_are_not_linear_in_the_item(options, interactions):
     """Calibrated scores have a centre: the fused vector of several views is explained as one."""
-    model = MultimodalRecommender(recommender=KNNRecommender(metric="calibrated"), fuser=fuser)
+    model = MultimodalRecommender(recommender=KNNRecommender(metric="calibrated"), **options)
     model.fit(features(), interactions)
     for row in model.recommend("u3", 4).itertuples():
         parts = model.explain("u3", row.item_id)

@@ -1,4 +1,4 @@
-"""KNNRecommender: the score as defined, its parts, and what a user may rely on."""
+"""KNNRecommender: the score by cosine as defined, and what a user of either metric may rely on."""
 
 import pickle
 
@@ -15,6 +15,12 @@ from mmclassic.views import Views
 
 N_USERS, N_ITEMS = 12, 30
 SEEDS = pytest.mark.parametrize("seed", range(4))
+METRICS = pytest.mark.parametrize("metric", ["calibrated", "cosine"])
+# The views here are drawn apart, and so are the users: what the calibrated sum says of both.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:the views .* do not support each other:UserWarning"),
+    pytest.mark.filterwarnings("ignore:on held-out items of .* alone ranks as well:UserWarning"),
+]
 
 
 def make_views(seed, n=N_ITEMS, missing=0.3):
@@ -45,8 +51,13 @@ def make_interactions(seed, n_items=N_ITEMS, per_user=6):
     return Interactions.from_frame(frame, items=[f"i{i}" for i in range(n_items)])
 
 
-def fitted(seed=0, weights=None):
-    return KNNRecommender(weights).fit(make_views(seed), make_interactions(seed))
+def fitted(seed=0, weights=None, metric="cosine"):
+    model = KNNRecommender(weights, metric=metric)
+    return model.fit(make_views(seed), make_interactions(seed))
+
+
+def cosine(weights=None):
+    return KNNRecommender(weights, metric="cosine")
 
 
 def dense_rows(views, name):
@@ -73,7 +84,7 @@ def score_by_definition(views, interactions, weights, user, item):
 def test_score_is_the_weighted_mean_cosine(seed):
     views, interactions = make_views(seed), make_interactions(seed)
     weights = {"image": 2.0, "text": 0.5, "audio": 1.0}
-    found = KNNRecommender(weights).fit(views, interactions).recommend(k=N_ITEMS - 6)
+    found = cosine(weights).fit(views, interactions).recommend(k=N_ITEMS - 6)
     users = {u: i for i, u in enumerate(interactions.users.tolist())}
     expected = [
         score_by_definition(views, interactions, weights, users[u], int(i[1:]))
@@ -83,10 +94,11 @@ def test_score_is_the_weighted_mean_cosine(seed):
     assert found["score"].abs().max() <= 1 + 1e-6
 
 
+@METRICS
 @SEEDS
-def test_exactly_k_sorted_unseen_items(seed):
+def test_exactly_k_sorted_unseen_items(seed, metric):
     interactions = make_interactions(seed)
-    found = fitted(seed).recommend(k=7)
+    found = fitted(seed, metric=metric).recommend(k=7)
     assert found.columns.tolist() == ["user_id", "item_id", "rank", "score"]
     for user, rows in found.groupby("user_id"):
         assert rows["rank"].tolist() == list(range(1, 8))
@@ -98,9 +110,10 @@ def test_exactly_k_sorted_unseen_items(seed):
         assert not set(rows["item_id"]) & set(seen)
 
 
+@METRICS
 @SEEDS
-def test_a_users_list_does_not_depend_on_the_company(seed, monkeypatch):
-    model = fitted(seed)
+def test_a_users_list_does_not_depend_on_the_company(seed, metric, monkeypatch):
+    model = fitted(seed, metric=metric)
     together = model.recommend(k=10)
     for user, rows in together.groupby("user_id"):
         pd.testing.assert_frame_equal(
@@ -110,10 +123,11 @@ def test_a_users_list_does_not_depend_on_the_company(seed, monkeypatch):
     pd.testing.assert_frame_equal(model.recommend(k=10), together, check_exact=True)
 
 
-def test_ties_keep_the_order_of_the_candidates():
+@METRICS
+def test_ties_keep_the_order_of_the_candidates(metric):
     X = np.tile([0.1, 0.2, 0.3, 0.7], (50, 1)) * np.linspace(1, 9, 50)[:, None]
     frame = pd.DataFrame({"user_id": np.arange(40), "item_id": 0})
-    model = KNNRecommender().fit(X, Interactions.from_frame(frame, items=range(50)))
+    model = KNNRecommender(metric=metric).fit(X, Interactions.from_frame(frame, items=range(50)))
     found = model.recommend(k=5)
     assert found["item_id"].tolist() == [1, 2, 3, 4, 5] * 40
     backwards = model.recommend([3], 3, ids=[9, 4, 7])
@@ -141,7 +155,7 @@ def test_explanation_by_hand():
         present=[[True, True], [True, False], [True, True]],
     )
     frame = pd.DataFrame({"user_id": ["u", "u"], "item_id": [0, 1], "weight": [3.0, 1.0]})
-    model = KNNRecommender({"image": 3, "text": 1})
+    model = cosine({"image": 3, "text": 1})
     model.fit(views, Interactions.from_frame(frame, items=[0, 1, 2]))
     # image: (3 * 1 + 1 * 0) / 4, weight 3/4; text: only item 0 has it, 3 * 1 / 3, weight 1/4.
     parts = model.explain("u", 2)
@@ -157,7 +171,7 @@ def test_explanation_by_hand():
 def test_explain_a_new_item_and_one_without_a_common_view():
     views = Views({"a": np.eye(2), "b": np.eye(2)}, present=[[True, False], [True, True]])
     frame = pd.DataFrame({"user_id": ["u"], "item_id": ["x"]})
-    model = KNNRecommender().fit(views, Interactions.from_frame(frame, items=["x", "y"]))
+    model = cosine().fit(views, Interactions.from_frame(frame, items=["x", "y"]))
     new = model.explain("u", "new", items=Views({"a": np.array([[3.0, 4.0]])}))
     np.testing.assert_allclose(new["contribution"], [0.6])
     strange = Views({"b": np.array([[1.0, 0.0]])})
@@ -173,7 +187,7 @@ def test_explain_a_new_item_and_one_without_a_common_view():
 def test_explanations_are_linear_in_the_row_of_the_item(seed, container):
     rng = np.random.default_rng(seed)
     image, text = rng.normal(size=(2, N_ITEMS, 4))
-    model = KNNRecommender().fit(container(image + text), make_interactions(seed))
+    model = cosine().fit(container(image + text), make_interactions(seed))
     whole = model.explain("u2", "i9").set_index("item_id")["contribution"]
     total = 0.0
     for part in (image[[9]], text[[9]]):
@@ -185,58 +199,66 @@ def test_explanations_are_linear_in_the_row_of_the_item(seed, container):
 
 def test_an_empty_row_is_explained_by_zeros():
     frame = pd.DataFrame({"user_id": ["u"], "item_id": [0]})
-    model = KNNRecommender().fit(np.array([[1.0, 2.0], [0.0, 0.0]]), frame)
+    model = cosine().fit(np.array([[1.0, 2.0], [0.0, 0.0]]), frame)
     assert model.explain("u", 1)["contribution"].tolist() == [0.0]
 
 
-def test_dislikes_push_away():
+@METRICS
+def test_dislikes_push_away(metric):
     X = np.array([[1.0, 0.0], [0.9, 0.1], [-1.0, 0.2]])
     frame = pd.DataFrame({"user_id": ["u"], "item_id": [0], "weight": [-2.0]})
-    model = KNNRecommender().fit(X, Interactions.from_frame(frame, items=[0, 1, 2]))
+    model = KNNRecommender(metric=metric).fit(X, Interactions.from_frame(frame, items=[0, 1, 2]))
     assert model.recommend(["u"], 2)["item_id"].tolist() == [2, 1]
 
 
-def test_an_interaction_of_weight_zero_is_seen_but_says_nothing():
+@METRICS
+def test_an_interaction_of_weight_zero_is_seen_but_says_nothing(metric):
     frame = pd.DataFrame({"user_id": ["u", "u"], "item_id": [0, 1], "weight": [0.0, 1.0]})
-    model = KNNRecommender().fit(np.eye(3) + 0.1, Interactions.from_frame(frame, items=[0, 1, 2]))
+    model = KNNRecommender(metric=metric).fit(
+        np.eye(3) + 0.1, Interactions.from_frame(frame, items=[0, 1, 2])
+    )
     assert model.recommend(["u"], 1)["item_id"].tolist() == [2]
 
 
+@METRICS
 @SEEDS
-def test_absent_cells_change_nothing(seed):
+def test_absent_cells_change_nothing(seed, metric):
     views, interactions = make_views(seed), make_interactions(seed)
     image = views["image"].copy()
     image[~views.mask("image")] = 1e6
     other = Views({**views.blocks, "image": image}, views.present)
-    expected = KNNRecommender().fit(views, interactions).recommend(k=5)
-    found = KNNRecommender().fit(other, interactions).recommend(k=5)
+    expected = KNNRecommender(metric=metric).fit(views, interactions).recommend(k=5)
+    found = KNNRecommender(metric=metric).fit(other, interactions).recommend(k=5)
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
+@METRICS
 @SEEDS
-def test_order_of_views_does_not_matter(seed):
+def test_order_of_views_does_not_matter(seed, metric):
     views, interactions = make_views(seed), make_interactions(seed)
     turned = views.select("audio", "text", "image")
     pd.testing.assert_frame_equal(
-        KNNRecommender().fit(views, interactions).recommend(k=5),
-        KNNRecommender().fit(turned, interactions).recommend(k=5),
+        KNNRecommender(metric=metric).fit(views, interactions).recommend(k=5),
+        KNNRecommender(metric=metric).fit(turned, interactions).recommend(k=5),
     )
 
 
+@METRICS
 @SEEDS
-def test_sparse_and_dense_agree(seed):
+def test_sparse_and_dense_agree(seed, metric):
     views, interactions = make_views(seed), make_interactions(seed)
     dense = Views({**views.blocks, "text": views["text"].toarray()}, views.present)
-    one = KNNRecommender().fit(views, interactions)
-    two = KNNRecommender().fit(dense, interactions)
+    one = KNNRecommender(metric=metric).fit(views, interactions)
+    two = KNNRecommender(metric=metric).fit(dense, interactions)
     pd.testing.assert_frame_equal(one.recommend(k=9), two.recommend(k=9))
     pd.testing.assert_frame_equal(one.similar(["i3"]), two.similar(["i3"]))
     pd.testing.assert_frame_equal(one.explain("u1", "i4"), two.explain("u1", "i4"))
 
 
+@METRICS
 @SEEDS
-def test_candidates_given_as_rows_score_as_when_fitted(seed):
-    views, model = make_views(seed), fitted(seed)
+def test_candidates_given_as_rows_score_as_when_fitted(seed, metric):
+    views, model = make_views(seed), fitted(seed, metric=metric)
     rows = np.array([7, 2, 29, 11, 20, 1, 15, 16, 17, 18])
     ids = model.item_ids_[rows]
     by_id = model.recommend(k=3, ids=ids)
@@ -248,7 +270,7 @@ def test_candidates_given_as_rows_score_as_when_fitted(seed):
 def test_candidates_may_have_fewer_views():
     views, model = make_views(0), fitted(0)
     only_text = views.select("text")[[0, 1, 2]]
-    alone = KNNRecommender().fit(views.select("text"), make_interactions(0))
+    alone = cosine().fit(views.select("text"), make_interactions(0))
     pd.testing.assert_frame_equal(
         model.recommend(k=3, items=only_text, ids=["a", "b", "c"]),
         alone.recommend(k=3, items=only_text, ids=["a", "b", "c"]),
@@ -257,14 +279,15 @@ def test_candidates_may_have_fewer_views():
 
 def test_a_plain_matrix_is_the_view_x0():
     X = make_views(1)["text"]
-    model = KNNRecommender({"x0": 1}).fit(X, make_interactions(1))
+    model = cosine({"x0": 1}).fit(X, make_interactions(1))
     assert set(model.explain("u0", "i0")["view"]) <= {"x0"}
 
 
-def test_a_view_of_weight_zero_is_left_out():
+@METRICS
+def test_a_view_of_weight_zero_is_left_out(metric):
     views, interactions = make_views(0), make_interactions(0)
-    alone = KNNRecommender().fit(views.select("text"), interactions).recommend(k=8)
-    muted = KNNRecommender({"image": 0, "text": 2, "audio": 0}).fit(views, interactions)
+    alone = KNNRecommender(metric=metric).fit(views.select("text"), interactions).recommend(k=8)
+    muted = fitted(0, {"image": 0, "text": 2, "audio": 0}, metric)
     pd.testing.assert_frame_equal(muted.recommend(k=8), alone)
     assert set(muted.explain("u0", "i0")["view"]) <= {"text"}
 
@@ -272,7 +295,7 @@ def test_a_view_of_weight_zero_is_left_out():
 @SEEDS
 def test_similar_is_the_nearest_by_cosine(seed):
     X = np.random.default_rng(seed).normal(size=(20, 4))
-    model = KNNRecommender().fit(X)
+    model = cosine().fit(X)
     found = model.similar([4, 0, 4], k=19)
     assert found.columns.tolist() == ["query_id", "item_id", "rank", "score"]
     cosines = cosine_similarity(X)
@@ -284,7 +307,7 @@ def test_similar_is_the_nearest_by_cosine(seed):
 
 
 def test_similar_for_new_rows():
-    model = KNNRecommender().fit(np.eye(3))
+    model = cosine().fit(np.eye(3))
     found = model.similar([[0.0, 2.0, 1.0]], 3, ids=[10])
     assert found["item_id"].tolist() == [1, 2, 0]
     assert found["query_id"].tolist() == [10, 10, 10]
@@ -292,11 +315,13 @@ def test_similar_for_new_rows():
     assert known["item_id"].tolist() == [2, 0], "an item is not its own neighbour"
 
 
-def test_zero_rows_score_zero():
-    model = KNNRecommender().fit([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]])
+@METRICS
+def test_zero_rows_score_zero(metric):
+    model = KNNRecommender(metric=metric).fit([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]])
     assert model.similar([0], 2)["score"].tolist() == [0.0, 0.0]
 
 
+@METRICS
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
@@ -309,13 +334,14 @@ def test_zero_rows_score_zero():
         ([1, 2, 3], "weights"),
     ],
 )
-def test_bad_weights(weights, message):
+def test_bad_weights(weights, message, metric):
     with pytest.raises(ValueError, match=message):
-        fitted(0, weights)
+        fitted(0, weights, metric)
 
 
-def test_errors_when_asked_for_what_is_not_there():
-    model = fitted(0)
+@METRICS
+def test_errors_when_asked_for_what_is_not_there(metric):
+    model = fitted(0, metric=metric)
     with pytest.raises(UnknownIdError, match=r"1 user id\(s\) not in the fitted KNNRec.*'nobody'"):
         model.recommend(["u1", "nobody"])
     with pytest.raises(UnknownIdError, match=r"are str.*are int"):
@@ -338,8 +364,9 @@ def test_errors_when_asked_for_what_is_not_there():
         model.recommend(k=1, ids=["i1", "i1"])
 
 
-def test_errors_about_new_rows():
-    model, views = fitted(0), make_views(0)
+@METRICS
+def test_errors_about_new_rows(metric):
+    model, views = fitted(0, metric=metric), make_views(0)
     with pytest.raises(ValueError, match="pass their item ids"):
         model.recommend(k=1, items=views[[0]])
     with pytest.raises(ValueError, match="items have 2 rows and ids 1"):
@@ -352,40 +379,44 @@ def test_errors_about_new_rows():
         model.recommend(k=1, items=views[[0]], ids=[5])
 
 
-def test_errors_of_fit():
+@METRICS
+def test_errors_of_fit(metric):
     with pytest.raises(ValueError, match="items have 29 rows and interactions have 30 items"):
-        KNNRecommender().fit(make_views(0)[:29], make_interactions(0))
+        KNNRecommender(metric=metric).fit(make_views(0)[:29], make_interactions(0))
     with pytest.raises(TypeError, match="DataFrame, Interactions or None; got list"):
-        KNNRecommender().fit(make_views(0), [("u", "i")])
+        KNNRecommender(metric=metric).fit(make_views(0), [("u", "i")])
     with pytest.raises(ValueError, match=r"KNNRecommender ranks by features.*items=None"):
-        KNNRecommender().fit(None, make_interactions(0))
+        KNNRecommender(metric=metric).fit(None, make_interactions(0))
     with pytest.raises(ValueError, match=r"none besides the ids: \['item_id', 'title'\]"):
-        KNNRecommender().fit(pd.DataFrame({"item_id": [1], "title": ["a"]}))
+        KNNRecommender(metric=metric).fit(pd.DataFrame({"item_id": [1], "title": ["a"]}))
     with pytest.raises(ValueError, match="items have 2 rows and ids 3"):
-        KNNRecommender().fit(np.eye(2), ids=[1, 2, 3])
+        KNNRecommender(metric=metric).fit(np.eye(2), ids=[1, 2, 3])
     with pytest.raises(ValueError, match="distinct"):
-        KNNRecommender().fit(np.eye(2), ids=[1, 1])
+        KNNRecommender(metric=metric).fit(np.eye(2), ids=[1, 1])
 
 
-def test_users_without_interactions_are_unknown():
+@METRICS
+def test_users_without_interactions_are_unknown(metric):
     frame = pd.DataFrame({"user_id": ["b"], "item_id": [0]})
     interactions = Interactions.from_frame(frame, items=[0, 1], users=["a", "b", "c"])
-    model = KNNRecommender().fit(np.eye(2), interactions)
+    model = KNNRecommender(metric=metric).fit(np.eye(2), interactions)
     assert model.recommend(k=1)["user_id"].tolist() == ["b"]
     with pytest.raises(UnknownIdError, match="'a'"):
         model.recommend(["a"], 1)
 
 
-def test_without_interactions_there_are_no_users():
-    model = KNNRecommender().fit(np.eye(3))
+@METRICS
+def test_without_interactions_there_are_no_users(metric):
+    model = KNNRecommender(metric=metric).fit(np.eye(3))
     assert model.recommend(k=1).empty
     with pytest.raises(UnknownIdError):
         model.recommend([0], 1)
 
 
-def test_pickle_and_skops(tmp_path):
+@METRICS
+def test_pickle_and_skops(metric, tmp_path):
     skops = pytest.importorskip("skops.io")
-    model = fitted(0)
+    model = fitted(0, metric=metric)
     expected = model.recommend(k=4)
     pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(model)).recommend(k=4), expected)
     skops.dump(model, tmp_path / "m.skops")
