@@ -181,36 +181,19 @@ def test_searches_are_compared_with_the_plain_text(measured):
     assert gain == pytest.approx(found["fused, aligned"] - found[fusion.PLAIN])
 
 
-def test_every_cell_has_one_row_and_methods_to_come_say_why_they_are_empty(measured):
+def test_every_cell_has_one_row_and_a_value(measured):
     _check_cells("fusion", measured)
-    empty = {row.method for row in measured if row.value is None}
-    assert empty == {name for name, method in fusion.methods().items() if method.make is None}
-    for row in measured:
-        assert row.value is not None or "in this version" in row.note
+    assert all(row.value is not None for row in measured)
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_methods_to_come_are_told_by_parameters(known, monkeypatch):
-    class Stand(KNNRecommender):
-        def __init__(self, weights=None, metric="calibrated", score="both"):
-            super().__init__(weights)
-            self.metric, self.score = metric, score
-
-    class Bare(KNNRecommender):
-        def __init__(self, weights=None):
-            super().__init__(weights)
-
-    stand = Stand if known else Bare
-    monkeypatch.setattr(fusion, "KNNRecommender", stand)
-    monkeypatch.setattr(fusion, "MultimodalRecommender", stand)
-    methods = fusion.methods()
-    for name in ("native views, calibrated", "native views and shared space"):
-        assert (methods[name].make is not None) == known
-    # What is compared with stays what it is, whatever the defaults become.
-    assert getattr(fusion._single(), "metric", "cosine") == "cosine"
-    assert fusion._shared() == ({"score": "shared"} if known else {})
-    if known:
-        assert methods["native views, calibrated"].make().metric == "calibrated"
+def test_what_is_compared_with_stays_what_it_is_whatever_the_defaults_become():
+    methods = {name: method.make() for name, method in fusion.methods().items()}
+    assert fusion._single().metric == "cosine"
+    assert methods["native views, cosine"].metric == "cosine"
+    assert methods["native views, by agreement"].metric == "calibrated"
+    for name in ("concatenated, not aligned", "fused, aligned"):
+        assert methods[name].similarity == "shared"
+    assert methods[fusion.DEFAULT].get_params() == fusion.MultimodalRecommender().get_params()
 
 
 def test_films_that_are_not_there_are_a_row_that_says_so(tmp_path, monkeypatch):
@@ -259,19 +242,6 @@ def test_films_are_read_with_names_as_terms_and_their_own_gaps(tmp_path, monkeyp
     views = model.fit_transform(task.table)
     assert sorted(model.vectorizers_["cast"].vocabulary_) == ["X Y", "Z"]
     np.testing.assert_array_equal(views.present, [[1, 1], [0, 0], [1, 1]])
-
-
-def test_wide_views_are_reduced_by_their_training_rows_alone(monkeypatch):
-    monkeypatch.setattr(fusion, "WIDTH", 4)
-    split = fusion.make_splits(generated(), 0.4, 1)[0]
-    reduced = split.reduced()
-    assert split.known.widths == {"clear": 4, "noise": 5, "said": 5}
-    assert reduced.known.widths == {"clear": 4, "noise": 4, "said": 4}
-    np.testing.assert_array_equal(reduced.known.present, split.known.present)
-    np.testing.assert_array_equal(reduced.new.present, split.new.present)
-    part = fusion.replace(split, new=split.new[:3]).reduced()
-    there = part.known.mask("noise")
-    np.testing.assert_allclose(part.known["noise"][there], reduced.known["noise"][there])
 
 
 @pytest.mark.skipif(not os.environ.get("MMCLASSIC_DATA"), reason="MMCLASSIC_DATA is not set")
