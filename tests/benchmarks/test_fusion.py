@@ -201,7 +201,7 @@ def test_films_that_are_not_there_are_a_row_that_says_so(tmp_path, monkeypatch):
     assert tasks.films(quick=True) is None
     monkeypatch.delenv("MMCLASSIC_DATA")
     assert tasks.films(quick=True) is None
-    for name in ("openmoji", "flags", "digits", "shop"):
+    for name in ("openmoji", "flags", "digits", "mfeat", "wikipedia", "shop"):
         monkeypatch.setattr(tasks, name, lambda quick: generated())
     monkeypatch.setattr(fusion, "measure", lambda task, case, share, quick: [])
     (row,) = fusion.run(quick=True)
