@@ -398,10 +398,11 @@ class KNNRecommender(BaseRecommender):
         weights = self.view_weights_ if weights is None else weights
         if self.similarity_ is None:
             return additive_scores(queries, items, weights)
-        total = np.zeros((len(queries), len(items)))
+        total = None
         for _, term in self.similarity_.terms(queries, items, support=support, weights=weights):
-            total += term
-        return total
+            # Added in place to the first: a sum begun with zeros reads and writes them once more.
+            total = term if total is None else np.add(total, term, out=total)
+        return np.zeros((len(queries), len(items))) if total is None else total
 
     def _profiles(self, user_index, names):
         """Weighted mean row of what each user has in every view, float64."""
