@@ -43,11 +43,12 @@ def held_out_folds(similarity, features, interactions, rng):
     likes = sp.csr_matrix(interactions > 0)
     users = np.flatnonzero(np.diff(likes.indptr) > 1)
     users = np.sort(rng.permutation(users)[:_MOST_USERS])
-    number = rng.permutation(len(features)) % N_FOLDS
+    # In random order, which decides ties: a catalogue may be sorted by what users like.
+    order = rng.permutation(len(features))
     folds = []
     for fold in range(N_FOLDS):
-        known = np.flatnonzero(number != fold)
-        held_back = _candidates(np.flatnonzero(number == fold), likes[users], rng)
+        known = np.sort(np.delete(order, np.s_[fold::N_FOLDS]))
+        held_back = _candidates(order[fold::N_FOLDS], likes[users], rng)
         told = np.diff(likes[users][:, known].indptr) > 0
         wanted = np.diff(likes[users][:, held_back].indptr)
         asked = users[told & (wanted > 0) & (wanted < held_back.size)]
@@ -64,7 +65,7 @@ def _candidates(items, likes, rng):
     liked = items[np.asarray(likes[:, items].sum(axis=0)).ravel() > 0]
     chosen = rng.permutation(liked)[: _MOST_CANDIDATES // 2]
     others = rng.permutation(np.setdiff1d(items, chosen))
-    return np.sort(np.concatenate([chosen, others[: _MOST_CANDIDATES - chosen.size]]))
+    return rng.permutation(np.concatenate([chosen, others[: _MOST_CANDIDATES - chosen.size]]))
 
 
 def _terms(similarity, features, interactions, known, held_back):

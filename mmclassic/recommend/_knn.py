@@ -99,7 +99,8 @@ class KNNRecommender(BaseRecommender):
     liked of the others. Pairs of a held-back item that a user likes and one that the user does
     not like are told apart by a logistic regression on the differences of the views' terms [1]_,
     of weights of at least 0 that are pulled to those by agreement: as strongly as ranks best the
-    likes of users that were not learned from. Fewer than 10 users with likes in several fifths
+    likes of users that were not learned from. Where that is no better by one standard error than
+    the weights by agreement, these stay. Fewer than 10 users with likes in several fifths
     do not tell, and the weights are those by agreement. At most 500 users and 1,000 items of a
     fifth are looked at.
 

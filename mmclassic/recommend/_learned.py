@@ -60,7 +60,8 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
 
     Logistic regression on the differences of the views' terms between a liked item and another
     (Rendle et al. 2009, BPR), of weights of at least 0 that are pulled to those of `similarity`.
-    How strongly is what ranks the likes of other users best. `features` are prepared items.
+    How strongly is what ranks the likes of other users best; the prior stays where that is no
+    better than it by one standard error. `features` are prepared items.
     """
     rng = check_random_state(random_state)
     names = [name for name in features.names if similarity.scales_[name] > 0]
@@ -165,8 +166,11 @@ def _choose(pairs, folds, users, group, prior):
             weights[group == number] = pairs.of(group != number).fit(prior, strength)
         values.append(_ndcg(folds, users, weights))
     values = np.array(values)
-    # Of equals the first, which is the strongest.
     chosen = int(values.mean(axis=1).argmax())
+    gain = values[chosen] - values[0]
+    # Users whose likes follow no view give weights of chance, which would spoil searches as well.
+    if gain.mean() <= gain.std(ddof=1) / np.sqrt(users.size):
+        chosen = 0
     return _STRENGTHS[chosen], values[chosen]
 
 

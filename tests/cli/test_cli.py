@@ -253,7 +253,7 @@ def test_demo(capsys, tmp_path):
     report = json.loads(out)
     results = pd.DataFrame(report["results"])
     assert set(results["split"]) == {"warm", "cold items"}
-    assert len(results["model"].unique()) == 6
+    assert len(results["model"].unique()) == 7
     assert len(report["examples"]) == 3
     for example in report["examples"]:
         assert example["sum_of_parts"] == pytest.approx(example["score"], abs=1e-6)
@@ -262,5 +262,5 @@ def test_demo(capsys, tmp_path):
     assert (tmp_path / "shop" / "items.csv").exists()
     code, out, _ = run(capsys, *words)
     assert code == 0
-    assert "fused with alignment" in out
+    assert "aligned and fused" in out
     assert "Time and peak memory" in out

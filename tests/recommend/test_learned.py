@@ -112,16 +112,16 @@ def test_the_form_of_weights_and_intervals(seed):
 
 
 def test_users_without_taste_leave_the_weights_of_agreement(planted_views):
-    """Chance tells nothing of the views: in most draws the pull to the prior wins."""
+    """Chance tells nothing of the views: in most draws (8 in 10 of a wider table) these stay."""
     kept = 0
-    for seed in range(6):
+    for seed in range(16):
         views, _ = planted_views(seed, 150)
         rng = np.random.default_rng(seed)
         rows = [(u, int(i)) for u in range(30) for i in rng.permutation(150)[:8]]
         likes = pd.DataFrame(rows, columns=["user_id", "item_id"])
         model = KNNRecommender().fit(views, likes)
         kept += model.view_weights_ == KNNRecommender("agreement").fit(views).view_weights_
-    assert kept >= 4
+    assert kept >= 9
 
 
 @SEEDS
@@ -329,18 +329,20 @@ def held_back(interactions, seed=0):
     rng = np.random.RandomState(seed)
     n_likes = (interactions.toarray() > 0).sum(axis=1)
     rng.permutation(np.flatnonzero(n_likes > 1))
-    return rng.permutation(interactions.shape[1]) % 5
+    order = rng.permutation(interactions.shape[1])
+    return [order[fold::5] for fold in range(5)]
 
 
 def test_folds_are_profiles_of_the_other_items(small):
     views, interactions, similarity = small
     rng = np.random.RandomState(0)
     folds = held_out.held_out_folds(similarity, similarity.prepare(views), interactions, rng)
-    number, ratings = held_back(interactions), interactions.toarray()
+    parts, ratings = held_back(interactions), interactions.toarray()
     even = CalibratedSimilarity(dict.fromkeys(views.names, 1)).fit(views).parts(views, views)
     assert len(folds) == 5
     for fold, found in enumerate(folds):
-        known, out = number != fold, np.flatnonzero(number == fold)
+        out = parts[fold]
+        known = ~np.isin(np.arange(ratings.shape[1]), out)
         asked = [
             user
             for user, row in enumerate(ratings)
@@ -360,13 +362,13 @@ def test_folds_are_profiles_of_the_other_items(small):
 def test_alone_and_held_out_by_brute_force(small):
     views, interactions, similarity = small
     found = learned.learn_weights(similarity, similarity.prepare(views), interactions)
-    number, ratings = held_back(interactions), interactions.toarray()
+    parts, ratings = held_back(interactions), interactions.toarray()
     even = CalibratedSimilarity(dict.fromkeys(views.names, 1)).fit(views).parts(views, views)
 
     def ranked(weights, user):
         values = []
-        for fold in range(5):
-            known, out = number != fold, np.flatnonzero(number == fold)
+        for out in parts:
+            known = ~np.isin(np.arange(ratings.shape[1]), out)
             liked = {item for item in out if ratings[user, item] > 0}
             if not (ratings[user][known] > 0).any() or not 0 < len(liked) < out.size:
                 continue
