@@ -10,8 +10,10 @@ from mmclassic.metrics import bootstrap_interval
 from mmclassic.recommend._held_out import N_FOLDS, held_out_folds
 
 # How strongly weights are pulled to their prior, from as strongly as can be to hardly: the factor
-# of half a squared deviation, in mean weights, beside the mean logistic loss.
-_STRENGTHS = (np.inf, 1.0, 0.3, 0.1, 0.03, 0.01)
+# of half a squared deviation, in mean weights, beside the mean logistic loss. Times the number of
+# users it says how many of them the prior is worth: less than half a one holds nothing.
+_STRENGTHS = (np.inf, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
+_PRIOR_USERS = 0.5
 _FEWEST_USERS = 2 * N_FOLDS  # fewer do not tell how strongly
 _NEGATIVES = 10  # other items that each liked one is compared with
 _MOST_LIKED = 20  # liked items of a user and fold that are looked at
@@ -159,8 +161,9 @@ class _Pairs:
 
 def _choose(pairs, folds, users, group, prior):
     """The strength, and every user's NDCG by weights of this strength learned from the others."""
+    strengths = [s for s in _STRENGTHS if s * users.size >= _PRIOR_USERS]
     values = []
-    for strength in _STRENGTHS:
+    for strength in strengths:
         weights = np.empty((users.size, prior.size))
         for number in range(N_FOLDS):
             weights[group == number] = pairs.of(group != number).fit(prior, strength)
@@ -171,7 +174,7 @@ def _choose(pairs, folds, users, group, prior):
     # Users whose likes follow no view give weights of chance, which would spoil searches as well.
     if gain.mean() <= gain.std(ddof=1) / np.sqrt(users.size):
         chosen = 0
-    return _STRENGTHS[chosen], values[chosen]
+    return strengths[chosen], values[chosen]
 
 
 def _ndcg(folds, users, weights):
