@@ -22,10 +22,11 @@ from mmclassic.interactions import (
 )
 from mmclassic.match import consistency
 from mmclassic.pipeline._columns import MODALITIES, make_extractor, read_labels, views_of
+from mmclassic.pipeline._comparison import COMPARISONS
 from mmclassic.pipeline._explain import add_words, split_by_part
 from mmclassic.pipeline._queries import named_queries, query_table, query_views
 from mmclassic.pipeline._space import FUSED, SHARED, Space
-from mmclassic.recommend import CrossModalSearch, KNNRecommender
+from mmclassic.recommend import KNNRecommender
 from mmclassic.utils import N_JOBS, ON_ERROR
 from mmclassic.views import Views
 
@@ -166,7 +167,7 @@ class MultimodalRecommender(BaseEstimator):
         "fuser": [HasMethods(["fit", "transform"]), StrOptions({"passthrough"}), None],
         "bypass": [list, tuple, None],
         "recommender": [HasMethods(["fit", "recommend"]), None],
-        "similarity": [StrOptions({"calibrated", "shared"})],
+        "similarity": [StrOptions(set(COMPARISONS))],
         "labels": [str, None],
         "item_id": [str],
         "unknown_items": [StrOptions({"raise", "ignore"})],
@@ -266,9 +267,11 @@ class MultimodalRecommender(BaseEstimator):
         self._space = Space(self.aligner, self.fuser, self.bypass).fit(views, classes)
         self.views_, self._classes = views, classes
         self.space_ = self._space.embed(views)
-        rows = self._compared(views)
-        self.recommender_ = self._make_recommender(rows).fit(rows, interactions)
-        self.search_ = self._make_search(rows, ids)
+        self._comparison = COMPARISONS[self.similarity](self._space)
+        rows = self._comparison.rows(views)
+        recommender = self._comparison.make_recommender(self.recommender, rows)
+        self.recommender_ = recommender.fit(rows, interactions)
+        self.search_ = self._comparison.make_search(self.recommender_, self.space_, rows, ids)
         self.view_widths_in_ = views.widths
         known = interactions.to_csr()
         self.n_users_ = int(np.count_nonzero(np.diff(known.indptr)))
@@ -412,7 +415,7 @@ class MultimodalRecommender(BaseEstimator):
         ids = name_rows(items, ids, self.item_id, repeats=True)
         views = self._read(items)
         _refuse_silence(views, [f"item {i!r}" for i in ids.tolist()])
-        return self.recommender_.similar(self._compared(views), k, ids=ids)
+        return self.recommender_.similar(self._comparison.rows(views), k, ids=ids)
 
     def search(self, words=None, /, k=10, *, target=None, **query):
         """Find items by a text, a picture, a sound or several of them.
@@ -455,10 +458,7 @@ class MultimodalRecommender(BaseEstimator):
             )
         views = self._read_query(words, query)
         _refuse_silence(views, [f"query {i}" for i in range(len(views))])
-        if self.similarity == "shared":
-            rows = self._space.gallery(self._space.embed(views))
-            return self.search_.search(rows, k, target=target)
-        return self.search_.search(self._compared(views), k, among=self._among(target))
+        return self._comparison.search(self.search_, self.space_, views, k, target)
 
     @available_if(_offers("recommender", "explain"))
     def explain(self, user, item, *, items=None):
@@ -483,7 +483,7 @@ class MultimodalRecommender(BaseEstimator):
         """
         self._check_has_users()
         if self.similarity == "calibrated":
-            row = None if items is None else self._compared(self._read(items))
+            row = None if items is None else self._comparison.rows(self._read(items))
             parts = self.recommender_.explain(user, item, items=row)
             return add_words(parts, item, row, self.search_, self._terms())
         if items is None and item not in self.item_ids_:
@@ -616,31 +616,6 @@ class MultimodalRecommender(BaseEstimator):
                 f"views {list(names)}. Give it another name, or pass similarity='shared'."
             )
 
-    def _compared(self, views):
-        """What the recommender compares of the features of items."""
-        if self.similarity == "shared":
-            return self._space.fuse(self._space.embed(views))
-        return self._space.beside(views)
-
-    def _make_recommender(self, rows):
-        recommender = self.recommender
-        if self.similarity == "shared":
-            return KNNRecommender(metric="cosine") if recommender is None else clone(recommender)
-        recommender = KNNRecommender() if recommender is None else clone(recommender)
-        if isinstance(recommender, KNNRecommender) and SHARED in rows:
-            recommender.set_params(derived=(*recommender.derived, SHARED))
-        return recommender
-
-    def _make_search(self, rows, ids):
-        if self.similarity == "shared":
-            gallery = self._space.gallery(self.space_)
-            return CrossModalSearch(self._space.metric).fit(gallery, ids=ids)
-        found = self.recommender_
-        if isinstance(found, KNNRecommender) and found.metric == "calibrated":
-            return found
-        derived = (SHARED,) if SHARED in rows else ()
-        return KNNRecommender("agreement", derived=derived).fit(rows, ids=ids)
-
     def _crossed(self, method):
         """What a method of the aligner says of the fitted items by fits without them."""
         if not hasattr(self.aligner_, method):
@@ -649,22 +624,6 @@ class MultimodalRecommender(BaseEstimator):
                 "on by; pass other items."
             )
         return getattr(self.aligner_, method)(self._space.fusable(self.views_), self._classes)
-
-    def _among(self, target):
-        """Prepared rows of the items in one view, native and shared; None is all they have."""
-        if target is None:
-            return None
-        known = self.search_.features_
-        if target not in self.space_:
-            raise ValueError(f"no view named {target!r} among {list(self.space_.names)}.")
-        native = known.select(target)
-        if target in (self.bypass or ()):
-            return native
-        mask = self.space_.mask(target)[:, None]
-        rows = Views({SHARED: self.space_[target]}, mask)
-        shared = self.search_.similarity_.prepare(rows)
-        present = np.hstack([native.present, shared.present])
-        return Views({**native.blocks, **shared.blocks}, present)
 
     def _terms(self):
         """The terms of every view of texts whose columns are words."""
@@ -735,7 +694,7 @@ class MultimodalRecommender(BaseEstimator):
         request = {} if not include_seen else {"include_seen": True}
         if items is not None:
             ids = name_rows(items, ids, self.item_id)
-            request["items"] = self._compared(self._read(items))
+            request["items"] = self._comparison.rows(self._read(items))
         if ids is not None:
             request["ids"] = ids
         return request

@@ -1,0 +1,77 @@
+"""What the recommender and searches compare: calibrated views, or fused vectors alone."""
+
+import numpy as np
+from sklearn.base import clone
+
+from mmclassic.pipeline._space import SHARED
+from mmclassic.recommend import CrossModalSearch, KNNRecommender
+from mmclassic.views import Views
+
+
+class FusedVectors:
+    """The fused vectors of the aligned views, and views that bypass the alignment."""
+
+    def __init__(self, space):
+        self.space = space
+
+    def rows(self, views):
+        """What the recommender compares of the features of items."""
+        return self.space.fuse(self.space.embed(views))
+
+    def make_recommender(self, given, rows):
+        """A fresh recommender for such rows."""
+        return KNNRecommender(metric="cosine") if given is None else clone(given)
+
+    def make_search(self, recommender, embedded, rows, ids):
+        """What finds items, fitted."""
+        gallery = self.space.gallery(embedded)
+        return CrossModalSearch(self.space.metric).fit(gallery, ids=ids)
+
+    def search(self, index, embedded, views, k, target):
+        """The items nearest to queries; `embedded` are the items in the shared space."""
+        return index.search(self.space.gallery(self.space.embed(views)), k, target=target)
+
+
+class CalibratedViews:
+    """Every view in its own space, and the fused vectors as one view more."""
+
+    def __init__(self, space):
+        self.space = space
+
+    def rows(self, views):
+        """What the recommender compares of the features of items."""
+        return self.space.beside(views)
+
+    def make_recommender(self, given, rows):
+        """A fresh recommender for such rows, told which of them are made of the others."""
+        recommender = KNNRecommender() if given is None else clone(given)
+        if isinstance(recommender, KNNRecommender) and SHARED in rows:
+            recommender.set_params(derived=(*recommender.derived, SHARED))
+        return recommender
+
+    def make_search(self, recommender, embedded, rows, ids):
+        """What finds items, fitted: the recommender itself where it can."""
+        if isinstance(recommender, KNNRecommender) and recommender.metric == "calibrated":
+            return recommender
+        derived = (SHARED,) if SHARED in rows else ()
+        return KNNRecommender("agreement", derived=derived).fit(rows, ids=ids)
+
+    def search(self, index, embedded, views, k, target):
+        """The items nearest to queries; `embedded` are the items in the shared space."""
+        among = None if target is None else self._among(index, embedded, target)
+        return index.search(self.rows(views), k, among=among)
+
+    def _among(self, index, embedded, target):
+        """Prepared rows of the items in one view, native and shared."""
+        if target not in embedded:
+            raise ValueError(f"no view named {target!r} among {list(embedded.names)}.")
+        native = index.features_.select(target)
+        if target in self.space.bypass:
+            return native
+        rows = Views({SHARED: embedded[target]}, embedded.mask(target)[:, None])
+        shared = index.similarity_.prepare(rows)
+        present = np.hstack([native.present, shared.present])
+        return Views({**native.blocks, **shared.blocks}, present)
+
+
+COMPARISONS = {"calibrated": CalibratedViews, "shared": FusedVectors}
