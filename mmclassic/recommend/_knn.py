@@ -98,11 +98,11 @@ class KNNRecommender(BaseRecommender):
     **Learned weights.** Items are held back, a fifth at a time; users rank those by what they
     liked of the others. Pairs of a held-back item that a user likes and one that the user does
     not like are told apart by a logistic regression on the differences of the views' terms [1]_,
-    of weights of at least 0 that are pulled to those by agreement: as strongly as ranks best the
-    likes of users that were not learned from. Where that is no better by one standard error than
-    the weights by agreement, these stay. Fewer than 10 users with likes in several fifths
-    do not tell, and the weights are those by agreement. At most 500 users and 1,000 items of a
-    fifth are looked at.
+    of weights of at least 0 that are pulled to those by agreement. How strongly, and how much more
+    or less the derived views weigh beside the others, is what ranks best the likes of users that
+    were not learned from. Where that is no better by one standard error than the weights by
+    agreement, these stay. Fewer than 10 users with likes in several fifths do not tell, and the
+    weights are those by agreement. At most 500 users and 1,000 items of a fifth are looked at.
 
     With the features F_m of n items and q users asked at a time, `recommend` costs
     O(q n width) for the products, O(n_interactions width) for the profiles, and a float64

@@ -14,6 +14,9 @@ from mmclassic.recommend._held_out import N_FOLDS, held_out_folds
 # users it says how many of them the prior is worth: less than half a one holds nothing.
 _STRENGTHS = (np.inf, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 _PRIOR_USERS = 0.5
+# A shared space made of dim views is worth many of them, one beside clear words little: its share
+# is a choice of its own, for the pairs' loss counts what is far from the first ranks as well.
+_DERIVED_FACTORS = (0.3, 3.0, 10.0)
 _FEWEST_USERS = 2 * N_FOLDS  # fewer do not tell how strongly
 _NEGATIVES = 10  # other items that each liked one is compared with
 _MOST_LIKED = 20  # liked items of a user and fold that are looked at
@@ -62,8 +65,9 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
 
     Logistic regression on the differences of the views' terms between a liked item and another
     (Rendle et al. 2009, BPR), of weights of at least 0 that are pulled to those of `similarity`.
-    How strongly is what ranks the likes of other users best; the prior stays where that is no
-    better than it by one standard error. `features` are prepared items.
+    How strongly, and how much more or less derived views weigh in that prior, is what ranks the
+    likes of other users best; the prior stays where that is no better than it by one standard
+    error. `features` are prepared items.
     """
     rng = check_random_state(random_state)
     names = [name for name in features.names if similarity.scales_[name] > 0]
@@ -76,7 +80,10 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
     prior = np.array([similarity.view_weights_[name] for name in names])
     pairs = _Pairs.draw(folds, users, rng)
     group = rng.permutation(users.size) % N_FOLDS
-    strength, ranked = _choose(pairs, folds, users, group, prior)
+    derived = np.array([name in similarity.derived for name in names])
+    (prior, strength), ranked = _choose(
+        pairs, folds, users, group, _settings(prior, derived, users)
+    )
     weights = pairs.fit(prior, strength)
     low, high = _intervals(pairs, prior, strength, weights, users.size, rng)
     alone = np.stack([_ndcg(folds, users, one) for one in np.eye(len(names))])
@@ -159,11 +166,19 @@ class _Pairs:
         return np.exp(found.x)
 
 
-def _choose(pairs, folds, users, group, prior):
-    """The strength, and every user's NDCG by weights of this strength learned from the others."""
+def _settings(prior, derived, users):
+    """Priors and strengths to choose from; the first is the prior itself."""
     strengths = [s for s in _STRENGTHS if s * users.size >= _PRIOR_USERS]
+    settings = [(prior, strength) for strength in strengths]
+    if derived.any() and not derived.all():
+        settings += [(np.where(derived, f, 1.0) * prior, np.inf) for f in _DERIVED_FACTORS]
+    return settings
+
+
+def _choose(pairs, folds, users, group, settings):
+    """The best setting, and every user's NDCG by weights learned so from the other users."""
     values = []
-    for strength in strengths:
+    for prior, strength in settings:
         weights = np.empty((users.size, prior.size))
         for number in range(N_FOLDS):
             weights[group == number] = pairs.of(group != number).fit(prior, strength)
@@ -174,7 +189,7 @@ def _choose(pairs, folds, users, group, prior):
     # Users whose likes follow no view give weights of chance, which would spoil searches as well.
     if gain.mean() <= gain.std(ddof=1) / np.sqrt(users.size):
         chosen = 0
-    return strengths[chosen], values[chosen]
+    return settings[chosen], values[chosen]
 
 
 def _ndcg(folds, users, weights):
