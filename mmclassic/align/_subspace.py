@@ -226,7 +226,7 @@ class SubspaceAligner(LinearAligner):
             return self.ridge_, None
         pairs = list(combinations(names, 2))
         most_rows = max((moments.n_rows(*pair) for pair in pairs), default=0)
-        by_default = isinstance(self.ridge, str)
+        by_default = isinstance(self.ridge, str) or len(candidates) == 1  # nothing to choose
         if not by_default:
             check_folds(folded, pairs)
         elif most_rows < _FEWEST_ROWS:
@@ -309,7 +309,7 @@ class SubspaceAligner(LinearAligner):
         return la.pinvh((among + among.T) / 2, rtol=1e-10) @ across.T
 
     def _weighs_by_folds(self):
-        return hasattr(self, "ridge") and candidates_of(self.ridge) is not None
+        return hasattr(self, "held_out_correlations_")
 
     def _component_scale(self):
         """What the variates are multiplied by in the shared space."""

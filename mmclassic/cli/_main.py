@@ -391,12 +391,17 @@ def _weights(model):
         view: {name: round(value, 3) for name, value in line.items() if not np.isnan(value)}
         for view, line in table.to_dict("index").items()
     }
-    held_out = getattr(model.search_, "held_out_", None)
+    held_out = getattr(model.recommender_, "held_out_", None)
+    if table["agreement"].isna().all():
+        return {"weights": weights, "weights by": "what was given"}
+    kept = np.allclose(table["weight"], table["agreement"])
+    by = "agreement between the views"
     if held_out is None:
-        return {"weights": weights, "weights by": "agreement between the views"}
+        return {"weights": weights, "weights by": by}
+    users = f"{held_out['n_users']} users"
     return {
         "weights": weights,
-        "weights by": f"held-out items of {held_out['n_users']} users",
+        "weights by": f"{by}, which {users} leave" if kept else f"held-out items of {users}",
         "all views together": _gain_in_words(held_out),
     }
 

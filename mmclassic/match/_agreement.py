@@ -14,6 +14,7 @@ from mmclassic.views import Views
 
 _NEIGHBOURS = 10
 _SAME = 0.2  # views whose similarities correlate more are the same evidence
+_ONE = 0.9  # and above this as good as one view
 _VOTERS = 1000  # rows whose neighbours are looked at
 # Some view's support must be as many standard errors: of views of noise alone one would else get
 # all the weight, whichever happens to be above 0. Rows are near each other mostly both ways, so
@@ -50,10 +51,14 @@ def agreement_weights(fitted, views, n_sample):
     names = [name for name in views if fitted.scales[name] > 0]
     if not names:
         return dict.fromkeys(views, 1.0)
-    same = _correlations(fitted, names, n_sample)
-    same[same <= _SAME] = 0
+    alike = _correlations(fitted, names, n_sample)
+    same = np.where(alike > _SAME, alike, 0.0)
     weights = share = 1 / same.sum(axis=1)
     support, error = _supports(fitted, names, same, share)
+    if not (support > _CHANCE * error).any():
+        # What is left to judge may be noise alone, if the others agree well: then they judge each
+        # other, unless they are as good as one.
+        support, error = _supports(fitted, names, np.where(alike > _ONE, alike, 0.0), share)
     if (support > _CHANCE * error).any():
         # A view that none can judge, all others being the same or never met, counts in full.
         weights = np.nan_to_num(_shrunk(support, error), nan=1.0) * share

@@ -6,7 +6,13 @@ from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.match._agreement import Fitted, agreement_weights, sampled_similarities
-from mmclassic.match._centered import all_products, center_rows, mean_rows, unit_rows
+from mmclassic.match._centered import (
+    all_products,
+    center_rows,
+    mean_rows,
+    paired_products,
+    unit_rows,
+)
 from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE, row_norms, scale_rows, view_weights
 from mmclassic.views import ViewsEstimator, validate_views
 
@@ -49,8 +55,8 @@ class CalibratedSimilarity(ViewsEstimator):
     centers_ : dict of ndarray of shape (width,)
         Mean of the unit rows that have the view, by view.
     scales_ : dict of str to float
-        Deviation of the centred products over pairs of different rows, by view; 0 for a view
-        without spread, which says nothing.
+        Deviation of the centred products over pairs of different rows, by view; where all these
+        are alike, over all pairs. 0 for a view without spread, which says nothing.
     view_widths_in_ : dict
         Width of every fitted view.
     n_features_in_ : int
@@ -73,7 +79,8 @@ class CalibratedSimilarity(ViewsEstimator):
     nearest by view a (a quarter of the others, where rows are few), less the mean z of all
     pairs of different rows, shrunk by its standard error, and 0 if it is below that: a view of
     noise has next to none. Views whose z correlate above 0.2 are the same evidence. They do not
-    judge each other, share one voice in judging others, and each one's weight is divided by the
+    judge each other, unless no other view supports any (and not above 0.9, where two are as good as
+    one), share one voice in judging others, and each one's weight is divided by the
     sum of its correlations with them, itself included: a view that comes twice has the weight
     of one. A view that no other can judge counts as the best; so a single view has weight 1.
     Where no mean is four standard errors above 0, all weigh alike.
@@ -91,10 +98,10 @@ class CalibratedSimilarity(ViewsEstimator):
     >>> from mmclassic.views import Views
     >>> v = Views({"image": np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]]), "price": np.eye(4)})
     >>> z = CalibratedSimilarity({"image": 1, "price": 1}).fit(v)
-    >>> z.scales_["price"]  # all pairs are alike
-    0.0
-    >>> z.similarity(v[:1], v).round(2)
+    >>> z.parts(v[:1], v)["image"].round(2)
     array([[ 1.06,  1.06, -1.06, -1.06]])
+    >>> z.similarity(v[:1], v).round(2)
+    array([[ 2.79,  0.48, -1.64, -1.64]])
     """
 
     _parameter_constraints: dict = {
@@ -299,4 +306,19 @@ def _scale(fitted, name, n_sample, block):
     size = 1.0 if sp.issparse(block) else np.mean(row_norms(fitted.rows[name][rows]) ** 2)
     eps = np.finfo(np.float64).eps
     floor = max((64 * np.finfo(block.dtype).eps) ** 2, 64 * eps * size)
+    if deviation <= floor:
+        deviation = _deviation_with_own(fitted, name, rows)
     return deviation if deviation > floor else 0.0
+
+
+def _deviation_with_own(fitted, name, rows):
+    """Deviation over all pairs of rows, those of a row with itself included.
+
+    Rows that are all as far from each other, such as texts without a word in common, have no
+    deviation otherwise, and differ still.
+    """
+    block, support = fitted.rows[name][rows], np.ones(rows.size)
+    own = paired_products(block, support, block, support, fitted.centers[name])
+    others = sampled_similarities(fitted, name, rows).mean()
+    share = 1 / rows.size
+    return float(np.sqrt(share * own.var() + share * (1 - share) * (own.mean() - others) ** 2))

@@ -68,7 +68,8 @@ class CalibratedViews:
         native = index.features_.select(target)
         if target in self.space.bypass:
             return native
-        rows = Views({SHARED: embedded[target]}, embedded.mask(target)[:, None])
+        fused = self.space.fuser.transform(embedded.select(target))
+        rows = Views({SHARED: fused}, embedded.mask(target)[:, None])
         shared = index.similarity_.prepare(rows)
         present = np.hstack([native.present, shared.present])
         return Views({**native.blocks, **shared.blocks}, present)

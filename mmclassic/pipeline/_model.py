@@ -122,7 +122,7 @@ class MultimodalRecommender(BaseEstimator):
         ``similarity="shared"`` the gallery of all items.
     weights_ : DataFrame or None
         What every view weighs, how sure that is, and what it is worth alone: see
-        `KNNRecommender`. None with ``similarity="shared"``.
+        `KNNRecommender`. None where the recommender has none.
     views_ : Views
         The features of the items.
     space_ : Views
@@ -300,7 +300,7 @@ class MultimodalRecommender(BaseEstimator):
     def weights_(self):
         """Weight of every view with its interval and worth; None where there are none."""
         check_is_fitted(self)
-        return getattr(self.search_, "weights_", None)
+        return getattr(self.recommender_, "weights_", None)
 
     @property
     def failures_(self):
@@ -320,8 +320,8 @@ class MultimodalRecommender(BaseEstimator):
         Returns
         -------
         fused : {ndarray, CSR} of shape (n_items, n_features_out) or Views
-            One vector an item; zero where an item has no modality at all. Views where
-            the recommender gets several: ``fuser="passthrough"``, or with `bypass`.
+            One vector an item; zero where an item has no modality at all. Views with
+            ``fuser="passthrough"``, or with `bypass`.
         """
         fused = self._space.fuse(self._space.embed(self._read(items)))
         return fused[FUSED] if fused.names == (FUSED,) else fused
@@ -485,7 +485,10 @@ class MultimodalRecommender(BaseEstimator):
         if self.similarity == "calibrated":
             row = None if items is None else self._comparison.rows(self._read(items))
             parts = self.recommender_.explain(user, item, items=row)
-            return add_words(parts, item, row, self.search_, self._terms())
+            terms = self._terms()
+            if not {ITEM, VIEW} <= set(parts) or not terms:
+                return parts
+            return add_words(parts, item, row, self.search_, terms)
         if items is None and item not in self.item_ids_:
             return self.recommender_.explain(user, item)  # which says what is wrong
         if items is None:
@@ -516,15 +519,15 @@ class MultimodalRecommender(BaseEstimator):
         Returns
         -------
         judged : DataFrame
-            By item identifier: agreement, the mean cosine over the item's pairs of
-            modalities in the shared space, and p_value, the share of wrong partners that
-            agree at least as well. NaN where it has fewer than two modalities. See
-            `mmclassic.match.consistency`.
+            By item identifier: agreement, the mean similarity over the item's pairs of
+            modalities in the shared space (the cosine, or what the aligner names), and
+            p_value, the share of wrong partners that agree at least as well. NaN where it has
+            fewer than two modalities. See `mmclassic.match.consistency`.
 
         Raises
         ------
         ValueError
-            If the model has no aligner.
+            If the model has no aligner, or fewer than ten fitted items are to be judged.
         """
         self._need_aligner("consistency compares modalities in the shared space of an aligner")
         if items is None:

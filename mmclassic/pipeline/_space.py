@@ -43,8 +43,11 @@ class Space:
 
     @property
     def metric(self):
-        """How rows of the shared space are compared."""
-        return getattr(self.aligner, "similarity_metric", "cosine")
+        """How rows of the shared space are compared: what the last step that says so names."""
+        named = [
+            s.similarity_metric for s in _steps(self.aligner) if hasattr(s, "similarity_metric")
+        ]
+        return named[-1] if named else "cosine"
 
     def embed(self, views):
         """Views in the shared space; those that bypass the aligner as they are."""
@@ -112,9 +115,15 @@ def _make_aligner(aligner, views):
     return CCA() if aligner is None else clone(aligner)
 
 
+def _steps(aligner):
+    """The estimators that an aligner is made of: those of a pipeline, or itself."""
+    steps = getattr(aligner, "steps", [("", aligner)])
+    return [step for _, step in steps if step is not None and not isinstance(step, str)]
+
+
 def _check_labels(aligner, y):
     """Classes and an aligner that learns from them come together or not at all."""
-    supervised = aligner is not None and get_tags(aligner).target_tags.required
+    supervised = any(get_tags(step).target_tags.required for step in _steps(aligner))
     if supervised and y is None:
         raise ValueError(
             f"{type(aligner).__name__} learns from the classes of items; name their column: "

@@ -47,13 +47,16 @@ def held_out_folds(similarity, features, interactions, rng):
     order = rng.permutation(len(features))
     folds = []
     for fold in range(N_FOLDS):
-        known = np.sort(np.delete(order, np.s_[fold::N_FOLDS]))
+        known = np.ones(len(features))
+        known[order[fold::N_FOLDS]] = 0
+        told = sp.csr_matrix(interactions.multiply(known))
+        told.eliminate_zeros()
         held_back = _candidates(order[fold::N_FOLDS], likes[users], rng)
-        told = np.diff(likes[users][:, known].indptr) > 0
         wanted = np.diff(likes[users][:, held_back].indptr)
-        asked = users[told & (wanted > 0) & (wanted < held_back.size)]
+        likes_others = np.asarray((told[users] > 0).sum(axis=1)).ravel() > 0
+        asked = users[likes_others & (wanted > 0) & (wanted < held_back.size)]
         if asked.size:
-            terms = _terms(similarity, features, interactions[asked], known, held_back)
+            terms = _terms(similarity, features, told[asked], held_back)
             folds.append(Fold(asked, terms, likes[asked][:, held_back].toarray()))
     return folds
 
@@ -68,8 +71,8 @@ def _candidates(items, likes, rng):
     return rng.permutation(np.concatenate([chosen, others[: _MOST_CANDIDATES - chosen.size]]))
 
 
-def _terms(similarity, features, interactions, known, held_back):
-    profiles, support = mean_rows(shares_of(interactions[:, known]), features[known])
+def _terms(similarity, features, interactions, held_back):
+    profiles, support = mean_rows(shares_of(interactions), features)
     even = dict.fromkeys(features.names, 1.0)
     found = dict(similarity.terms(profiles, features[held_back], support=support, weights=even))
     return np.stack([found[name] for name in features.names]).astype(np.float32)

@@ -55,8 +55,9 @@ class KNNRecommender(BaseRecommender):
         Weight of every view, the largest 1; with "cosine" they sum to 1.
     weights_ : DataFrame or None
         A line for every view: its `weight`; the ends `low` and `high` of its 95 % bootstrap
-        interval over users and NDCG@10 `alone`, NaN where weights were not learned; the weight
-        by `agreement`, NaN where weights were given. None with "cosine".
+        interval over users, NaN where it keeps the ratios of agreement; NDCG@10 `alone`, NaN where
+        users are too few to tell; the weight by `agreement`, NaN where weights were given. None
+        with "cosine".
     held_out_ : dict or None
         What items that were held back say of learned weights: n_users, NDCG@10 of all views
         `together`, the `best_view` alone and the `gain` over it with its interval `low`, `high`.
@@ -100,7 +101,7 @@ class KNNRecommender(BaseRecommender):
     not like are told apart by a logistic regression on the differences of the views' terms [1]_,
     of weights of at least 0 that are pulled to those by agreement. How strongly, and how much more
     or less the derived views weigh beside the others, is what ranks best the likes of users that
-    were not learned from. Where that is no better by one standard error than the weights by
+    were not learned from. Where that is no better by two standard errors than the weights by
     agreement, these stay. Fewer than 10 users with likes in several fifths do not tell, and the
     weights are those by agreement. At most 500 users and 1,000 items of a fifth are looked at.
 
@@ -183,10 +184,16 @@ class KNNRecommender(BaseRecommender):
         check_is_fitted(self)
         check_k(k)
         queries = self._queries(items, ids)
-        found = self._rank_rows(
-            queries.features, k, self.features_, queries.positions, askers=queries.ids
-        )
-        return found.to_frame(QUERY_ID)
+        order, values = self._order_rows(queries.features, k, self.features_, queries.positions)
+        return make_lists(
+            order,
+            values,
+            k=k,
+            width=0,
+            askers=queries.ids,
+            items=self.item_ids_,
+            who="queries",
+        ).to_frame(QUERY_ID)
 
     def search(self, queries, k=10, *, among=None):
         """Find the nearest fitted items of rows that are none of them.
@@ -210,17 +217,24 @@ class KNNRecommender(BaseRecommender):
         found : DataFrame
             Columns query (row number), item_id, rank (from 1) and score: `k` rows per query by
             decreasing score, ties in the order of the fitted items. Items that have none of the
-            views of `among` are left out.
+            views that a query is compared in are left out.
 
         Raises
         ------
         ValueError
-            If `among` is not of as many rows as there are fitted items.
+            If `among` is not of as many rows as there are fitted items, or a query has no view
+            that says anything of them.
 
         Warns
         -----
         ShortListWarning
             Once, if there are fewer than `k` such items.
+
+        Notes
+        -----
+        A query is compared by the fitted weights. If those of its native views are all 0, because
+        users do not follow them, these weigh 1, and so do derived views; given weights give way
+        only where nothing else is left.
         """
         check_is_fitted(self)
         check_k(k)
@@ -231,15 +245,43 @@ class KNNRecommender(BaseRecommender):
                 f"{len(among)}."
             )
         rows = self._prepare_features(self._validate_items(queries, reset=False))
+        width = min(k, len(among))
+        order, values = np.full((len(rows), width), -1), np.full((len(rows), width), np.nan)
+        patterns, which = np.unique(rows.present, axis=0, return_inverse=True)
+        for number, pattern in enumerate(patterns):
+            asked = np.flatnonzero(which.ravel() == number)
+            names = [n for n, has in zip(rows.names, pattern) if has and self._tells(n, among)]
+            if not names:
+                raise ValueError(
+                    f"query {asked[0]} says nothing that the items could be compared with: they "
+                    f"have {list(among.names)}."
+                )
+            found = self._search_by(names, rows[asked], among, k)
+            order[asked, : found[0].shape[1]], values[asked, : found[0].shape[1]] = found
+        return make_lists(
+            order,
+            values,
+            k=k,
+            width=0,
+            askers=np.arange(len(rows)),
+            items=self.item_ids_,
+            who="queries",
+        ).to_frame(QUERY)
+
+    def _tells(self, name, among):
+        return name in among and (self.similarity_ is None or self.similarity_.scales_[name] > 0)
+
+    def _search_by(self, names, queries, among, k):
+        """Positions and scores of the items nearest to queries that all have these views."""
+        weights = self._weights_of_query(names)
+        names = [name for name in names if weights[name] > 0]
+        among = among.select(*names)
         there = np.flatnonzero(among.present.any(axis=1))
-        if there.size < len(among):
-            among = among[there]
-        nobody = np.full(len(rows), -1)
-        weights = self._weights_of_query([name for name in among.names if name in rows])
-        found = self._rank_rows(
-            rows, k, among, nobody, items=self.item_ids_[there], weights=weights
+        nobody = np.full(len(queries), -1)
+        order, values = self._order_rows(
+            queries.select(*names), k, among[there], nobody, weights=weights
         )
-        return found.to_frame(QUERY)
+        return np.where(order >= 0, there[order] if there.size else -1, -1), values
 
     def _weights_of_query(self, names):
         """The weights, but views that were asked by weigh alike where they weigh nothing."""
@@ -250,26 +292,23 @@ class KNNRecommender(BaseRecommender):
         mute = [g for g in groups if not any(self.view_weights_[name] > 0 for name in g)]
         return self.view_weights_ | {name: 1.0 for group in mute for name in group}
 
-    def _rank_rows(self, queries, k, among, own, *, askers=None, items=None, weights=None):
-        """Lists of prepared rows for prepared queries; `own` is the place of each, or -1."""
-        askers = np.arange(len(queries)) if askers is None else askers
-        items = self.item_ids_ if items is None else items
+    def _order_rows(self, queries, k, among, own, *, weights=None):
+        """Positions and scores of the best rows for queries; `own` is the place of each, or -1."""
         among = _as_float64(among)
 
         def own_place(rows):
             known = np.flatnonzero(own[rows] >= 0)
             return known, own[rows][known]
 
-        order, values = rank_blocks(
+        return rank_blocks(
             lambda rows: round_scores(
                 self._scores(_as_float64(queries[rows]), among, weights=weights)
             ),
             own_place,
-            shape=(len(queries), items.size),
+            shape=(len(queries), len(among)),
             k=k,
-            step=block_rows(max(items.size, self.n_features_in_)),
+            step=block_rows(max(len(among), self.n_features_in_)),
         )
-        return make_lists(order, values, k=k, width=0, askers=askers, items=items, who="queries")
 
     def explain(self, user, item, *, items=None):
         """Split a score into the parts of every liked item and view.
@@ -344,6 +383,11 @@ class KNNRecommender(BaseRecommender):
 
     def _fit_features(self, views):
         self.similarity_ = None
+        if self.metric == "cosine" and isinstance(self.weights, str):
+            raise ValueError(
+                "weights='agreement' is in the unit of metric='calibrated'; with 'cosine' give a "
+                "dict of weights, or None."
+            )
         if self.metric == "calibrated":
             given = self.weights if isinstance(self.weights, dict) else None
             self.similarity_ = CalibratedSimilarity(given, derived=self.derived).fit(views)
@@ -356,8 +400,7 @@ class KNNRecommender(BaseRecommender):
     def _fit_items(self):
         self._weight_columns = self.held_out_ = None
         if self.similarity_ is None:
-            given = None if isinstance(self.weights, str) else self.weights
-            self.view_weights_ = view_weights(given, self.features_.names)
+            self.view_weights_ = view_weights(self.weights, self.features_.names)
             return
         self.view_weights_ = dict(self.similarity_.view_weights_)
         learned = None

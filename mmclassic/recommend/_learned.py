@@ -31,6 +31,7 @@ class Learned:
 
     `alone` is by view the NDCG of that view alone. In `held_out`, `together` is that of all views
     with weights that were learned from other users, `gain` its mean difference to the best view.
+    Ends of intervals are NaN where weights keep the ratios of the prior.
     """
 
     weights: dict
@@ -66,12 +67,13 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
     Logistic regression on the differences of the views' terms between a liked item and another
     (Rendle et al. 2009, BPR), of weights of at least 0 that are pulled to those of `similarity`.
     How strongly, and how much more or less derived views weigh in that prior, is what ranks the
-    likes of other users best; the prior stays where that is no better than it by one standard
-    error. `features` are prepared items.
+    likes of other users best; the prior stays where that is no better than it by two standard
+    errors. `features` are prepared items.
     """
     rng = check_random_state(random_state)
     names = [name for name in features.names if similarity.scales_[name] > 0]
-    if len(names) < 2 or interactions.shape[0] < _FEWEST_USERS:
+    native = [name for name in names if name not in similarity.derived]
+    if len(names) < 2 or not native or interactions.shape[0] < _FEWEST_USERS:
         return None
     folds = held_out_folds(similarity, features.select(*names), interactions, rng)
     users = np.unique(np.concatenate([fold.users for fold in folds] or [[]])).astype(np.int64)
@@ -80,7 +82,7 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
     prior = np.array([similarity.view_weights_[name] for name in names])
     pairs = _Pairs.draw(folds, users, rng)
     group = rng.permutation(users.size) % N_FOLDS
-    derived = np.array([name in similarity.derived for name in names])
+    derived = np.array([name not in native for name in names])
     (prior, strength), ranked = _choose(
         pairs, folds, users, group, _settings(prior, derived, users)
     )
@@ -90,13 +92,12 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
     by_view = [weights / weights.max(), low, high, alone.mean(axis=1)]
     return Learned(
         *(dict(zip(names, column.tolist())) for column in by_view),
-        held_out=_summary(names, alone, ranked, similarity.derived),
+        held_out=_summary(names, alone, ranked, native),
     )
 
 
-def _summary(names, alone, ranked, derived):
-    native = [i for i, name in enumerate(names) if name not in derived]
-    best = max(native, key=alone.mean(axis=1).__getitem__)
+def _summary(names, alone, ranked, native):
+    best = max(map(names.index, native), key=alone.mean(axis=1).__getitem__)
     low, high = bootstrap_interval(ranked - alone[best], random_state=0)
     return {
         "n_users": int(ranked.size),
@@ -187,7 +188,7 @@ def _choose(pairs, folds, users, group, settings):
     chosen = int(values.mean(axis=1).argmax())
     gain = values[chosen] - values[0]
     # Users whose likes follow no view give weights of chance, which would spoil searches as well.
-    if gain.mean() <= gain.std(ddof=1) / np.sqrt(users.size):
+    if gain.mean() <= 2 * gain.std(ddof=1) / np.sqrt(users.size):
         chosen = 0
     return settings[chosen], values[chosen]
 
@@ -203,7 +204,12 @@ def _ndcg(folds, users, weights):
 
 
 def _intervals(pairs, prior, strength, weights, n_users, rng):
-    """Ends of 95 % intervals of the weights, over resampled users, relative to the largest."""
+    """Ends of 95 % intervals of the weights, over resampled users, relative to the largest.
+
+    NaN of weights that follow from the prior alone.
+    """
+    if np.isinf(strength):
+        return np.full((2, prior.size), np.nan)
     found = []
     for _ in range(_RESAMPLES):
         counts = np.bincount(rng.randint(n_users, size=n_users), minlength=n_users)

@@ -42,9 +42,10 @@ def test_by_hand():
     expected = expected.sort_values(ascending=False, kind="stable")
     assert found["item_id"].tolist() == expected.index.tolist() == ["w", "v", "x", "z", "y"]
     np.testing.assert_allclose(found["score"], expected, rtol=1e-6)
-    only_a = fitted().search(Views({"a": np.array([[7.0, 0]])}), 5)
-    assert only_a["item_id"].tolist() == ["v", "w", "z", "x", "y"]
-    np.testing.assert_allclose(only_a["score"], [a, a, 0, -a, -a], rtol=1e-6)
+    # z has no "a" to be compared in: it is no better than x and y, which are unlike the query.
+    only_a = fitted().search(Views({"a": np.array([[7.0, 0]])}), 4)
+    assert only_a["item_id"].tolist() == ["v", "w", "x", "y"]
+    np.testing.assert_allclose(only_a["score"], [a, a, -a, -a], rtol=1e-6)
 
 
 @SEEDS
@@ -53,15 +54,32 @@ def test_is_the_sum_over_views(planted_views, seed):
     known, asked = views[np.arange(45)], views[np.arange(45, 60)]
     weights = {"image": 1.0, "text": 0.5, "audio": 0.8}
     model = KNNRecommender(weights).fit(known)
+    asked = asked[asked.present.any(axis=1)]
     z = CalibratedSimilarity(weights).fit(known).similarity(asked, known)
-    here = np.flatnonzero(known.present.any(axis=1))
-    found = model.search(asked, here.size)
-    assert found["query"].tolist() == np.repeat(np.arange(15), here.size).tolist()
+    with pytest.warns(ShortListWarning):
+        found = model.search(asked, len(known))
     expected = z[found["query"], found["item_id"]]
     np.testing.assert_allclose(found["score"], expected, rtol=1e-5, atol=1e-6)
-    for _, rows in found.groupby("query"):
+    for query, rows in found.groupby("query"):
         assert rows["score"].is_monotonic_decreasing
-        assert sorted(rows["item_id"]) == here.tolist()
+        common = (known.present & asked.present[query]).any(axis=1)
+        assert sorted(rows["item_id"]) == np.flatnonzero(common).tolist()
+    for query in range(len(asked)):  # each is asked alone as in company
+        alone = model.search(asked[[query]], 5).drop(columns="query")
+        first = found[found["query"] == query].head(5).drop(columns="query")
+        pd.testing.assert_frame_equal(alone, first.reset_index(drop=True))
+
+
+def test_a_query_that_says_nothing_is_refused():
+    rng = np.random.default_rng(0)
+    views = Views({"a": rng.normal(size=(20, 3)), "b": np.ones((20, 2))})
+    model = KNNRecommender({"a": 1, "b": 1}).fit(views)
+    present = [[True, True], [False, True]]  # all are alike in "b"
+    asked = Views({"a": rng.normal(size=(2, 3)), "b": np.ones((2, 2))}, present)
+    with pytest.raises(ValueError, match="query 1 says nothing that the items could be compared"):
+        model.search(asked, 3)
+    with pytest.raises(ValueError, match=r"query 0 says nothing .*: they have \['b'\]"):
+        model.search(asked[[0]].select("a"), 3, among=model.features_.select("b"))
 
 
 def test_cosine_searches_by_the_mean_over_common_views():
@@ -75,7 +93,7 @@ def test_cosine_searches_by_the_mean_over_common_views():
 def test_among_a_view_leaves_out_items_without_it():
     model = fitted()
     query = Views({"a": np.array([[7.0, 0]]), "b": np.array([[-1.0]])})
-    with pytest.warns(ShortListWarning, match=r"1 of 1 queries have fewer than k=5.*among 3"):
+    with pytest.warns(ShortListWarning, match=r"1 of 1 queries have fewer than k=5.*among 5"):
         found = model.search(query, 5, among=model.features_.select("b"))
     assert found["item_id"].tolist() == ["x", "v", "z"]
     np.testing.assert_allclose(found["score"], 0.5 * np.array([4, -2, -2]) / ROOT2, rtol=1e-6)
@@ -126,16 +144,17 @@ def test_a_view_that_weighs_nothing_can_be_asked_by(planted_views, seed):
     views, _ = planted_views(seed, 50, missing=0.2)
     model = KNNRecommender({"image": 1, "text": 0, "audio": 0}).fit(views)
     single = KNNRecommender().fit(views.select("text"))
-    asked = views.select("text")[[3, 5, 8]]
+    rows = np.flatnonzero(views.present.all(axis=1))[:3]
+    asked = views.select("text")[rows]
     here = np.count_nonzero(views.mask("text"))
     among = model.features_.select("text")
     found = model.search(asked, here, among=among)
     pd.testing.assert_frame_equal(found, single.search(asked, here))
-    both = views.select("text", "audio")[[3, 5, 8]]
+    both = views.select("text", "audio")[rows]
     even = KNNRecommender({"image": 0, "text": 1, "audio": 1}).fit(views)
     pd.testing.assert_frame_equal(model.search(both, 9), even.search(both, 9))
     # With a view that weighs anything the weights hold, and in lists for users they always do.
-    all_views = views[[3, 5, 8]]
+    all_views = views[rows]
     image = model.search(all_views.select("image"), 9)
     pd.testing.assert_frame_equal(model.search(all_views, 9), image)
 
