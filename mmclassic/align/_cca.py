@@ -59,7 +59,8 @@ class CCA(SubspaceAligner):
         `held_out_correlations_`.
     held_out_correlations_ : ndarray of shape (n_components_,)
         Correlations expected on new rows, non-increasing, in [0, 1); for more than
-        two views the average over the pairs. Only if the ridge was chosen.
+        two views the average over the pairs. Not where the ridge is given, nor of fewer
+        than 25 rows that have both views of a pair.
     weights_ : dict of ndarray of shape (width, n_components_)
         Columns that project a centred view on its unit-variance variates.
     loadings_ : dict of ndarray of shape (width, n_components_)

@@ -45,7 +45,8 @@ class GCCA(SubspaceAligner):
         they are those of the fitted rows and `held_out_correlations_` make the order.
     held_out_correlations_ : ndarray of shape (n_components_,)
         Correlations of the views that are expected on new rows, averaged over the
-        pairs, non-increasing, in [0, 1). Only if the ridge was chosen.
+        pairs, non-increasing, in [0, 1). Not where the ridge is given, nor of fewer than
+        25 rows that have both views of a pair.
     weights_ : dict of ndarray of shape (width, n_components_)
         Columns that project a centred view on its predictions.
     loadings_ : dict of ndarray of shape (width, n_components_)

@@ -63,8 +63,8 @@ class KernelCCA(BaseAligner):
     n_landmarks : int > 0, default=500
         Landmarks of each view, drawn from its rows; all rows if there are fewer.
     ridge : float >= 0, dict of str to float, sequence of float or "cv", default=1.0
-        Regularisation relative to the average variance of the mapped columns, chosen from
-        candidates as in `CCA`. Without one, kernels fit anything.
+        Regularisation of the mapped columns, in the unit of `CCA` and chosen from candidates
+        as there. Without one, kernels fit anything.
     correlation_power : float >= 0, default=1.0
         Each component is multiplied by its canonical correlation to this power,
         see `CCA`.
@@ -314,7 +314,7 @@ def _whitener(kernel, trace, share):
 
     scikit-learn's Nystroem maps to one column for each landmark, those without variance too
     (it divides by ``sqrt(max(value, 1e-12))``, whatever the scale), and a ridge is relative to
-    the average variance of the columns: of 300 rows of 8 and 6 columns and a linear kernel a
+    the variance of the columns: of 300 rows of 8 and 6 columns and a linear kernel a
     ridge of 1 leaves a first correlation of 0.89 then, and 0.62 in plain CCA and here.
 
     Directions are left out whose `share` of the kernel's `trace` before centring is rounding; of

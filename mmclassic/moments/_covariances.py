@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import scipy.linalg as la
 
-# The prior of the regressions that fill in absent views, as a share of the average variance: two
+# The prior of the regressions that fill in absent views, in the unit of a ridge: two
 # columns for each row that has both views, but 0.1 at most; see the notes of `Covariances`.
 _PRIOR = 0.1
 _PRIOR_COUNT = 2

@@ -24,7 +24,7 @@ class FoldedMoments:
 
     Attributes
     ----------
-    folds : list of Moments or of ClassMoments
+    folds : list of Moments, of PairMoments or of ClassMoments
         Moments of the rows whose number, modulo 5, is 0, 1, 2, 3 and 4.
     n_seen : int
         Number of rows that came.

@@ -494,7 +494,7 @@ def test_rows_that_are_all_as_far_from_each_other_still_find_themselves(seed):
     z = CalibratedSimilarity({"text": 1.0}).fit(Views({"text": words}))
     centred = np.eye(n) - 1 / n
     assert z.scales_["text"] == pytest.approx((centred @ centred.T).std())
-    found = z.similarity(words[[1]], words)[0]
+    found = z.similarity(Views({"text": words[[1]]}), Views({"text": words}))[0]
     assert found.argmax() == 1
     assert np.ptp(np.delete(found, 1)) < 1e-12
 
