@@ -296,9 +296,13 @@ def _scale(fitted, name, n_sample, block):
     rows = fitted.sample(n_sample, name)
     if rows.size < 2:
         return 0.0
-    own = fitted.rows[name][fitted.rows.mask(name)]
-    if sp.issparse(own) and rows.size < own.shape[0] and _meetings(own) <= _MOST_MEETINGS:
-        deviation = _deviation_of_all(own, fitted.centers[name])
+    all_rows = fitted.rows.mask(name)
+    if (
+        sp.issparse(block)
+        and rows.size < np.count_nonzero(all_rows)
+        and _meetings(block) <= _MOST_MEETINGS
+    ):
+        deviation = _deviation_of_all(fitted.rows[name][all_rows], fitted.centers[name])
     else:
         deviation = float(sampled_similarities(fitted, name, rows).std())
     # Equal directions differ by some roundings of the data, products by the square of that.

@@ -14,9 +14,9 @@ class FusedVectors:
     def __init__(self, space):
         self.space = space
 
-    def rows(self, views):
-        """What the recommender compares of the features of items."""
-        return self.space.fuse(self.space.embed(views))
+    def rows(self, views, embedded):
+        """What the recommender compares, of features of items and of these in the shared space."""
+        return self.space.fuse(embedded)
 
     def make_recommender(self, given, rows):
         """A fresh recommender for such rows."""
@@ -38,9 +38,9 @@ class CalibratedViews:
     def __init__(self, space):
         self.space = space
 
-    def rows(self, views):
-        """What the recommender compares of the features of items."""
-        return self.space.beside(views)
+    def rows(self, views, embedded):
+        """What the recommender compares, of features of items and of these in the shared space."""
+        return self.space.beside(views, embedded)
 
     def make_recommender(self, given, rows):
         """A fresh recommender for such rows, told which of them are made of the others."""
@@ -59,7 +59,7 @@ class CalibratedViews:
     def search(self, index, embedded, views, k, target):
         """The items nearest to queries; `embedded` are the items in the shared space."""
         among = None if target is None else self._among(index, embedded, target)
-        return index.search(self.rows(views), k, among=among)
+        return index.search(self.rows(views, self.space.embed(views)), k, among=among)
 
     def _among(self, index, embedded, target):
         """Prepared rows of the items in one view, native and shared."""

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
-from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW
+from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW, find_ids
 from mmclassic.utils import row_norms
 from mmclassic.views import Views
 
@@ -51,14 +51,14 @@ def add_words(parts, item, row, known, terms):
     """
     words = np.full(len(parts), "", dtype=object)
     features = known.features_
-    place = {i: at for at, i in enumerate(known.item_ids_.tolist())}
     if row is None:
-        target = features[[place[item]]]
+        target = features[np.flatnonzero(known.item_ids_ == item)]
     else:
         target = known.similarity_.prepare(row)
-    for line, (liked, view) in enumerate(zip(parts[ITEM], parts[VIEW])):
+    places = find_ids(known.item_ids_, parts[ITEM].to_numpy())
+    for line, (place, view) in enumerate(zip(places, parts[VIEW])):
         if view in terms and issparse(features[view]) and view in target:
-            both = features[view][[place[liked]]].multiply(target[view]).tocsr()
+            both = features[view][[place]].multiply(target[view]).tocsr()
             best = np.argsort(-both.data, kind="stable")[:_N_WORDS]
             words[line] = ", ".join(terms[view][both.indices[best]])
     return parts.assign(words=words)

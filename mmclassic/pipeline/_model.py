@@ -268,7 +268,7 @@ class MultimodalRecommender(BaseEstimator):
         self.views_, self._classes = views, classes
         self.space_ = self._space.embed(views)
         self._comparison = COMPARISONS[self.similarity](self._space)
-        rows = self._comparison.rows(views)
+        rows = self._comparison.rows(views, self.space_)
         recommender = self._comparison.make_recommender(self.recommender, rows)
         self.recommender_ = recommender.fit(rows, interactions)
         self.search_ = self._comparison.make_search(self.recommender_, self.space_, rows, ids)
@@ -415,7 +415,7 @@ class MultimodalRecommender(BaseEstimator):
         ids = name_rows(items, ids, self.item_id, repeats=True)
         views = self._read(items)
         _refuse_silence(views, [f"item {i!r}" for i in ids.tolist()])
-        return self.recommender_.similar(self._comparison.rows(views), k, ids=ids)
+        return self.recommender_.similar(self._compared(views), k, ids=ids)
 
     def search(self, words=None, /, k=10, *, target=None, **query):
         """Find items by a text, a picture, a sound or several of them.
@@ -483,7 +483,7 @@ class MultimodalRecommender(BaseEstimator):
         """
         self._check_has_users()
         if self.similarity == "calibrated":
-            row = None if items is None else self._comparison.rows(self._read(items))
+            row = None if items is None else self._compared(self._read(items))
             parts = self.recommender_.explain(user, item, items=row)
             terms = self._terms()
             if not {ITEM, VIEW} <= set(parts) or not terms:
@@ -611,6 +611,10 @@ class MultimodalRecommender(BaseEstimator):
                 "compare; pass similarity='shared' to compare them, or leave the fuser out."
             )
 
+    def _compared(self, views):
+        """What the recommender compares of the features of items."""
+        return self._comparison.rows(views, self._space.embed(views))
+
     def _check_names(self, names):
         """A view may not be called as the fused vectors are."""
         if self.similarity == "calibrated" and SHARED in names:
@@ -697,7 +701,7 @@ class MultimodalRecommender(BaseEstimator):
         request = {} if not include_seen else {"include_seen": True}
         if items is not None:
             ids = name_rows(items, ids, self.item_id)
-            request["items"] = self._comparison.rows(self._read(items))
+            request["items"] = self._compared(self._read(items))
         if ids is not None:
             request["ids"] = ids
         return request

@@ -63,14 +63,13 @@ class Space:
             return embedded
         return self._beside(_as_one(self.fuser, fusable), embedded)
 
-    def beside(self, views):
+    def beside(self, views, embedded):
         """The views themselves and, if they are aligned, their fused vectors as one view more."""
-        fusable = self.fusable(views)
+        fusable = self.fusable(embedded)
         if self.aligner is None or fusable is None:
             return views
-        fused = self.fuser.transform(self.aligner.transform(fusable))
         present = np.column_stack([views.present, fusable.present.any(axis=1)])
-        return Views({**views.blocks, SHARED: fused}, present)
+        return Views({**views.blocks, SHARED: self.fuser.transform(fusable)}, present)
 
     def gallery(self, embedded):
         """What a search compares: the shared space, or all views side by side."""

@@ -40,9 +40,10 @@ def held_out_folds(similarity, features, interactions, rng):
     `features` are prepared items and `interactions` CSR (n_users, n_items); positive weights are
     likes. Of users and of a fold's items no more are taken than say what there is to say.
     """
-    likes = sp.csr_matrix(interactions > 0)
-    users = np.flatnonzero(np.diff(likes.indptr) > 1)
+    users = np.flatnonzero(np.diff(sp.csr_matrix(interactions > 0).indptr) > 1)
     users = np.sort(rng.permutation(users)[:_MOST_USERS])
+    interactions = interactions[users]
+    likes = sp.csr_matrix(interactions > 0)
     # In random order, which decides ties: a catalogue may be sorted by what users like.
     order = rng.permutation(len(features))
     folds = []
@@ -51,13 +52,13 @@ def held_out_folds(similarity, features, interactions, rng):
         known[order[fold::N_FOLDS]] = 0
         told = sp.csr_matrix(interactions.multiply(known))
         told.eliminate_zeros()
-        held_back = _candidates(order[fold::N_FOLDS], likes[users], rng)
-        wanted = np.diff(likes[users][:, held_back].indptr)
-        likes_others = np.asarray((told[users] > 0).sum(axis=1)).ravel() > 0
-        asked = users[likes_others & (wanted > 0) & (wanted < held_back.size)]
+        held_back = _candidates(order[fold::N_FOLDS], likes, rng)
+        wanted = np.diff(likes[:, held_back].indptr)
+        likes_others = np.asarray((told > 0).sum(axis=1)).ravel() > 0
+        asked = np.flatnonzero(likes_others & (wanted > 0) & (wanted < held_back.size))
         if asked.size:
             terms = _terms(similarity, features, told[asked], held_back)
-            folds.append(Fold(asked, terms, likes[asked][:, held_back].toarray()))
+            folds.append(Fold(users[asked], terms, likes[asked][:, held_back].toarray()))
     return folds
 
 

@@ -229,12 +229,6 @@ class KNNRecommender(BaseRecommender):
         -----
         ShortListWarning
             Once, if there are fewer than `k` such items.
-
-        Notes
-        -----
-        A query is compared by the fitted weights. If those of its native views are all 0, because
-        users do not follow them, these weigh 1, and so do derived views; given weights give way
-        only where nothing else is left.
         """
         check_is_fitted(self)
         check_k(k)
