@@ -29,33 +29,38 @@ class CellError(ValueError):
     Parameters
     ----------
     reason : str
-        What is wrong with the content and what to do.
+        What is wrong with the content.
     row : object, default=None
         Label of the row in the table, or its position where there is no label.
     column : str, default=None
         Name of the column.
     source : str, default=None
         The file, or a short description of an in-memory cell.
+    advice : str, default=None
+        What to do about it.
     """
 
-    def __init__(self, reason, *, row=None, column=None, source=None):
+    def __init__(self, reason, *, row=None, column=None, source=None, advice=None):
         self.reason = reason
         self.row = row
         self.column = column
         self.source = source
+        self.advice = advice
         where = [
             f"{label} {value!r}" if label else repr(value)
             for label, value in (("row", row), ("column", column), ("", source))
             if value is not None
         ]
-        super().__init__(": ".join([", ".join(where), reason] if where else [reason]))
+        words = reason if advice is None else f"{reason}; {advice}"
+        super().__init__(": ".join([", ".join(where), words] if where else [words]))
 
     def __reduce__(self):
-        return (_rebuild_cell_error, (self.reason, self.row, self.column, self.source))
+        parts = self.reason, self.row, self.column, self.source, self.advice
+        return (_rebuild_cell_error, parts)
 
 
-def _rebuild_cell_error(reason, row, column, source):
-    return CellError(reason, row=row, column=column, source=source)
+def _rebuild_cell_error(reason, row, column, source, advice):
+    return CellError(reason, row=row, column=column, source=source, advice=advice)
 
 
 class CellWarning(UserWarning):

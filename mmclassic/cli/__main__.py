@@ -1,4 +1,4 @@
-"""``python -m mmclassic.cli``."""
+"""``python -m mmclassic.cli``, the same as ``python -m mmclassic``."""
 
 import sys
 

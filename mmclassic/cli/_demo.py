@@ -1,5 +1,6 @@
 """The main job on a generated shop: files, features, alignment, fusion, recommendations."""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mmclassic.align import CCA
+from mmclassic.cli._options import chosen_format
 from mmclassic.datasets import make_catalog
 from mmclassic.evaluate import ColdItemSplit, LeaveLastOut, evaluate
 from mmclassic.features import (
@@ -26,6 +28,21 @@ from mmclassic.views import Views
 _COLUMNS = {"image": "picture", "text": "comment", "audio": "sound"}
 _METRICS = ("precision", "recall", "f1", "ndcg")
 _K = 10
+
+
+def demo(options):
+    """Run the whole way and report as it goes, or at the end as JSON."""
+    as_json = chosen_format(options) == "json"
+    report = run(
+        n_items=options.items,
+        n_users=options.users,
+        folder=options.folder,
+        random_state=options.seed,
+        n_jobs=options.jobs,
+        say=(lambda *_: None) if as_json else print,
+    )
+    if as_json:
+        print(json.dumps(report, ensure_ascii=False, indent=2))
 
 
 def run(*, n_items, n_users, folder=None, random_state=0, n_jobs=-1, say=print):

@@ -148,7 +148,7 @@ def read_cells(items, read, *, on_error, column):
 
 def cell_error(reason, label, column, source):
     """The error for one cell, with advice."""
-    return CellError(f"{reason}; {ADVICE}", row=label, column=column, source=source)
+    return CellError(reason, row=label, column=column, source=source, advice=ADVICE)
 
 
 def require_present(present, column, failures):

@@ -1,3 +1,4 @@
+from ._columns import columns_of
 from ._model import MultimodalRecommender
 
-__all__ = ["MultimodalRecommender"]
+__all__ = ["MultimodalRecommender", "columns_of"]

@@ -23,6 +23,12 @@ def views_of(columns):
     }
 
 
+def columns_of(columns):
+    """All columns that columns by modality name, in their order."""
+    named = [column for views in views_of(columns).values() for column in views.values()]
+    return [name for column in named for name in (column if isinstance(column, list) else [column])]
+
+
 def make_extractor(columns, *, on_error, n_jobs, progress):
     """The extractor of columns by modality; views of two modalities may not share a name."""
     makers = {

@@ -21,10 +21,17 @@ from mmclassic.interactions import (
     read_interactions,
 )
 from mmclassic.match import consistency
-from mmclassic.pipeline._columns import MODALITIES, make_extractor, read_labels, views_of
+from mmclassic.pipeline._columns import (
+    MODALITIES,
+    columns_of,
+    make_extractor,
+    read_labels,
+    views_of,
+)
 from mmclassic.pipeline._comparison import COMPARISONS
 from mmclassic.pipeline._explain import add_words, split_by_part
-from mmclassic.pipeline._queries import named_queries, query_table, query_views
+from mmclassic.pipeline._kept import keep_columns
+from mmclassic.pipeline._queries import named_queries, query_table, query_views, read_queries
 from mmclassic.pipeline._space import FUSED, SHARED, Space
 from mmclassic.recommend import KNNRecommender
 from mmclassic.utils import N_JOBS, ON_ERROR
@@ -111,6 +118,9 @@ class MultimodalRecommender(BaseEstimator):
         Workers that read files; -1 takes all cores.
     progress : bool, default=False
         Show a line of progress while files are read.
+    keep : list of str, default=None
+        Columns of the table to keep in the model, so that what it finds can be shown with a
+        title and a file even where the table is not at hand; see `kept_`.
 
     Attributes
     ----------
@@ -135,6 +145,10 @@ class MultimodalRecommender(BaseEstimator):
         Users with interactions, and their distinct pairs of user and item.
     failures_ : DataFrame
         Cells that could not be read in `fit`: row, column, path, reason.
+    kept_ : DataFrame of shape (n_items, n_kept)
+        The columns that `keep` names, by item identifier: numbers as they are, all else as text,
+        cut after 200 characters but for the paths of pictures and sounds. Bytes, arrays and what
+        is missing are None.
 
     Notes
     -----
@@ -174,6 +188,7 @@ class MultimodalRecommender(BaseEstimator):
         "on_error": ON_ERROR,
         "n_jobs": N_JOBS,
         "progress": ["boolean"],
+        "keep": [list, None],
     }
 
     def __init__(
@@ -195,6 +210,7 @@ class MultimodalRecommender(BaseEstimator):
         on_error="raise",
         n_jobs=None,
         progress=False,
+        keep=None,
     ):
         self.image = image
         self.text = text
@@ -212,6 +228,7 @@ class MultimodalRecommender(BaseEstimator):
         self.on_error = on_error
         self.n_jobs = n_jobs
         self.progress = progress
+        self.keep = keep
 
     def fit(self, items, interactions=None, *, ids=None, columns=None):
         """Read the items and learn from them and from what users did.
@@ -253,6 +270,8 @@ class MultimodalRecommender(BaseEstimator):
         self.extractor_ = self._make_extractor(items)
         self._check_names([name for name, *_ in getattr(self.extractor_, "modalities", [])])
         classes = read_labels(items, self.labels)
+        files = columns_of({"image": self.image, "audio": self.audio})
+        self._kept = keep_columns(items, self.keep, files)
         if ids is None:
             ids = read_ids_with(items, interactions, self.item_id)
         ids = name_rows(items, ids)
@@ -308,6 +327,13 @@ class MultimodalRecommender(BaseEstimator):
         check_is_fitted(self)
         nothing = pd.DataFrame(columns=["row", "column", "path", "reason"])
         return getattr(self.extractor_, "failures_", nothing)
+
+    @property
+    def kept_(self):
+        """Columns of the fitted table, by item identifier: a DataFrame of what `keep` names."""
+        check_is_fitted(self)
+        columns = {name: column.to_array() for name, column in self._kept.items()}
+        return pd.DataFrame(columns, index=pd.Index(self.item_ids_, name=ITEM))
 
     def transform(self, items):
         """Give the fused vectors of items, known or new.
@@ -667,8 +693,12 @@ class MultimodalRecommender(BaseEstimator):
         check_is_fitted(self)
         if self.extractor_ is None:
             return _as_views(items)
-        views = self.extractor_.transform(items)
-        vectorizers = getattr(self.extractor_, "vectorizers_", {})
+        return self._read_by(self.extractor_, items)
+
+    @staticmethod
+    def _read_by(extractor, items):
+        views = extractor.transform(items)
+        vectorizers = getattr(extractor, "vectorizers_", {})
         present = views.present.copy()
         for column, name in enumerate(views.names):
             tells = getattr(vectorizers.get(name), "tells", None)
@@ -693,7 +723,8 @@ class MultimodalRecommender(BaseEstimator):
             groups=views_of({name: getattr(self, name) for name in MODALITIES}),
             known=tuple(vectorizers),
         )
-        return self._read(query_table(query, self.extractor_.modalities))
+        table = query_table(query, self.extractor_.modalities)
+        return read_queries(self._read_by, self.extractor_, table)
 
     def _request(self, items, ids, include_seen):
         """Arguments for the recommender: rows of items as it was fitted on them."""

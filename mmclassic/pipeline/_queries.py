@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from mmclassic.exceptions import CellError
 from mmclassic.views import Views
 
 
@@ -54,6 +55,36 @@ def _by_column(name, columns, rows):
     if wrong:
         raise ValueError(f"a query of {name!r} has a value for each of {columns}; got {wrong[0]}.")
     return {column: pd.Series(values) for column, values in zip(columns, zip(*rows))}
+
+
+def read_queries(read, extractor, table):
+    """What `read` makes of a table of queries; a query that cannot be read is always an error.
+
+    In a query there is nothing to go on without, and no row of a table to repair.
+    """
+    try:
+        return read(_stopping(extractor), table)
+    except CellError as error:
+        row = None if len(table) == 1 else error.row
+        raise CellError(error.reason, row=row, source=error.source) from error.__cause__
+
+
+def _stopping(extractor):
+    """A shallow copy of a fitted extractor that stops at a cell that it cannot read."""
+    stopping = _shallow(extractor)
+    stopping.vectorizers_ = dict(extractor.vectorizers_)
+    for name, vectorizer in extractor.vectorizers_.items():
+        if getattr(vectorizer, "on_error", "raise") != "raise":
+            stopping.vectorizers_[name] = _shallow(vectorizer)
+            stopping.vectorizers_[name].on_error = "raise"
+    return stopping
+
+
+def _shallow(estimator):
+    # Not copy.copy: packing and unpacking what is fitted would take longer than a query.
+    twin = object.__new__(type(estimator))
+    twin.__dict__.update(estimator.__dict__)
+    return twin
 
 
 def query_views(query):

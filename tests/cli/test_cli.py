@@ -1,12 +1,17 @@
 """The command line as a user types it."""
 
+import base64
 import json
 import subprocess
 import sys
+from html.parser import HTMLParser
+from io import BytesIO, StringIO
 
 import pandas as pd
 import pytest
+from PIL import Image
 
+import mmclassic
 from mmclassic.cli import _main as cli
 from mmclassic.datasets import make_catalog
 
@@ -179,15 +184,17 @@ def test_on_error_raise_names_row_and_file_and_missing_goes_on(broken_shop, caps
         (["fit", "{folder}/items.csv", "--text", "a", "-o", "x"], "no column ['a']"),
         (["fit", "{folder}/items.csv", "--image", "b", "-o", "x"], "has no column 'b'"),
         (["fit", "{folder}/items.csv", "--image", "{{b}}.png", "-o", "x"], "has no column 'b'"),
-        (["fit", "{folder}/items.csv", "-o", "x"], "name at least one column"),
         (["fit", "{folder}/items.csv", "--numeric", "comment", "-o", "x"], "is not a number"),
         (["fit", "{folder}/pictures", "--text", "a", "-o", "x"], "must end in .csv"),
-        (["evaluate", "{folder}/items.csv", "--text", "comment"], "needs --interactions"),
-        (["search", "{model}"], "say what to search for"),
         (["search", "{model}", "--text", "the", "--target", "smell"], "no view named 'smell'"),
-        (["search", "{model}", "--image", "none.png"], "'none.png': file not found"),
+        (["search", "{model}", "--image", "none.png"], "error: 'none.png': file not found\n"),
+        (["search", "{model}", "--audio", ""], "error: '': the path is an empty string"),
+        (["fit", "{folder}/items.csv", "--text", "comment", "-o", "no/m.skops"], "no folder 'no'"),
+        (["fit", "{folder}/items.csv", "--text", "comment", "-o", "{folder}"], "is a folder"),
+        (["search", "{model}", "--text", "a", "-o", "no/a.csv"], "no folder 'no' to write 'a.csv'"),
+        (["search", "{model}", "--text", "the", "--columns", "size"], "keeps no column ['size']"),
+        (["check", "{folder}/items.csv", "--text", "comment"], "two or more"),
         (["recommend", "{model}", "--user", "nobody"], "nobody"),
-        (["recommend", "{model}", "--user", "user-0001", "-k", "0"], "k must be"),
         (["similar", "{model}", "--item", "nothing"], "nothing"),
     ],
 )
@@ -204,22 +211,73 @@ def test_user_errors_have_exit_code_1_one_line_and_no_traceback(
     assert len(err.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", [[], ["fly"], ["fit"], ["recommend", "m"], ["fit", "a", "-o"]])
-def test_wrong_usage_exits_with_2(words, capsys):
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("", "required: COMMAND"),
+        ("fly", "invalid choice: 'fly'"),
+        ("fit", "required: items, -o/--output"),
+        ("fit a -o", "expected one argument"),
+        ("fit a.csv -o x", "name at least one column: --image, --text, --audio or --numeric"),
+        ("fit a.csv --text a,,b -o x", "column names with commas between them; got 'a,,b'"),
+        ("fit a.csv --text a -o x --jobs 0", "--jobs: must not be 0"),
+        ("fit a.csv --text a -o x --seed -1", "--seed: must be from 0"),
+        ("recommend m", "say for whom: --user ID or --all-users"),
+        ("recommend m --user u --all-users", "not allowed with"),
+        ("recommend m --user u -k 0", "-k: must be 1 or more; got 0"),
+        ("similar m --item i -k -3", "-k: must be 1 or more; got -3"),
+        ("search m", "say what to search for: --text, --image or --audio"),
+        ("search m --text a -k many", "-k: a whole number; got 'many'"),
+        ("search m --text a --format xml", "invalid choice: 'xml'"),
+        ("check a.csv", "name at least one column"),
+        ("evaluate a.csv --text a", "evaluate needs --interactions FILE"),
+        ("demo --items 0", "--items: must be 1 or more"),
+    ],
+)
+def test_wrong_usage_exits_with_2(words, message, capsys):
     with pytest.raises(SystemExit) as raised:
-        cli.main(words)
+        cli.main(words.split())
     assert raised.value.code == 2
-    assert "usage: mmclassic" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "usage: mmclassic" in told
+    assert message in told
 
 
 @pytest.mark.parametrize(
-    "command", ["", "demo", "fit", "recommend", "similar", "search", "evaluate"]
+    "command", ["", "demo", "fit", "recommend", "similar", "search", "check", "evaluate", "info"]
 )
 def test_help(command, capsys):
     with pytest.raises(SystemExit) as raised:
         cli.main([*command.split(), "--help"])
     assert raised.value.code == 0
     assert "usage: mmclassic" in capsys.readouterr().out
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as raised:
+        cli.main(["--version"])
+    assert raised.value.code == 0
+    assert capsys.readouterr().out == f"mmclassic {mmclassic.__version__}\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "mmclassic", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"mmclassic {mmclassic.__version__}\n"
+
+
+def test_help_and_wrong_usage_import_nothing_heavy():
+    code = (
+        "import sys\n"
+        "from mmclassic.cli import main\n"
+        "for words in (['fit', '--help'], ['search', 'm']):\n"
+        "    try:\n"
+        "        main(words)\n"
+        "    except SystemExit:\n"
+        "        pass\n"
+        "heavy = {'numpy', 'pandas', 'sklearn', 'scipy', 'PIL', 'skimage', 'librosa'}\n"
+        "sys.exit(repr(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_files_that_are_no_tables(tmp_path, capsys):
@@ -264,3 +322,135 @@ def test_demo(capsys, tmp_path):
     assert code == 0
     assert "aligned and fused" in out
     assert "Time and peak memory" in out
+
+
+def test_a_query_that_cannot_be_read_is_an_error_of_every_model(broken_shop, capsys):
+    shop, jpeg = broken_shop
+    model = shop.folder / "m.skops"
+    words = ["fit", shop.folder / "items.csv", *COLUMNS, "-o", model, "--on-error", "missing"]
+    assert run(capsys, *words)[0] == 0
+    for query in (["--image", jpeg], ["--image", "nowhere.png"], ["--text", "a", "--audio", jpeg]):
+        code, out, err = run(capsys, "search", model, *query)
+        assert (code, out) == (1, "")
+        assert err.startswith(f"mmclassic: error: '{query[-1]}': ")
+        assert "on-error" not in err
+
+
+def test_columns_of_the_table_are_shown_with_what_was_found(model, shop, capsys):
+    items = shop.items.set_index("item_id")
+    words = ["search", model, "--text", items["comment"].dropna().iloc[0], "-k", 7]
+    words += ["--columns", "comment,price"]
+    code, out, _ = run(capsys, *words, "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert list(found[0]) == ["item_id", "rank", "score", "comment", "price", "picture", "sound"]
+    for row in found:
+        item = items.loc[row["item_id"]]
+        assert row["comment"] == (None if pd.isna(item["comment"]) else item["comment"])
+        assert float(row["price"]) == pytest.approx(item["price"])
+        assert row["picture"] == (None if pd.isna(item["picture"]) else item["picture"])
+    code, out, _ = run(capsys, *words)
+    assert "comment" in out.splitlines()[0]
+
+
+def test_results_in_every_format_on_standard_output_and_in_files(model, shop, tmp_path, capsys):
+    user = shop.interactions["user_id"].iloc[0]
+    words = ["recommend", model, "--user", user, "-k", 3]
+    rows = json.loads(run(capsys, *words, "--format", "json")[1])
+    assert rows == json.loads(run(capsys, *words, "--json")[1])
+    table = pd.read_csv(StringIO(run(capsys, *words, "--format", "csv")[1]))
+    assert table["item_id"].tolist() == [row["item_id"] for row in rows]
+    for name in ("a.json", "a.csv", "a.html", "a.txt"):
+        code, out, _ = run(capsys, *words, "-o", tmp_path / name)
+        assert (code, out) == (0, "")
+    assert json.loads((tmp_path / "a.json").read_text()) == rows
+    assert (tmp_path / "a.csv").read_text().startswith("user_id,item_id,rank,score\n")
+    assert (tmp_path / "a.html").read_text("utf-8").startswith("<!doctype html>")
+    assert "item_id" in (tmp_path / "a.txt").read_text()
+    run(capsys, *words, "-o", tmp_path / "a.txt", "--format", "json")
+    assert json.loads((tmp_path / "a.txt").read_text()) == rows
+
+
+def test_recommendations_for_all_users_in_a_file(model, shop, tmp_path, capsys):
+    path = tmp_path / "all.csv"
+    assert run(capsys, "recommend", model, "--all-users", "-k", 2, "-o", path)[0] == 0
+    table = pd.read_csv(path)
+    assert set(table["user_id"]) == set(shop.interactions["user_id"])
+    assert (table.groupby("user_id").size() == 2).all()
+
+
+class Page(HTMLParser):
+    """What a page of HTML shows, and what it would fetch."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.images, self.tags = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag == "img":
+            self.images.append(dict(attrs))
+
+
+def test_a_page_of_pictures_needs_no_other_file(model, shop, capsys):
+    words = ["search", model, "--text", "<script>alert(1)</script> red & blue", "-k", 5]
+    code, out, _ = run(capsys, *words, "--format", "html")
+    assert code == 0
+    page = Page(out)
+    assert "script" not in page.tags
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; red &amp; blue" in out
+    rows = json.loads(run(capsys, *words, "--columns", "comment", "--json")[1])
+    with_picture = [row for row in rows if row["picture"]]
+    assert len(page.images) == len(with_picture) > 0
+    for image, row in zip(page.images, with_picture):
+        kind, _, data = image["src"].partition(",")
+        assert kind == "data:image/jpeg;base64"
+        with Image.open(BytesIO(base64.b64decode(data))) as picture:
+            picture.load()
+            assert max(picture.size) <= 192
+        assert row["item_id"] in image["alt"]
+    for user in ("recommend", "similar"):
+        asked = {
+            "recommend": ["--user", shop.interactions["user_id"].iloc[0]],
+            "similar": ["--item", shop.items["item_id"].iloc[0]],
+        }[user]
+        assert "<h2>" in run(capsys, user, model, *asked, "--format", "html")[1]
+
+
+def test_check_lists_items_with_a_wrong_picture_first(tmp_path, capsys):
+    shop = make_catalog(
+        150, 5, folder=tmp_path, image_size=48, audio_seconds=0.3, noise=0.05, random_state=1
+    )
+    items = shop.items.copy()
+    swapped = items.index[items["picture"].notna()][:10]
+    items.loc[swapped, "picture"] = items.loc[swapped[::-1], "picture"].to_numpy()
+    items.to_csv(tmp_path / "swapped.csv", index=False)
+    words = ["--image", "picture", "--text", "comment", "--audio", "sound", "--jobs", 1]
+    code, out, err = run(capsys, "check", tmp_path / "swapped.csv", *words, "-k", 15, "--json")
+    assert code == 0, err
+    worst = json.loads(out)
+    p_values = [row["p_value"] for row in worst]
+    assert p_values == sorted(p_values, reverse=True)
+    hits = {row["item_id"] for row in worst} & set(items.loc[swapped, "item_id"])
+    assert len(hits) >= 3  # of 10 among 150: one would be chance
+    assert {"comment", "picture", "sound"} <= set(worst[0])
+    model = tmp_path / "m.skops"
+    assert run(capsys, "fit", tmp_path / "swapped.csv", *words, "-o", model)[0] == 0
+    assert json.loads(run(capsys, "check", model, "-k", 15, "--json")[1]) == worst
+
+
+def test_unknown_items_are_left_out_when_asked_and_counted(shop, tmp_path, capsys):
+    likes = shop.interactions[["user_id", "item_id"]]
+    more = pd.DataFrame({"user_id": ["u", "u", "v"], "item_id": ["gone", "lost", "gone"]})
+    pd.concat([likes, more]).to_csv(tmp_path / "likes.csv", index=False)
+    words = ["fit", shop.folder / "items.csv", "--text", "comment", "--interactions"]
+    words += [tmp_path / "likes.csv", "-o", tmp_path / "m.skops"]
+    code, _, err = run(capsys, *words)
+    assert code == 1
+    assert "'gone', 'lost'" in err
+    code, out, _ = run(capsys, *words, "--unknown-items", "ignore", "--json")
+    assert code == 0
+    told = json.loads(out)
+    assert told["interactions left out"] == f"3 of {len(likes) + 3}, of 2 unknown items"
+    assert told["users"] == likes["user_id"].nunique()

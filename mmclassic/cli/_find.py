@@ -1,0 +1,56 @@
+"""``mmclassic recommend``, ``similar`` and ``search``: items from a saved model."""
+
+from mmclassic.cli._models import as_id, file_columns, kept_texts, load_model, with_kept_columns
+from mmclassic.cli._options import chosen_format
+from mmclassic.cli._output import check_folder, write_table
+
+
+def recommend(options):
+    """Items for users."""
+    check_folder(options.output)
+    model = load_model(options.model)
+    users = None
+    if not options.all_users:
+        users = [as_id(user, model.recommender_.user_ids_, "user") for user in options.user]
+    ranked = model.recommend(users, options.k)
+    if options.explain:
+        ranked["because"] = [
+            _in_short(model.explain(row.user_id, row.item_id)) for row in ranked.itertuples()
+        ]
+    _write(ranked, model, options, "Recommended items")
+
+
+def similar(options):
+    """Items like other items."""
+    check_folder(options.output)
+    model = load_model(options.model)
+    ids = [as_id(item, model.item_ids_, "item") for item in options.item]
+    _write(model.similar(ids, options.k), model, options, "Items like others")
+
+
+def search(options):
+    """Items for a text, a picture, a sound or several of them."""
+    check_folder(options.output)
+    model = load_model(options.model)
+    query = {name: getattr(options, name) for name in ("text", "image", "audio")}
+    query = {name: value for name, value in query.items() if value is not None}
+    found = model.search(k=options.k, target=options.target, **query)
+    asked = ", ".join(f"{name} {value!r}" for name, value in query.items())
+    _write(found.drop(columns="query"), model, options, f"Items found by {asked}")
+
+
+def _write(found, model, options, title):
+    columns = options.columns
+    if columns is None and chosen_format(options) == "html":
+        columns = kept_texts(model)
+    if columns is not None:
+        found = with_kept_columns(found, model, columns)
+    write_table(found, options, title=title, files=file_columns(model))
+
+
+def _in_short(parts, n_parts=3):
+    """The largest parts of an explanation in one line."""
+    top = parts.head(n_parts)
+    return "; ".join(
+        f"{row.contribution:+.3f} {row.view} ~ {row.item_id}" for row in top.itertuples()
+    )

@@ -1,0 +1,115 @@
+"""From the options of a table to a model, and from a file to one."""
+
+from mmclassic.align import (
+    CCA,
+    DiscriminantCCA,
+    KMeansAligner,
+    MLPAligner,
+    SemanticMatching,
+)
+from mmclassic.cli import _tables
+from mmclassic.interactions import ITEM
+from mmclassic.persistence import load
+from mmclassic.pipeline import MultimodalRecommender, columns_of
+
+
+def read_items(path, options):
+    """The table of items and, by modality, the columns to read."""
+    table = _tables.read_table(path)
+    columns = {}
+    for name in ("image", "audio"):
+        spec = getattr(options, name)
+        if spec is not None:
+            columns[name] = _tables.add_file_column(table, spec, path)
+    for name in ("text", "numeric"):
+        chosen = getattr(options, name)
+        if chosen is not None:
+            columns[name] = chosen[0] if len(chosen) == 1 else chosen
+    if options.numeric is not None:
+        _tables.numeric_columns(table, options.numeric, path)
+    return table, columns
+
+
+def read_interactions(options, items):
+    """What users did with these items, or None, and what was left out of it."""
+    if options.interactions is None:
+        return None, {}
+    interactions = _tables.read_interactions(options.interactions)
+    if options.unknown_items == "raise":
+        return interactions, {}
+    known = interactions[ITEM].isin(items[options.id or ITEM])
+    unknown = interactions.loc[~known, ITEM]
+    words = f"{len(unknown)} of {len(interactions)}, of {unknown.nunique()} unknown items"
+    return interactions[known], {"interactions left out": words}
+
+
+def make_model(options, columns, *, keep=None):
+    """An unfitted model as the options ask, of columns by modality."""
+    aligners = {
+        "cca": None if len(columns) == 1 else CCA(random_state=options.seed),
+        "discriminant": DiscriminantCCA(random_state=options.seed),
+        "kmeans": KMeansAligner(random_state=options.seed),
+        "mlp": MLPAligner(random_state=options.seed),
+        "none": "passthrough",
+        "semantic": SemanticMatching(),
+    }
+    return MultimodalRecommender(
+        **columns,
+        aligner=aligners[options.aligner],
+        similarity=options.similarity,
+        labels=options.labels,
+        item_id=options.id or ITEM,
+        on_error=options.on_error,
+        n_jobs=options.jobs,
+        progress=options.progress,
+        keep=keep,
+    )
+
+
+def load_model(path):
+    """The model of a file that 'mmclassic fit' wrote."""
+    model = load(path)
+    if not isinstance(model, MultimodalRecommender):
+        raise ValueError(
+            f"{str(path)!r} holds a {type(model).__name__}; this command needs a model that "
+            "'mmclassic fit' wrote."
+        )
+    return model
+
+
+def with_kept_columns(found, model, columns):
+    """Found items with columns of the table that the model was fitted on, and those of files."""
+    kept = model.kept_
+    lacking = [name for name in columns if name not in kept.columns]
+    if lacking:
+        raise ValueError(
+            f"the model keeps no column {lacking}; it keeps {list(kept.columns)}. Fit it again "
+            "with a table that has them."
+        )
+    files = [name for name in file_columns(model) if name in kept.columns and name not in columns]
+    chosen = [*columns, *files]
+    rows = kept[chosen].loc[found[ITEM].to_numpy()]
+    shown = found.reset_index(drop=True)
+    for name in chosen:
+        shown[name if name not in found.columns else f"{name} (table)"] = rows[name].to_numpy()
+    return shown
+
+
+def file_columns(model):
+    """The columns of pictures and sounds of a model, pictures first."""
+    return columns_of({"image": model.image, "audio": model.audio})
+
+
+def kept_texts(model):
+    """The columns of texts that a model keeps."""
+    return [name for name in columns_of({"text": model.text}) if name in model.kept_.columns]
+
+
+def as_id(word, ids, kind):
+    """A word of the command line as an identifier of the kind the model uses."""
+    if ids.dtype.kind != "i":
+        return word
+    try:
+        return int(word)
+    except ValueError as error:
+        raise ValueError(f"{kind} ids of this model are whole numbers; got {word!r}.") from error

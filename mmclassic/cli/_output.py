@@ -1,0 +1,72 @@
+"""Results on standard output or in a file: as a table, JSON, CSV or a page of pictures."""
+
+import json
+import sys
+
+import pandas as pd
+
+from mmclassic.cli._options import chosen_format
+from mmclassic.cli._sheet import contact_sheet
+
+
+def check_folder(path):
+    """Refuse a file that cannot be written, before work is done for it."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder; name a file in it.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"there is no folder {str(path.parent)!r} to write {path.name!r} to; create it first."
+        )
+
+
+def write_table(table, options, *, title="", files=()):
+    """Write a table as the options ask; `files` are its columns of files, `title` heads a page."""
+    kind = chosen_format(options)
+    if kind == "json":
+        text = table.to_json(orient="records", force_ascii=_ascii_only(options), indent=2) + "\n"
+    elif kind == "csv":
+        text = table.to_csv(index=False, lineterminator="\n")
+    elif kind == "html":
+        text = contact_sheet(table, title=title, files=files)
+    else:
+        text = _as_words(table)
+    _write(text, options.output)
+
+
+def write_mapping(mapping, options):
+    """Write facts by name on standard output, as words or JSON."""
+    if chosen_format(options) == "json":
+        _write(json.dumps(mapping, ensure_ascii=_ascii_only(options), indent=2, default=str) + "\n")
+        return
+    lines = []
+    for key, value in mapping.items():
+        if isinstance(value, dict):
+            lines.append(f"{key}:")
+            for name, inner in value.items():
+                lines.append(f"  {name}: " + ", ".join(f"{k} {v}" for k, v in inner.items()))
+        else:
+            lines.append(f"{key}: {value}")
+    _write("\n".join(lines) + "\n")
+
+
+def _as_words(table):
+    with pd.option_context("display.max_colwidth", 80, "display.width", 160):
+        return table.to_string(index=False, float_format=lambda value: f"{value:.4f}") + "\n"
+
+
+def _ascii_only(options):
+    """Whether JSON must escape all else: its reader would not undo a terminal's escapes."""
+    if getattr(options, "output", None) is not None or sys.stdout is None:
+        return False
+    return not (sys.stdout.encoding or "utf-8").lower().replace("-", "").startswith("utf")
+
+
+def _write(text, path=None):
+    if path is not None:
+        path.write_text(text, encoding="utf-8", newline="")
+    elif sys.stdout is None:
+        raise ValueError("standard output is closed, so there is nowhere to write the result.")
+    else:
+        sys.stdout.write(text)

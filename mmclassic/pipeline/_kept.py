@@ -1,0 +1,55 @@
+"""Columns of the items' table that a model keeps, so that results can be shown with them."""
+
+from os import PathLike, fspath
+
+import numpy as np
+import pandas as pd
+
+from mmclassic.interactions import PackedIdsMixin
+
+LONGEST_TEXT = 200
+
+
+class KeptColumn(PackedIdsMixin):
+    """A column as numbers, or as texts for people, which a model file holds compactly."""
+
+    def __init__(self, column, longest):
+        if column.dtype.kind in "fiub" and isinstance(column.dtype, np.dtype):
+            self.values, self.missing = column.to_numpy(), None
+            return
+        texts = [_as_text(cell, longest) for cell in column]
+        self.missing = np.array([text is None for text in texts], dtype=bool)
+        self.values = np.empty(len(texts), dtype=object)
+        self.values[:] = ["" if text is None else text for text in texts]
+
+    def to_array(self):
+        """The cells, None where there was none to keep."""
+        if self.missing is None:
+            return self.values
+        cells = self.values.copy()
+        cells[self.missing] = None
+        return cells
+
+
+def keep_columns(items, names, files):
+    """The columns `names` (None: none) of a table, by name; `files` are those of paths."""
+    if names is None:
+        return {}
+    if not isinstance(items, pd.DataFrame):
+        raise TypeError(f"keep names columns of a DataFrame; got {type(items).__name__}.")
+    unknown = [name for name in names if name not in items.columns]
+    if unknown:
+        raise ValueError(f"keep: the table has no column {unknown}; it has {list(items.columns)}.")
+    # A path is of use only whole.
+    return {n: KeptColumn(items[n], None if n in files else LONGEST_TEXT) for n in names}
+
+
+def _as_text(cell, longest):
+    """What people read of a cell; None for what is missing, and for bytes and collections."""
+    if isinstance(cell, PathLike):
+        cell = fspath(cell)
+    if isinstance(cell, str):
+        return cell if longest is None or len(cell) <= longest else cell[: longest - 1] + "…"
+    if isinstance(cell, (bytes, memoryview)) or not pd.api.types.is_scalar(cell) or pd.isna(cell):
+        return None
+    return str(cell)
