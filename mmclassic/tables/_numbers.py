@@ -11,7 +11,8 @@ from mmclassic.tables._columns import check_column, place
 # {other} is the mark that sets thousands apart; a number that begins with 0 has no thousands.
 _NUMBER = (
     r"[+-]?(?=[.,]?\d)"
-    r"(?:[1-9]\d{{0,2}}(?:([ \u00a0\u2009\u202f'\u2019{other}])\d{{3}})(?:\1\d{{3}})*|\d*)(?:{mark}\d*)?(?:[eE][+-]?\d+)?"
+    r"(?:[1-9]\d{{0,2}}(?:([ \u00a0\u2009\u202f'\u2019{other}])\d{{3}})(?:\1\d{{3}})*|\d*)"
+    r"(?:{mark}\d*)?(?:[eE][+-]?\d+)?"
 )
 _FORMS = {
     ".": re.compile(_NUMBER.format(other=",", mark=r"\."), re.ASCII),

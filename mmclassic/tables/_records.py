@@ -101,8 +101,8 @@ def _refuse_swallowed_lines(raw, sep, width, where, line):
     if joined:
         raise TableError(
             f"{str(where)!r}, lines {line} to {line + len(raw) - 1}: a quote joins these lines "
-            f"into one cell that holds line breaks and the separator {sep!r} ({_shown(raw[0])}); remove "
-            "the stray quote, or write the cell in one line.",
+            f"into one cell that holds line breaks and the separator {sep!r} ({_shown(raw[0])}); "
+            "remove the stray quote, or write the cell in one line.",
             line=line,
         )
 

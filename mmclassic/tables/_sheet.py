@@ -93,8 +93,8 @@ def _fitted(row, width, path, line):
     if len(row) > width:
         raise TableError(
             f"{str(path)!r}, line {line}: {len(row)} cell(s) where there are {width} column(s); "
-            f"the first without a column is {next(cell for cell in row[width:] if cell)!r}. Give every "
-            "column a name.",
+            f"the first without a column is {next(cell for cell in row[width:] if cell)!r}. Give "
+            "every column a name.",
             line=line,
         )
     return row + [""] * (width - len(row))
