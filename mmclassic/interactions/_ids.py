@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mmclassic.exceptions import UnknownIdError
+from mmclassic.interactions._spelling import spelling_hint
 
 # "U" arrays come only from callers who built their own: one long id widens every cell of them.
 _KINDS = {"O": "str", "U": "str", "i": "int"}
@@ -117,17 +118,18 @@ def locate_ids(known, asked, *, name, where):
     check_same_kind(known, asked, name=name, where=where)
     positions = find_ids(known, asked)
     if (positions < 0).any():
-        raise_unknown(asked[positions < 0], n_known=known.size, name=name, where=where)
+        raise_unknown(asked[positions < 0], known=known, name=name, where=where)
     return positions
 
 
-def raise_unknown(unknown, *, n_known, name, where):
-    """Say which ids are not known."""
+def raise_unknown(unknown, *, known, name, where):
+    """Say which ids are not known, and what else they may be."""
     unknown = list(dict.fromkeys(unknown.tolist()))
     examples = ", ".join(repr(i) for i in unknown[:3])
     more = ", ..." if len(unknown) > 3 else ""
     raise UnknownIdError(
-        f"{len(unknown)} {name}(s) not in {where}: {examples}{more}. It knows {n_known} {name}(s)."
+        f"{len(unknown)} {name}(s) not in {where}: {examples}{more}. It knows {known.size} "
+        f"{name}(s).{spelling_hint(known.tolist(), unknown)}"
     )
 
 
@@ -146,7 +148,7 @@ def check_same_kind(known, asked, *, name, where):
         raise UnknownIdError(
             f"the {name}s of {where} are {kinds[0]} ({plain_id(known, 0)!r}, ...), "
             f"the ones asked for are {kinds[1]} ({plain_id(asked, 0)!r}, ...); "
-            f"convert these to {kinds[0]}."
+            f"convert these to {kinds[0]}.{spelling_hint(known.tolist(), asked.tolist())}"
         )
 
 

@@ -186,7 +186,7 @@ class Interactions(PackedIdsMixin):
             return moved
         if unknown == "raise":
             lost = self.items[self.item_index[~known]]
-            raise_unknown(lost, n_known=ids.size, name="item id", where="the given items")
+            raise_unknown(lost, known=ids, name="item id", where="the given items")
         return moved.select(known)
 
     def select(self, mask):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import _num_samples
 
-from mmclassic.interactions._columns import ITEM
+from mmclassic.interactions._columns import ITEM, LINE
 from mmclassic.interactions._ids import as_ids, check_distinct
 from mmclassic.interactions._interactions import Interactions
 
@@ -144,6 +144,12 @@ def _id_column(items, column):
     """The column of ids, or the index of a table without the default one."""
     if column not in items.columns and column != ITEM:
         raise ValueError(f"items have no column {column!r}; the columns are {list(items.columns)}.")
+    if column not in items.columns and items.index.name == LINE:
+        # Lines of a file name no items: sorted otherwise, the same file would name others.
+        raise ValueError(
+            f"items have no column {column!r}; the columns are {list(items.columns)}. Name the "
+            "column of identifiers with item_id=COLUMN."
+        )
     return items[column] if column in items.columns else items.index
 
 

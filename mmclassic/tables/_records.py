@@ -69,6 +69,8 @@ def checked_rows(data, sep, where, width, **options):
 
 def _without_surplus(cells, width, sep, where, line):
     surplus = [cell for cell in cells[width:] if cell.strip()]
+    if len(cells) > width == 1:
+        surplus = cells[1:]  # where nothing is to be separated, the mark belongs to the text
     if len(cells) > width and not surplus:
         return cells[:width]
     start = f"{str(where)!r}, line {line}: {len(cells)} cell(s) where there are {width} column(s)"
