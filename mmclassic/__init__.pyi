@@ -11,6 +11,7 @@ from . import (
     metrics,
     moments,
     recommend,
+    tables,
     testing,
     views,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "moments",
     "recommend",
     "save",
+    "tables",
     "testing",
     "views",
 ]

@@ -13,6 +13,8 @@ __all__ = [
     "MissingDependencyError",
     "NotFittedError",
     "ShortListWarning",
+    "TableError",
+    "TableWarning",
     "UnknownIdError",
     "UntrustedTypeError",
 ]
@@ -75,6 +77,28 @@ class MissingDependencyError(ImportError):
 
 class ShortListWarning(UserWarning):
     """Some lists hold all there is to rank, which is less than was asked for."""
+
+
+class TableError(ValueError):
+    """A table cannot be read, or only by a guess.
+
+    The message names the file, the line and the cell where it can, and what to do.
+
+    Parameters
+    ----------
+    message : str
+        All of it.
+    line : int, default=None
+        Line of the file, or row of the sheet, that the message is about.
+    """
+
+    def __init__(self, message, line=None):
+        self.line = line
+        super().__init__(message)
+
+
+class TableWarning(UserWarning):
+    """A table is read in a way that its file leaves open."""
 
 
 class UnknownIdError(ValueError):

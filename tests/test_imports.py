@@ -20,6 +20,7 @@ FLOORS = {
     "features": 3,
     "fuse": 3,
     "datasets": 3,
+    "tables": 3,
     "metrics": 4,
     "align": 5,
     "testing": 6,  # reads floors 1 to 5; nothing reads it

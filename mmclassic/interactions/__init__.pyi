@@ -1,6 +1,7 @@
 from ._columns import (
     CONTRIBUTION,
     ITEM,
+    LINE,
     QUERY,
     QUERY_ID,
     RANK,
@@ -25,6 +26,7 @@ from ._packing import PackedIdsMixin
 __all__ = [
     "CONTRIBUTION",
     "ITEM",
+    "LINE",
     "QUERY",
     "QUERY_ID",
     "RANK",

@@ -10,3 +10,4 @@ QUERY = "query"
 QUERY_ID = "query_id"
 VIEW = "view"
 CONTRIBUTION = "contribution"
+LINE = "line"  # the index of a table from a file: the line where each row begins

@@ -165,7 +165,7 @@ def test_on_error_raise_names_row_and_file_and_missing_goes_on(broken_shop, caps
     code, out, err = run(capsys, *words)
     assert code == 1
     assert out == ""
-    assert err.startswith("mmclassic: error: row 0, column 'picture', '")
+    assert err.startswith("mmclassic: error: row 2, column 'picture', '")  # the line of the file
     assert "file not found" in err
     assert "pass --on-error missing" in err
     assert "Traceback" not in err

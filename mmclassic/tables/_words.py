@@ -1,0 +1,151 @@
+"""How much of a text reads as words of a language, in each of the usual encodings."""
+
+import re
+from typing import NamedTuple
+
+_WEST = "äöüßéèêëàâçîïôœùûñáíóúãõòì"  # German, French, Spanish, Portuguese, Italian together
+_NORTH = "äöåéøæüè"
+_CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяё"
+_GREEK = "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ"
+# Letters beyond ASCII of the languages written in an encoding, each for itself.
+_ALPHABETS = {
+    "cp1252": [_WEST, _NORTH, "áéíóúýþæöð"],
+    "cp1250": [
+        "ąćęłńóśźż",
+        "áčďéěíňóřšťúůýž",
+        "áäčďéíĺľňóôŕšťúýž",
+        "áéíóöőúüű",
+        "čćđšž",
+        "ăâîşţ",
+    ],
+    "cp1254": ["çğıöşüâîû"],
+    "cp1257": ["ąčęėįšųūž", "āčēģīķļņšūž", "äöõüšž"],
+    "cp1251": [_CYRILLIC + "іїєґўјљњћџђѓќѕ"],
+    "koi8-r": [_CYRILLIC],
+    "cp866": [_CYRILLIC],
+    "cp1253": [_GREEK],
+    "cp1255": ["".join(map(chr, range(0x5D0, 0x5EB)))],
+    "cp1256": ["".join(map(chr, range(0x621, 0x64B))) + "پچژگ"],
+    "cp874": ["".join(map(chr, [*range(0xE01, 0xE3A), *range(0xE40, 0xE4D)]))],
+    "mac_roman": [_WEST, _NORTH],
+    "cp850": [_WEST.replace("œ", ""), _NORTH],
+}
+_LATIN = {"cp1252", "cp1250", "cp1254", "cp1257", "mac_roman", "cp850"}
+_TOKEN = re.compile(r"[^\x00-/:-@\[-`{-\x7f\s\xa0’–—]+")
+_OPENING, _CLOSING = "“„«‹‘¿¡£€§©±", "”“»›’…²³°®™ªº"
+_ALONE = set("àáéíóúèöåæøÀÉаиоуявскі")
+_THAI_VOWELS = re.compile("[\u0e30-\u0e3a\u0e40-\u0e44\u0e2d]")
+_WIDE_MARKS = re.compile(r"[\u2010-\u2027\u3000-\u3029\u30fb\u30fc\uff01-\uff60·×°]")
+
+
+# Of a standard, the first bytes of the characters of its first level and of the common script.
+_JAPANESE = "euc_jp", {0xA4, 0xA5, *range(0xB0, 0xD0)}
+_EAST = {
+    "gb18030": ("gb2312", {*range(0xB0, 0xD8)}),
+    "big5": ("big5", {*range(0xA4, 0xC7)}),
+    "cp932": _JAPANESE,
+    "euc_jp": _JAPANESE,
+    "cp949": ("euc_kr", {*range(0xB0, 0xC9)}),
+}
+_SURE = 12  # so many characters do not all happen to be common ones of another standard
+
+
+class Reading(NamedTuple):
+    """A text decoded in one encoding: how many of its tokens beyond ASCII make sense."""
+
+    encoding: str
+    text: str
+    fitting: int
+    total: int
+    example: str
+
+    @property
+    def share(self):
+        return self.fitting / self.total
+
+    def is_clear_of(self, rival):
+        """Whether another reading is too bad to be meant."""
+        return rival.fitting == 0 or (
+            rival.share <= 0.8 and self.total - self.fitting + 2 <= rival.total - rival.fitting
+        )
+
+
+def readings(data):
+    """All readings of bytes in the usual encodings, the best first."""
+    found = []
+    for encoding in (*_ALPHABETS, *_EAST):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        found.append(_read(encoding, text))
+    found = [reading for reading in found if reading is not None]
+    return sorted(_without_accidents(found), key=lambda reading: -reading.share)
+
+
+def _without_accidents(found):
+    """Leave out the standards whose characters lie where those of a narrower one lie, too.
+
+    Every byte of EUC-KR, EUC-JP and GB2312 is one of Big5; the syllables of EUC-KR are common
+    characters of GB2312.
+    """
+    sure = {r.encoding for r in found if r.fitting == r.total >= _SURE}
+    if sure & {"cp949", "euc_jp", "gb18030"}:
+        found = [r for r in found if r.encoding != "big5"]
+    if "cp949" in sure:
+        found = [r for r in found if r.encoding not in ("gb18030", "euc_jp")]
+    return found
+
+
+def _read(encoding, text):
+    tokens = list(dict.fromkeys(token for token in _TOKEN.findall(text) if not token.isascii()))
+    if encoding in _EAST:
+        fitting, total = _common(text, encoding)
+    else:
+        total = len(tokens)
+        fitting = max(_fitting(tokens, letters, encoding) for letters in _ALPHABETS[encoding])
+    example = max(tokens, key=len, default="")[:20]
+    return Reading(encoding, text, fitting, total, example) if total else None
+
+
+def _fitting(tokens, letters, encoding):
+    allowed = {*letters, *letters.upper(), "İ"}
+    latin = encoding in _LATIN
+    fitting = [token for token in tokens if _is_word(token, allowed, latin)]
+    strange = sum(not c.isascii() for token in fitting for c in token if c.isalpha())
+    # Even Polish writes more plain letters than others.
+    if latin and strange > 0.6 * sum(c.isalpha() for token in fitting for c in token):
+        return 0
+    if encoding == "cp874" and len(_THAI_VOWELS.findall("".join(fitting))) < 0.2 * strange:
+        return 0
+    return len(fitting)
+
+
+def _is_word(token, allowed, latin):
+    word = token.lstrip(_OPENING).rstrip(_CLOSING)
+    if word.rstrip("€£¥").isdecimal() or "ς" in word[:-1]:  # a price; a letter that ends words
+        return "ς" not in word
+    letters = [c for c in word if not c.isascii()]
+    if len(word) == 1 and letters:
+        return word in _ALONE
+    if any(c not in allowed for c in letters):
+        return False
+    if not latin and any(c.isascii() and c.isalpha() for c in word):
+        return False
+    return word == word.lower() or word == word.upper() or word[1:] == word[1:].lower()
+
+
+def _common(text, encoding):
+    """Count the wide characters, and those that people use every day: a standard's first level."""
+    codec, leads = _EAST[encoding]
+    wide = [c for c in text if not c.isascii() and not _WIDE_MARKS.match(c)]
+    lead = [_lead(c, codec) for c in wide]
+    # Japanese is written with kana; without, the bytes are likelier Chinese.
+    if codec == "euc_jp" and sum(byte in (0xA4, 0xA5) for byte in lead) < 0.1 * len(wide):
+        return 0, len(wide)
+    return sum(byte in leads for byte in lead), len(wide)
+
+
+def _lead(character, codec):
+    encoded = character.encode(codec, errors="ignore")
+    return encoded[0] if len(encoded) == 2 else 0
