@@ -184,7 +184,7 @@ def test_on_error_raise_names_row_and_file_and_missing_goes_on(broken_shop, caps
         (["info", "{folder}/none.skops"], "No such file or directory"),
         (["info", "{folder}/items.csv"], "is not a model file"),
         (["fit", "{folder}/none.csv", "--text", "a", "-o", "x"], "No such file"),
-        (["fit", "{folder}/items.csv", "--text", "a", "-o", "x"], "no column ['a']"),
+        (["fit", "{folder}/items.csv", "--text", "a", "-o", "x"], "has no column 'a'"),
         (["fit", "{folder}/items.csv", "--image", "b", "-o", "x"], "has no column 'b'"),
         (["fit", "{folder}/items.csv", "--image", "{{b}}.png", "-o", "x"], "has no column 'b'"),
         (["fit", "{folder}/items.csv", "--numeric", "comment", "-o", "x"], "is not a number"),
