@@ -34,6 +34,7 @@ FLOORS = {
     "report": 9,
     "explorer": 9,
     "cli": 10,
+    "__main__": 11,  # python -m mmclassic
 }
 WINGS = {"image", "audio", "text"}  # of features: they know its core, not each other
 FILES = sorted(p for pattern in ("*.py", "*.pyi") for p in ROOT.rglob(pattern))

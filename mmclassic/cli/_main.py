@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import signal
 import sys
 import warnings
@@ -9,6 +10,10 @@ import warnings
 from mmclassic.cli._options import parse
 
 _INTERRUPTED = 130
+_PARAMETER = re.compile(
+    r"\b(sep|decimal|encoding|sheet|user|item|weight|time|time_format|item_id|on_error)=(?=[A-Z'\"])"
+)
+_OPTIONS = {"item_id": "id"}
 
 
 def main(arguments=None):
@@ -130,12 +135,18 @@ def _in_words(error):
     if isinstance(error, OSError) and error.strerror:
         where = "standard output" if error.filename is None else repr(error.filename)
         return f"{where}: {error.strerror}"
-    # The advice names a parameter; here it is an option.
-    return str(error).replace("on_error='missing'", "--on-error missing")
+    return _with_options(str(error))
+
+
+def _with_options(words):
+    """Advice that names parameters, with the options of the command line in their place."""
+    return _PARAMETER.sub(
+        lambda found: f"--{_OPTIONS.get(found[1], found[1].replace('_', '-'))} ", words
+    ).replace("--on-error 'missing'", "--on-error missing")
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):
-    _say(f"warning: {message}")
+    _say(f"warning: {_with_options(str(message))}")
 
 
 def _say(words):

@@ -7,26 +7,35 @@ from mmclassic.align import (
     MLPAligner,
     SemanticMatching,
 )
-from mmclassic.cli import _tables
 from mmclassic.interactions import ITEM
 from mmclassic.persistence import load
 from mmclassic.pipeline import MultimodalRecommender, columns_of
+from mmclassic.tables import (
+    add_file_column,
+    check_column,
+    check_id_column,
+    numeric_columns,
+    read_interaction_table,
+    read_table,
+)
 
 
 def read_items(path, options):
     """The table of items and, by modality, the columns to read."""
-    table = _tables.read_table(path)
+    table = read_table(path, **_written(options))
+    check_id_column(table, options.id, path)
     columns = {}
     for name in ("image", "audio"):
         spec = getattr(options, name)
         if spec is not None:
-            columns[name] = _tables.add_file_column(table, spec, path)
+            columns[name] = add_file_column(table, spec, path)
     for name in ("text", "numeric"):
-        chosen = getattr(options, name)
-        if chosen is not None:
+        chosen = getattr(options, name) or []
+        for column in chosen:
+            check_column(table, column, path)
+        if chosen:
             columns[name] = chosen[0] if len(chosen) == 1 else chosen
-    if options.numeric is not None:
-        _tables.numeric_columns(table, options.numeric, path)
+    numeric_columns(table, options.numeric or [], path, decimal=options.decimal)
     return table, columns
 
 
@@ -34,13 +43,26 @@ def read_interactions(options, items):
     """What users did with these items, or None, and what was left out of it."""
     if options.interactions is None:
         return None, {}
-    interactions = _tables.read_interactions(options.interactions)
+    interactions = read_interaction_table(
+        options.interactions,
+        user=options.user,
+        item=options.item,
+        weight=options.weight,
+        time=options.time,
+        time_format=options.time_format,
+        **_written(options),
+    )
     if options.unknown_items == "raise":
         return interactions, {}
     known = interactions[ITEM].isin(items[options.id or ITEM])
     unknown = interactions.loc[~known, ITEM]
     words = f"{len(unknown)} of {len(interactions)}, of {unknown.nunique()} unknown items"
     return interactions[known], {"interactions left out": words}
+
+
+def _written(options):
+    """How the tables are written, as far as it is said."""
+    return {name: getattr(options, name) for name in ("sep", "decimal", "encoding", "sheet")}
 
 
 def make_model(options, columns, *, keep=None):

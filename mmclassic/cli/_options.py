@@ -249,7 +249,9 @@ def _add_interaction_options(group):
 
 
 def _add_reading_options(group):
-    group.add_argument("--sep", help="what separates cells: one character, or 'tab' (detected)")
+    group.add_argument(
+        "--sep", type=_separator, help="what separates cells: a character, or 'tab' (detected)"
+    )
     group.add_argument("--decimal", choices=[".", ","], help="the decimal mark (detected)")
     group.add_argument("--encoding", help="such as cp1252 (detected)")
     group.add_argument("--sheet", help="sheet of a workbook, by name (the first)")
@@ -323,6 +325,13 @@ def _column_list(word):
     if "" in columns:
         raise argparse.ArgumentTypeError(f"column names with commas between them; got {word!r}")
     return columns
+
+
+def _separator(word):
+    separator = {"tab": "\t", "\\t": "\t"}.get(word, word)
+    if len(separator) != 1:
+        raise argparse.ArgumentTypeError(f"one character, or 'tab'; got {word!r}")
+    return separator
 
 
 def _whole(word):

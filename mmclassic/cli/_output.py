@@ -67,6 +67,6 @@ def _write(text, path=None):
     if path is not None:
         path.write_text(text, encoding="utf-8", newline="")
     elif sys.stdout is None:
-        raise ValueError("standard output is closed, so there is nowhere to write the result.")
+        raise ValueError("standard output is closed, so there is nowhere to write to.")
     else:
         sys.stdout.write(text)

@@ -17,7 +17,8 @@ def read_ids(items, column=ITEM):
     items : DataFrame, Views or {array-like, CSR} of shape (n_items, n_columns)
         One row an item.
     column : str, default="item_id"
-        Column of a table that holds the ids. If it is "item_id" and not there, the index serves.
+        Column of a table that holds the ids. If it is "item_id" and not there, the index serves,
+        unless it only numbers the lines of a file, as that of `mmclassic.tables.read_table` does.
 
     Returns
     -------
@@ -142,13 +143,11 @@ def named_ids(ids):
 
 def _id_column(items, column):
     """The column of ids, or the index of a table without the default one."""
-    if column not in items.columns and column != ITEM:
-        raise ValueError(f"items have no column {column!r}; the columns are {list(items.columns)}.")
-    if column not in items.columns and items.index.name == LINE:
-        # Lines of a file name no items: sorted otherwise, the same file would name others.
+    # The lines of a file would name its rows as well, but nobody means them.
+    if column not in items.columns and (column != ITEM or items.index.name == LINE):
         raise ValueError(
             f"items have no column {column!r}; the columns are {list(items.columns)}. Name the "
-            "column of identifiers with item_id=COLUMN."
+            "column of identifiers with item_id=..."
         )
     return items[column] if column in items.columns else items.index
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mmclassic.interactions import PackedIdsMixin
 
-LONGEST_TEXT = 200
+LONGEST_TEXT = 1000
 
 
 class KeptColumn(PackedIdsMixin):

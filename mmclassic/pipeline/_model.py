@@ -147,7 +147,7 @@ class MultimodalRecommender(BaseEstimator):
         Cells that could not be read in `fit`: row, column, path, reason.
     kept_ : DataFrame of shape (n_items, n_kept)
         The columns that `keep` names, by item identifier: numbers as they are, all else as text,
-        cut after 200 characters but for the paths of pictures and sounds. Bytes, arrays and what
+        cut to 1,000 characters but for the paths of pictures and sounds. Bytes, arrays and what
         is missing are None.
 
     Notes

@@ -1,7 +1,9 @@
 """One parallel layer: consecutive chunks, in order, by threads or processes."""
 
 import os
+import signal
 import sys
+from contextlib import contextmanager
 from itertools import takewhile
 
 from joblib import Parallel, delayed
@@ -29,7 +31,8 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
     tasks = (
         delayed(_attempt)(function, items[start : start + chunk_size], home) for start in starts
     )
-    finished = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(tasks)
+    with _workers_deaf_to_interruptions(prefer):
+        finished = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(tasks)
     with _progress_line(progress, len(items)) as line:
         for result in finished:
             if failure is None and isinstance(result, CellError):
@@ -40,6 +43,22 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
             line.update(min(chunk_size, len(items) - line.n))
     if failure is not None:
         raise failure
+
+
+@contextmanager
+def _workers_deaf_to_interruptions(prefer):
+    """Leave an interruption to us, who end the workers; each would print a traceback of its own.
+
+    A terminal sends it to all processes, and those that are started here inherit what is blocked.
+    """
+    if prefer != "processes" or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _attempt(function, chunk, home):

@@ -2,8 +2,11 @@
 
 import base64
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from html.parser import HTMLParser
 from io import BytesIO, StringIO
 
@@ -181,7 +184,7 @@ def test_on_error_raise_names_row_and_file_and_missing_goes_on(broken_shop, caps
         (["info", "{folder}/none.skops"], "No such file or directory"),
         (["info", "{folder}/items.csv"], "is not a model file"),
         (["fit", "{folder}/none.csv", "--text", "a", "-o", "x"], "No such file"),
-        (["fit", "{folder}/items.csv", "--text", "a", "-o", "x"], "no column ['a']"),
+        (["fit", "{folder}/items.csv", "--text", "a", "-o", "x"], "has no column 'a'"),
         (["fit", "{folder}/items.csv", "--image", "b", "-o", "x"], "has no column 'b'"),
         (["fit", "{folder}/items.csv", "--image", "{{b}}.png", "-o", "x"], "has no column 'b'"),
         (["fit", "{folder}/items.csv", "--numeric", "comment", "-o", "x"], "is not a number"),
@@ -454,3 +457,49 @@ def test_unknown_items_are_left_out_when_asked_and_counted(shop, tmp_path, capsy
     told = json.loads(out)
     assert told["interactions left out"] == f"3 of {len(likes) + 3}, of 2 unknown items"
     assert told["users"] == likes["user_id"].nunique()
+
+
+def start(*words, **options):
+    words = [sys.executable, "-m", "mmclassic", *map(str, words)]
+    return subprocess.Popen(words, stderr=subprocess.PIPE, start_new_session=True, **options)
+
+
+@pytest.mark.parametrize("delay", [1.0, 2.5])
+def test_an_interruption_is_the_exit_code_130_and_one_line(shop, tmp_path, delay):
+    words = ["fit", shop.folder / "items.csv", *COLUMNS[:-1], "2", "-o", tmp_path / "m.skops"]
+    process = start(*words, stdout=subprocess.DEVNULL)
+    time.sleep(delay)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=60)[1] == b"mmclassic: interrupted\n"
+    assert process.returncode == 130
+    assert not list(tmp_path.iterdir())
+
+
+def test_standard_output_that_is_closed_full_or_of_ascii(model, shop, tmp_path):
+    words = ["search", model, "--text", "红色 blue", "--columns", "comment"]
+    command = " ".join([sys.executable, "-m", "mmclassic", *(f"'{word}'" for word in words)])
+
+    def shell(line, **environment):
+        return subprocess.run(
+            line, shell=True, capture_output=True, text=True, check=False,
+            env={**os.environ, **environment},
+        )  # fmt: skip
+
+    done = shell(f"{command} >&-")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("standard output is closed, so there is nowhere to write to.\n")
+    assert shell(f"{command} -o {tmp_path / 'found.csv'} >&-").returncode == 0
+    if os.path.exists("/dev/full"):
+        done = shell(f"{command} > /dev/full")
+        assert done.returncode == 1
+        assert done.stderr == "mmclassic: error: standard output: No space left on device\n"
+    done = shell(command, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    done = shell(f"{command} --json", PYTHONIOENCODING="ascii")
+    assert done.stdout.isascii()
+    comments = {row["comment"] for row in json.loads(done.stdout)}
+    assert comments & set(shop.items["comment"])
+    missing = command.replace(str(model), str(tmp_path / "none.skops"))
+    done = shell(f"{missing} 2>&-")
+    assert (done.returncode, done.stdout) == (1, "")
