@@ -14,7 +14,7 @@ from mmclassic.exceptions import TableError
 from mmclassic.tables import read_table
 
 CELLS = st.text(
-    st.sampled_from(list('ab07 ,;\t|"\'\r\n.é红👍\ufeff-#\\=')) | st.characters(codec="utf-8"),
+    st.sampled_from(list("ab07 ,;\t|\"'\r\n.é红👍\ufeff-#\\=")) | st.characters(codec="utf-8"),
     max_size=8,
 ).filter(lambda cell: "\0" not in cell)
 WIDTH = st.integers(1, 4)
@@ -23,7 +23,13 @@ TABLES = WIDTH.flatmap(
         st.lists(CELLS, min_size=width, max_size=width), min_size=0, max_size=5
     ).map(lambda rows: (width, rows))
 )
-ENCODINGS = {"utf-8": b"", "utf-8-sig": b"", "utf-16": b"", "utf-32": b"", "utf-16-le": codecs.BOM_UTF16_LE}
+ENCODINGS = {
+    "utf-8": b"",
+    "utf-8-sig": b"",
+    "utf-16": b"",
+    "utf-32": b"",
+    "utf-16-le": codecs.BOM_UTF16_LE,
+}
 QUOTING = [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]
 ENDS = ["\n", "\r\n", "\r"]
 
