@@ -62,5 +62,8 @@ _WAYS = [
         "{unknown!r} is {known!r} but for leading zeros, which spreadsheets drop; format ids as "
         "text there, and read them as text.",
     ),
-    (_without_case, "{unknown!r} is {known!r} but for upper and lower case; write both in one way."),
+    (
+        _without_case,
+        "{unknown!r} is {known!r} but for upper and lower case; write both in one way.",
+    ),
 ]

@@ -60,7 +60,10 @@ def _checked_separator(sep):
 def _read_with_any(data, path):
     """Read with the only separator that fits every line."""
     usual = _USUAL[path.suffix.lower()]
-    found = [sep for sep in _SEPARATORS if _splits_header(data, sep)] or [usual]
+    found = [sep for sep in _SEPARATORS if _splits_header(data, sep)]
+    if not found:
+        _refuse_separators_below(data, path)
+        found = [usual]
     if len(found) == 1:
         return _read_with(data, found[0], path)
     tables, errors = {}, []
@@ -87,8 +90,25 @@ def _splits_header(data, sep):
     try:
         _, cells, _ = next(records(data, sep, ""))
     except TableError:
-        return False
+        return sep.encode() in re.split(rb"[\r\n]", data.lstrip(), maxsplit=1)[0]
     return len(without_empty_ends(cells)) > 1
+
+
+def _refuse_separators_below(data, path):
+    """Refuse a single name over lines that hold a separator, for then names are missing."""
+    first, *lines = (line for line in re.split(rb"[\r\n]+", data) if line.strip())
+    if not lines or not first.strip(b" \t,;|"):
+        return
+    for sep, name in _SEPARATORS.items():
+        share = sum(sep.encode() in line for line in lines) / len(lines)
+        # Commas are in every other sentence, the others in few.
+        if share == 1 or (share >= 0.5 and sep != ","):
+            raise TableError(
+                f"{str(path)!r}: the first line is one column name, but the lines below hold "
+                f"{name}; give each column its name, or say what separates cells with "
+                f"sep={sep!r} or another.",
+                line=1,
+            )
 
 
 def _read_with(data, sep, path):

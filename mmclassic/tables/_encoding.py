@@ -59,7 +59,7 @@ def _recoded(data, encoding, where):
             f"{str(where)!r}, line {line}: byte {error.start} is not {encoding} ({error.reason}); "
             "the file is damaged, or in another encoding to be named with encoding=NAME."
         ) from error
-    return text.removeprefix("\ufeff").encode("utf-8", errors="replace")
+    return text.lstrip("\ufeff").encode("utf-8", errors="replace")
 
 
 def _is_valid(data, encoding):

@@ -52,7 +52,7 @@ def _shown(text):
 
 def checked_rows(data, sep, where, width, **options):
     """Line numbers and rows of exactly `width` cells, after the header."""
-    lines, rows = [], []
+    lines, rows, first_of, opened = [], [], {}, None
     read = records(data, sep, where, **options)
     next(read)
     for line, cells, raw in read:
@@ -61,18 +61,23 @@ def checked_rows(data, sep, where, width, **options):
         if len(raw) > 1 and width > 1:
             _refuse_swallowed_lines(raw, sep, width, where, line)
         if len(cells) != width:
-            cells = _without_surplus(cells, width, sep, where, line)
+            _refuse_odd_row(cells, width, sep, where, line)
+        if options.get("quoting") != csv.QUOTE_NONE:
+            opened = _refuse_torn_quotes("".join(raw), sep, where, line, opened)
+        if len(cells) == width or any(cells):
+            first_of.setdefault(len(cells), line)
         lines.append(line)
-        rows.append(cells)
+        rows.append(cells[:width])
+    if len(first_of) > 1:
+        raise _surplus_error(first_of, width, sep, where)
     return lines, rows
 
 
-def _without_surplus(cells, width, sep, where, line):
+def _refuse_odd_row(cells, width, sep, where, line):
+    """Refuse a row that is too short, or too long by more than empty cells at its end."""
     surplus = [cell for cell in cells[width:] if cell.strip()]
     if len(cells) > width == 1:
         surplus = cells[1:]  # where nothing is to be separated, the mark belongs to the text
-    if len(cells) > width and not surplus:
-        return cells[:width]
     start = f"{str(where)!r}, line {line}: {len(cells)} cell(s) where there are {width} column(s)"
     if surplus:
         raise TableError(
@@ -80,9 +85,28 @@ def _without_surplus(cells, width, sep, where, line):
             f"cell that holds the separator {sep!r}, or give every column a name.",
             line=line,
         )
-    raise TableError(
-        f"{start}; the last is {_shown(cells[-1])}. A row needs every separator {sep!r}, also "
-        "beside empty cells; it may be cut off.",
+    if len(cells) < width:
+        raise TableError(
+            f"{start}; the last is {_shown(cells[-1])}. A row needs every separator {sep!r}, also "
+            "beside empty cells; it may be cut off.",
+            line=line,
+        )
+    spaced = [cell for cell in cells[1:] if cell.startswith(" ")]
+    if spaced:
+        raise TableError(
+            f"{start}, and {_shown(spaced[0])} looks like part of the cell before it. Put quotes "
+            f"around a cell that holds the separator {sep!r}.",
+            line=line,
+        )
+
+
+def _surplus_error(first_of, width, sep, where):
+    """An empty cell too many may mean that another was cut in two, unless all rows have it."""
+    line, other = (first_of.pop(n) for n in (max(first_of), min(first_of)))
+    return TableError(
+        f"{str(where)!r}, line {line}: an empty cell beyond the {width} column(s), which line "
+        f"{other} does not have. Either there is a separator {sep!r} too many at the end of the "
+        "line, or a cell holds one: put quotes around it.",
         line=line,
     )
 
@@ -94,7 +118,7 @@ def _refuse_swallowed_lines(raw, sep, width, where, line):
     separators of a row. The lines of a description hardly ever do: a mark before a space
     is punctuation, and its first line has the separators of the whole row besides its own.
     """
-    full = [text for text in raw if text.strip()]
+    full = [text for text in raw if re.search(r"\w", text)]
     if sep == "\t":
         joined = _tab_beside_break(raw)
     else:
@@ -107,6 +131,39 @@ def _refuse_swallowed_lines(raw, sep, width, where, line):
             "remove the stray quote, or write the cell in one line.",
             line=line,
         )
+
+
+def _refuse_torn_quotes(raw, sep, where, line, opened):
+    """Refuse words between quotes that a separator or line break tears apart.
+
+    Within a cell that does not begin with one, quotes are text. Where one opens in a cell and the
+    next closes in another, as in ``red"a,b"``, the mark between them separates nothing, and a
+    separator was lost before them. `opened` is the line above if one is open at its end; the result
+    is this line if one still is.
+    """
+    if '"' not in raw:
+        return None
+    mark = re.escape(sep)
+    loose = re.sub(rf'(^|{mark}) ?"(?:[^"]|"")*"(?=[{mark}\r\n]|$)', r"\1", raw)
+    for cell in loose.strip("\r\n").replace('""', '"').split(sep):
+        if cell.count('"') % 2 == 0:
+            continue
+        opens = bool(re.search(r'"\w', cell))
+        if opened is None and not opens and sep != "\t" and re.search(r'[^\W\d]"$', cell):
+            raise TableError(
+                f"{str(where)!r}, line {line}: the cell {_shown(cell)} ends with a quote that does "
+                "not begin it; remove the quote, or write the whole cell between quotes.",
+                line=line,
+            )
+        if opened is not None and not opens:
+            raise TableError(
+                f"{str(where)!r}, line {opened}: a cell with a quote in its middle ends in another "
+                f"cell, {_shown(cell)} of line {line}; a separator {sep!r} or a line break is "
+                "missing before the quote, or the cell must begin with one.",
+                line=opened,
+            )
+        opened = line if opens else None
+    return opened if opened == line else None
 
 
 def _tab_beside_break(raw):

@@ -33,6 +33,7 @@ _ALPHABETS = {
 _LATIN = {"cp1252", "cp1250", "cp1254", "cp1257", "mac_roman", "cp850"}
 _TOKEN = re.compile(r"[^\x00-/:-@\[-`{-\x7f\s\xa0’–—]+")
 _OPENING, _CLOSING = "“„«‹‘¿¡£€§©±", "”“»›’…²³°®™ªº"
+_DIGIT_BESIDE = re.compile(r"[0-9][^\x00-\x7f]|[^\x00-\x7f][0-9]")
 _ALONE = set("àáéíóúèöåæøÀÉаиоуявскі")
 _THAI_VOWELS = re.compile("[\u0e30-\u0e3a\u0e40-\u0e44\u0e2d]")
 _WIDE_MARKS = re.compile(r"[\u2010-\u2027\u3000-\u3029\u30fb\u30fc\uff01-\uff60·×°]")
@@ -128,7 +129,7 @@ def _is_word(token, allowed, latin):
     letters = [c for c in word if not c.isascii()]
     if len(word) == 1 and letters:
         return word in _ALONE
-    if any(c not in allowed for c in letters):
+    if any(c not in allowed for c in letters) or _DIGIT_BESIDE.search(word):
         return False
     if not latin and any(c.isascii() and c.isalpha() for c in word):
         return False

@@ -15,8 +15,12 @@ READ = {
         (["item_id", "title"], [2, 3], [["007", "NA"], ["08", "null"]]),
     ),
     "a trailing separator in the rows": (
-        "id,title,price\n1,Red,9.5,\n2,Blue,3,,\n",
-        (["id", "title", "price"], [2, 3], [["1", "Red", "9.5"], ["2", "Blue", "3"]]),
+        "id,title,price\n1,Red,9.5,\n,,,,\n2,Blue,3,\n",
+        (
+            ["id", "title", "price"],
+            [2, 3, 4],
+            [["1", "Red", "9.5"], ["", "", ""], ["2", "Blue", "3"]],
+        ),
     ),
     "a trailing separator everywhere": (
         "id,title,\n1,Red,\n",
@@ -163,7 +167,34 @@ REFUSED = {
         "title\nRed\nRed, blue\n",
         "line 3: 2 cell(s) where there are 1 column(s); the first without a column is ' blue'",
     ),
-    "a comma at the end of the only column": ("title\nRed,\n", "line 2: 2 cell(s)"),
+    "a comma at the end of the only column": ("title\nRed,\nBlue\n", "line 2: 2 cell(s)"),
+    "one name over separated cells": (
+        "id\n1;Red\n2;Blue\nx\n",
+        "the first line is one column name, but the lines below hold a semicolon; give each column "
+        "its name, or say what separates cells with sep=';'",
+    ),
+    "a quoted phrase after a lost separator": (
+        'id,title,price\n1,Red"soft, warm"\n',
+        "line 2: a cell with a quote in its middle ends in another cell, ' warm\"' of line 2",
+    ),
+    "a quoted phrase after a lost line break": (
+        'id,title\n1,Red"soft\nwarm",x\n',
+        "line 2: a cell with a quote in its middle ends in another cell, 'warm\"' of line 3",
+    ),
+    "the end of a quoted cell": ('id,title\n1,Red"\n', "'Red\"' ends with a quote that does not"),
+    # Of the next three, each row may have been cut in two, or ended once too often.
+    "a trailing separator in some rows": (
+        "id,title,price\n1,Red,9\n2,Green,blue,\n",
+        "line 3: an empty cell beyond the 3 column(s), which line 2 does not have",
+    ),
+    "a comma too many before an empty cell": (
+        "id,title,price\n1,Red,blue,\n2,Green,8\n",
+        "line 2: an empty cell beyond the 3 column(s), which line 3 does not have",
+    ),
+    "a comma too many before an empty cell in all rows": (
+        "id,name,note\n1,Smith, Jo,\n2,Doe, Jane,\n",
+        "line 2: 4 cell(s) where there are 3 column(s), and ' Jo' looks like part of the cell",
+    ),
     "a row that is cut off": (
         "id,title,price\n1,Red,9\n2,Bl",
         "line 3: 2 cell(s) where there are 3 column(s); the last is 'Bl'. A row needs every "
