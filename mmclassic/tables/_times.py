@@ -93,12 +93,19 @@ def _read(cells, time_format):
     if _all(_ISO, cells.texts):
         return _iso(cells)
     if _all(_NUMBER, cells.texts):
-        numbers = pd.to_numeric(pd.Series(cells.texts)).to_numpy()
-        return numbers.astype(np.float64) if numbers.dtype == object else numbers
+        return _numbers(cells.texts)
     matches = [_WRITTEN.fullmatch(text) for text in cells.texts]
     if all(matches):
         return _written(cells, matches)
     raise _mixed(cells)
+
+
+def _numbers(texts):
+    """Whole numbers exactly, as nanoseconds need it; others as floats."""
+    try:
+        return np.array([int(text) for text in texts], dtype=np.int64)
+    except (ValueError, OverflowError):
+        return np.array([float(text) for text in texts])
 
 
 def _all(pattern, texts):

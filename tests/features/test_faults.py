@@ -281,7 +281,7 @@ def rows_of_page():
     return rows
 
 
-ROWS = rows_of_page()
+ROWS = {key: row for key, row in rows_of_page().items() if key[0] in SECTIONS}
 
 
 def pattern(words):
