@@ -4,7 +4,7 @@ from mmclassic.exceptions import TableError
 from mmclassic.interactions import ITEM, LINE
 
 
-def check_column(table, column, where, *, option=None):
+def check_column(table, column, where):
     """Refuse a table without a column.
 
     Parameters
@@ -15,20 +15,14 @@ def check_column(table, column, where, *, option=None):
         Name that must be one of its columns.
     where : path-like
         File of the table, for the error.
-    option : str, default=None
-        Parameter that names the column, for the error.
 
     Raises
     ------
     TableError
         If there is no such column; the message lists those there are.
     """
-    if column in table.columns:
-        return
-    advice = f"; name it with {option}=COLUMN" if option else ""
-    raise TableError(
-        f"{str(where)!r} has no column {column!r}; it has {list(table.columns)}{advice}."
-    )
+    if column not in table.columns:
+        raise TableError(f"{str(where)!r} has no column {column!r}; it has {list(table.columns)}.")
 
 
 def check_id_column(table, column, where):

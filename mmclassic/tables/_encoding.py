@@ -43,7 +43,7 @@ def to_utf8(data, encoding, where):
         f"{str(where)!r} does not say its encoding; read as {encoding}. If names look wrong, name "
         "it with encoding=NAME.",
         TableWarning,
-        stacklevel=5,
+        stacklevel=4,
     )
     return _recoded(data, encoding, where)
 

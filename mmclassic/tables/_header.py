@@ -1,5 +1,7 @@
 """Column names, and what is left of a table without the cells that hold nothing."""
 
+import numpy as np
+
 from mmclassic.exceptions import TableError
 
 _UNNAMED = "Unnamed: {}"  # as pandas calls the index that its to_csv writes without a name
@@ -24,11 +26,12 @@ def checked_names(cells, where, line):
             line=line,
         )
     names = [name or _UNNAMED.format(i) for i, name in enumerate(names)]
-    for i, name in enumerate(names):
-        if name in names[:i]:
+    first = {}
+    for i, name in enumerate(names, start=1):
+        if first.setdefault(name, i) != i:
             raise TableError(
-                f"{str(where)!r}, line {line}: columns {names.index(name) + 1} and {i + 1} are "
-                f"both called {name!r}; give one another name.",
+                f"{str(where)!r}, line {line}: columns {first[name]} and {i} are both called "
+                f"{name!r}; give one another name.",
                 line=line,
             )
     return names
@@ -36,9 +39,8 @@ def checked_names(cells, where, line):
 
 def finished(table):
     """The table without rows of empty cells at its end and without empty columns of no name."""
-    n = len(table)
-    while n and table.iloc[n - 1].isna().all():
-        n -= 1
-    table = table.iloc[:n]
+    if len(table) and table.iloc[-1].isna().all():
+        filled = np.flatnonzero(table.notna().any(axis=1))
+        table = table.iloc[: filled[-1] + 1 if filled.size else 0]
     unnamed = [name for i, name in enumerate(table.columns) if name == _UNNAMED.format(i)]
     return table.drop(columns=[name for name in unnamed if table[name].isna().all()])

@@ -80,13 +80,9 @@ def read_table(path, *, sep=None, decimal=None, encoding=None, sheet=None):
     elif suffix == ".parquet":
         table = _read_parquet(path)
     else:
-        raise TableError(f"{str(path)!r}: a table must end in {_known_kinds()}.")
+        raise TableError(f"{str(path)!r}: a table must end in .csv, .tsv, .txt, .xlsx or .parquet.")
     table.attrs["decimal"] = decimal
     return table
-
-
-def _known_kinds():
-    return ".csv, .tsv, .txt, .xlsx or .parquet"
 
 
 def _read_parquet(path):

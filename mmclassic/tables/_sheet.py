@@ -65,7 +65,7 @@ def _chosen(book, sheet, path):
             f"{str(path)!r} has {len(filled)} sheets; read {filled[0].title!r}. Name another with "
             f"sheet=NAME: {[one.title for one in filled[1:]]}.",
             TableWarning,
-            stacklevel=6,
+            stacklevel=5,
         )
     return (filled or seen or book.worksheets)[0]
 
