@@ -20,6 +20,7 @@ _MARKS = [  # that of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 ]
 _SAMPLE = 5000  # lines: enough to know a language by
+_MUCH = 1_000_000  # bytes: enough to know how often it has accents
 _COMMON = ("cp1252", "cp1250", "cp1251", "gb18030", "big5", "cp932", "cp949")
 
 
@@ -96,7 +97,13 @@ def _likely(data, where):
     found = [reading for reading in readings(sample) if _is_valid(data, reading.encoding)]
     if found and found[0].share >= 0.9:
         best = found[0]
-        rivals = [reading for reading in found[1:] if reading.text != best.text]
+        if _is_mostly_plain(data):
+            # Languages of few accents, such as English, are written in cp1252; Czech, Polish or
+            # Turkish have them in every other word.
+            west = [reading for reading in found if reading.encoding == "cp1252"]
+            best = west[0] if west and west[0].share == best.share else best
+            found = [r for r in found if r is best or not (best in west and r.is_latin)]
+        rivals = [reading for reading in found if reading.text != best.text]
         if all(best.is_clear_of(rival) for rival in rivals):
             return best.encoding
         found = [best, *(rival for rival in rivals if not best.is_clear_of(rival))]
@@ -108,3 +115,9 @@ def _likely(data, where):
         f"{str(where)!r} is not UTF-8, and its encoding cannot be told for certain; name it with "
         f"{names}, or save the table as UTF-8."
     )
+
+
+def _is_mostly_plain(data):
+    """Whether of at least fifty words fewer than one in ten has a byte beyond ASCII."""
+    words = re.findall(rb"[A-Za-z\x80-\xff]{2,}", data[:_MUCH])
+    return len(words) >= 50 and sum(not word.isascii() for word in words) < 0.1 * len(words)

@@ -3,13 +3,14 @@
 import re
 from typing import NamedTuple
 
-_WEST = "äöüßéèêëàâçîïôœùûñáíóúãõòì"  # German, French, Spanish, Portuguese, Italian together
+_WEST = "äöüßéèêëàâçîïôœùûñáíóúãòìå"  # German, French, Spanish and Italian, and names of others
+_PORTUGUESE = "áâãàçéêíóôõúü"
 _NORTH = "äöåéøæüè"
 _CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяё"
 _GREEK = "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ"
 # Letters beyond ASCII of the languages written in an encoding, each for itself.
 _ALPHABETS = {
-    "cp1252": [_WEST, _NORTH, "áéíóúýþæöð"],
+    "cp1252": [_WEST, _PORTUGUESE, _NORTH, "áéíóúýþæöð"],
     "cp1250": [
         "ąćęłńóśźż",
         "áčďéěíňóřšťúůýž",
@@ -27,8 +28,8 @@ _ALPHABETS = {
     "cp1255": ["".join(map(chr, range(0x5D0, 0x5EB)))],
     "cp1256": ["".join(map(chr, range(0x621, 0x64B))) + "پچژگ"],
     "cp874": ["".join(map(chr, [*range(0xE01, 0xE3A), *range(0xE40, 0xE4D)]))],
-    "mac_roman": [_WEST, _NORTH],
-    "cp850": [_WEST.replace("œ", ""), _NORTH],
+    "mac_roman": [_WEST, _PORTUGUESE, _NORTH],
+    "cp850": [_WEST.replace("œ", ""), _PORTUGUESE, _NORTH],
 }
 _LATIN = {"cp1252", "cp1250", "cp1254", "cp1257", "mac_roman", "cp850"}
 _TOKEN = re.compile(r"[^\x00-/:-@\[-`{-\x7f\s\xa0’–—]+")
@@ -52,23 +53,27 @@ _SURE = 12  # so many characters do not all happen to be common ones of another 
 
 
 class Reading(NamedTuple):
-    """A text decoded in one encoding: how many of its tokens beyond ASCII make sense."""
+    """A text decoded in one encoding, and which of its tokens beyond ASCII make sense."""
 
     encoding: str
     text: str
-    fitting: int
+    fitting: frozenset
     total: int
     example: str
 
     @property
     def share(self):
-        return self.fitting / self.total
+        return len(self.fitting) / self.total
+
+    @property
+    def is_latin(self):
+        return self.encoding in _LATIN
 
     def is_clear_of(self, rival):
-        """Whether another reading is too bad to be meant."""
-        return rival.fitting == 0 or (
-            rival.share <= 0.8 and self.total - self.fitting + 2 <= rival.total - rival.fitting
-        )
+        """Whether another reading is too bad to be meant; what both read alike says nothing."""
+        own = rival.fitting - self.fitting
+        missing, of_rival = self.total - len(self.fitting), rival.total - len(rival.fitting)
+        return not own or (rival.share <= 0.8 and missing + 2 <= of_rival)
 
 
 def readings(data):
@@ -90,7 +95,7 @@ def _without_accidents(found):
     Every byte of EUC-KR, EUC-JP and GB2312 is one of Big5; the syllables of EUC-KR are common
     characters of GB2312.
     """
-    sure = {r.encoding for r in found if r.fitting == r.total >= _SURE}
+    sure = {r.encoding for r in found if len(r.fitting) == r.total >= _SURE}
     if sure & {"cp949", "euc_jp", "gb18030"}:
         found = [r for r in found if r.encoding != "big5"]
     if "cp949" in sure:
@@ -99,12 +104,13 @@ def _without_accidents(found):
 
 
 def _read(encoding, text):
-    tokens = list(dict.fromkeys(token for token in _TOKEN.findall(text) if not token.isascii()))
+    tokens = {token for token in _TOKEN.findall(text) if not token.isascii()}
     if encoding in _EAST:
         fitting, total = _common(text, encoding)
     else:
         total = len(tokens)
-        fitting = max(_fitting(tokens, letters, encoding) for letters in _ALPHABETS[encoding])
+        alphabets = _ALPHABETS[encoding]
+        fitting = max((_fitting(tokens, letters, encoding) for letters in alphabets), key=len)
     example = max(tokens, key=len, default="")[:20]
     return Reading(encoding, text, fitting, total, example) if total else None
 
@@ -112,14 +118,14 @@ def _read(encoding, text):
 def _fitting(tokens, letters, encoding):
     allowed = {*letters, *letters.upper(), "İ"}
     latin = encoding in _LATIN
-    fitting = [token for token in tokens if _is_word(token, allowed, latin)]
+    fitting = frozenset(token for token in tokens if _is_word(token, allowed, latin))
     strange = sum(not c.isascii() for token in fitting for c in token if c.isalpha())
     # Even Polish writes more plain letters than others.
     if latin and strange > 0.6 * sum(c.isalpha() for token in fitting for c in token):
-        return 0
+        return frozenset()
     if encoding == "cp874" and len(_THAI_VOWELS.findall("".join(fitting))) < 0.2 * strange:
-        return 0
-    return len(fitting)
+        return frozenset()
+    return fitting
 
 
 def _is_word(token, allowed, latin):
@@ -137,14 +143,14 @@ def _is_word(token, allowed, latin):
 
 
 def _common(text, encoding):
-    """Count the wide characters, and those that people use every day: a standard's first level."""
+    """The wide characters that people use every day, a standard's first level; and how many."""
     codec, leads = _EAST[encoding]
-    wide = [c for c in text if not c.isascii() and not _WIDE_MARKS.match(c)]
-    lead = [_lead(c, codec) for c in wide]
+    wide = {c for c in text if not c.isascii() and not _WIDE_MARKS.match(c)}
+    lead = {c: _lead(c, codec) for c in wide}
     # Japanese is written with kana; without, the bytes are likelier Chinese.
-    if codec == "euc_jp" and sum(byte in (0xA4, 0xA5) for byte in lead) < 0.1 * len(wide):
-        return 0, len(wide)
-    return sum(byte in leads for byte in lead), len(wide)
+    if codec == "euc_jp" and sum(byte in (0xA4, 0xA5) for byte in lead.values()) < 0.1 * len(wide):
+        return frozenset(), len(wide)
+    return frozenset(c for c in wide if lead[c] in leads), len(wide)
 
 
 def _lead(character, codec):

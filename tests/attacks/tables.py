@@ -16,8 +16,11 @@ import tempfile
 import time
 import warnings
 from collections import Counter
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+from mmclassic import load
+from mmclassic.cli import main as command
 from mmclassic.exceptions import TableError
 from mmclassic.tables import read_table
 
@@ -36,6 +39,7 @@ WORDS = [
     "  x",
     "9,50",
 ]
+IN_COMMANDS = 0.01  # a fit takes longer than a table
 STROKES = [
     *("delete separator", "insert separator", "trailing separator", "swap"),
     *("insert quote", "delete quote", "insert break", "delete break", "blank line"),
@@ -150,12 +154,41 @@ def one_case(rng, folder):
     encoding = rng.choice(["utf-8"] * 4 + ["utf-8-sig", "utf-16", "gb18030"])
     path = folder / f"table{rng.choice(['.csv', '.tsv', '.txt'])}"
     path.write_bytes(text.encode(encoding))
+    if rng.random() < IN_COMMANDS:
+        return through_a_command(path)
     try:
         table = read_table(path, sep=sep if rng.random() < 0.5 else None)
     except TableError:
         return "refused", None
     wrong = judge(table, rows, touched)
     return ("wrong", (strokes, text, encoding, path.suffix, wrong)) if wrong else ("read", None)
+
+
+def through_a_command(path):
+    """Fit on the table as a user does: a model of its ids, or one line of complaint."""
+    model = path.with_name("model.skops")
+    words = [
+        "fit",
+        str(path),
+        "--id",
+        "name 0",
+        "--text",
+        "name 1",
+        "-o",
+        str(model),
+        "--jobs",
+        "1",
+    ]
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as said:
+        code = command(words)
+    said = said.getvalue()
+    if code == 1 and said.splitlines()[-1].startswith("mmclassic: error: "):
+        return "refused", None
+    if code == 0:
+        ids = [TAG.findall(word) for word in load(model).item_ids_]
+        if all(len(found) < 2 and all(column == "0" for _, column in found) for found in ids):
+            return "read", None
+    return "wrong", (path.read_bytes(), code, said)
 
 
 def main(n_cases, seed=0):

@@ -102,6 +102,30 @@ def test_an_encoding_that_is_given_is_taken_without_a_word(encoding, read):
     assert table["title"].tolist() == WORDS[encoding]
 
 
+PLAIN = ["soft and warm shirt of red cotton"] * 10
+
+
+def test_a_few_accents_among_plain_words_are_western(read):
+    words = ["naïve café", "it’s £5", "résumé", *PLAIN]
+    with pytest.warns(TableWarning, match="read as cp1252"):
+        assert read(table_of(words, "cp1252"))["title"].tolist() == words
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [("Дом", "cp1251"), ("Wałęsa", "cp1250"), ("红", "gb18030"), ("Dvořák", "cp1250")],
+)
+def test_a_name_among_plain_words_is_read_rightly_or_refused(name, encoding, read):
+    words = [name, *PLAIN]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TableWarning)
+            table = read(table_of(words, encoding))
+    except TableError:
+        return
+    assert table["title"].tolist() == words
+
+
 MARKS = {
     "utf-8": codecs.BOM_UTF8,
     "utf-16-le": codecs.BOM_UTF16_LE,
