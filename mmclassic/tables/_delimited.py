@@ -62,7 +62,7 @@ def _read_with_any(data, path):
     usual = _USUAL[path.suffix.lower()]
     found = [sep for sep in _SEPARATORS if _splits_header(data, sep)]
     if not found:
-        _refuse_separators_below(data, path)
+        _refuse_separators_below(data, usual, path)
         found = [usual]
     if len(found) == 1:
         return _read_with(data, found[0], path)
@@ -94,15 +94,17 @@ def _splits_header(data, sep):
     return len(without_empty_ends(cells)) > 1
 
 
-def _refuse_separators_below(data, path):
-    """Refuse a single name over lines that hold a separator, for then names are missing."""
+def _refuse_separators_below(data, usual, path):
+    """Refuse a single name over lines that hold a separator, for then names are missing.
+
+    The usual one is left to the reading, which tells those within quotes.
+    """
     first, *lines = (line for line in re.split(rb"[\r\n]+", data) if line.strip())
     if not lines or not first.strip(b" \t,;|"):
         return
     for sep, name in _SEPARATORS.items():
         share = sum(sep.encode() in line for line in lines) / len(lines)
-        # Commas are in every other sentence, the others in few.
-        if share == 1 or (share >= 0.5 and sep != ","):
+        if share >= 0.5 and sep != usual:
             raise TableError(
                 f"{str(path)!r}: the first line is one column name, but the lines below hold "
                 f"{name}; give each column its name, or say what separates cells with "

@@ -106,6 +106,10 @@ READ = {
     ),
     "names and no rows": ("id,title\n", (["id", "title"], [], [])),
     "one column": ("title\nRed\nBlue\n", (["title"], [2, 3], [["Red"], ["Blue"]])),
+    "one column between quotes": (
+        'title\n"Red, blue"\n"Green, grey"\n',
+        (["title"], [2, 3], [["Red, blue"], ["Green, grey"]]),
+    ),
     "no line end at the end": ("id,title\n1,Red", (["id", "title"], [2], [["1", "Red"]])),
     "line breaks that are none": (
         "id,title\n1,a\u2028b\x85c\x0bd\x0ce\n",
@@ -180,6 +184,10 @@ REFUSED = {
     "a quoted phrase after a lost line break": (
         'id,title\n1,Red"soft\nwarm",x\n',
         "line 2: a cell with a quote in its middle ends in another cell, 'warm\"' of line 3",
+    ),
+    "swallowed between cells of several lines": (
+        'id,title\n"a\nb,Red\n2,Blue\n3,Green\nc\nd",\n',
+        "lines 2 to 7: a quote joins these lines",
     ),
     "the end of a quoted cell": ('id,title\n1,Red"\n', "'Red\"' ends with a quote that does not"),
     # Of the next three, each row may have been cut in two, or ended once too often.
