@@ -11,15 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 from mmclassic.exceptions import CellError
 from mmclassic.features._cells import Extraction, as_cells, require_present
 from mmclassic.features._descriptors import DescriptorVectorizer
-from mmclassic.features.audio._decode import (
-    MAX_RATE,
-    MIN_RATE,
-    clip_rate,
-    clip_seconds,
-    read_clip,
-)
+from mmclassic.features.audio._decode import clip_rate, clip_seconds, read_clip
 from mmclassic.features.audio._frames import FrameDescriptor
 from mmclassic.features.audio._mfcc import MFCC
+from mmclassic.features.audio._mixer import MAX_RATE, MIN_RATE
 from mmclassic.features.audio._pooling import (
     MEAN_AND_STD,
     check_pooling,
