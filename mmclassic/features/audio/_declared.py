@@ -20,6 +20,7 @@ _STAND_INS = (
     range(0xFFFF0000, 0x1_0000_0000),
     range(1 << 48, 1 << 64),
 )
+_MOST_CHUNKS = 10_000  # before the samples; damage can make a file one of empty chunks
 _NIST = re.compile(rb"^(?:sample_count|channel_count|sample_n_bytes) -i (\d+)", re.MULTILINE)
 
 
@@ -73,7 +74,10 @@ def _of_chunks(file, size, kind):
     """The pieces of a file of chunks: the size of that of the samples counts."""
     name_bytes, field_bytes = len(kind.samples[0]), struct.calcsize(kind.field)
     at, long_field = kind.start, None
-    while len(header := _read(file, at, name_bytes + field_bytes)) == name_bytes + field_bytes:
+    for _ in range(_MOST_CHUNKS):
+        header = _read(file, at, name_bytes + field_bytes) if at < size else b""
+        if len(header) < name_bytes + field_bytes:
+            break
         name, content = header[:name_bytes], at + len(header)
         if name in kind.samples:
             if long_field is not None:

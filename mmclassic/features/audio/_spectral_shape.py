@@ -7,6 +7,7 @@ from mmclassic.features.audio._frames import FrameDescriptor
 from mmclassic.utils import OPEN_UNIT_REAL, POSITIVE_INTEGER
 
 _LOWEST_OCTAVE = 200.0  # Hz
+_BLOCK_FRAMES = 2048  # so that no array is as long as a long clip
 _ZERO = 1e-10  # samples as small have the sign of zero, as librosa has it
 # Share of a band's bins that are its peak, and its valley.
 _QUANTILE = 0.02
@@ -151,11 +152,13 @@ def _decibels(values):
 
 def _crossings(y, n_frames, grid):
     """Share of the samples of centred frames that cross zero; beyond the ends nothing does."""
-    negative = y < -_ZERO
-    # How many there are up to each sample, in the size of the samples.
-    crossed = np.zeros(y.size, dtype=np.int32)
-    np.cumsum(negative[1:] != negative[:-1], out=crossed[1:])
-    # As librosa: the first sample of a frame has none before it, and still counts as one.
-    first = np.arange(n_frames) * grid.hop - grid.window // 2
-    start, last = np.clip([first, first + grid.window - 1], 0, y.size - 1)
-    return (crossed[last] - crossed[start]) / grid.window
+    firsts = np.arange(n_frames) * grid.hop - grid.window // 2
+    counts = []
+    for first in np.array_split(firsts, 1 + n_frames // _BLOCK_FRAMES):
+        low = max(first[0], 0)
+        negative = y[low : first[-1] + grid.window] < -_ZERO
+        crossed = np.concatenate([[0], np.cumsum(negative[1:] != negative[:-1])])
+        # As librosa: the first sample of a frame has none before it, and still counts as one.
+        ends = np.clip([first, first + grid.window - 1], low, low + negative.size - 1) - low
+        counts.append(crossed[ends[1]] - crossed[ends[0]])
+    return np.concatenate(counts) / grid.window
