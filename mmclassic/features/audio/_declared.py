@@ -104,8 +104,9 @@ def _is_finished(file, kind, content):
 def _filled(file, size, at, field, content, included=0, *, finished):
     """Pieces of a file with the size at a position filled in; None if it is there."""
     n_bytes = struct.calcsize(field)
-    declared, there = _number(field, _read(file, at, n_bytes)) - included, size - content
-    if declared > 0 and (there >= declared or not _is_stand_in(declared)):
+    number = _number(field, _read(file, at, n_bytes))
+    declared, there = number - included, size - content
+    if declared > 0 and (there >= declared or not _is_stand_in(number)):
         return _compare(declared, there)
     if there <= 0 or (finished and declared <= 0) or there + included >= 1 << 8 * n_bytes:
         return None

@@ -89,7 +89,7 @@ class Mixer:
         """Refuse samples that are far beyond the scale of their type, or far below it."""
         if self._peak > _LOUDEST:
             raise CellError(
-                f"the float samples reach {self._peak:.4g}, where full scale is 1; divide them by "
+                f"the float samples reach {self._peak:.5g}, where full scale is 1; divide them by "
                 "their own full scale (32,768 for 16 bits), or give integers as integers"
             )
         if self._peak <= _NARROW.get(self._bits, 0):

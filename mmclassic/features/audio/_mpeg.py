@@ -28,7 +28,7 @@ _HEADER = re.compile(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff][\x10-\xef]")
 _PEEK = 56
 _BLOCK = 1 << 16
 # So many headers in a row are a sound. By chance a megabyte of noise holds two, which are believed
-# where they go on as the sound did, once in ten thousand times, and three never.
+# at the start or where they go on as before, once in ten thousand times, and three never.
 _RUN, _SURE = 2, 3
 # An empty ID3 tag: libsndfile takes some MPEG streams without one for another kind.
 _EMPTY_TAG = b"ID3\x04\0\0\0\0\0\x0a" + bytes(10)
@@ -146,7 +146,7 @@ def _peek(file, at, n_bytes=_PEEK):
 
 
 def _first_frame(file, size):
-    if _is_run(file, 0, size, _SURE, cut=True):
+    if _is_run(file, 0, size, _RUN, cut=True):
         return 0
     # A recorder of a stream begins anywhere in a frame.
     return _search(file, 1, min(size, _BLOCK), None)
