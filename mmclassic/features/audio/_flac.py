@@ -14,6 +14,7 @@ _FRAME = re.compile(rb"\xff[\xf8\xf9]")
 # A frame is smaller than its samples: at most 65,535 of eight channels of 32 bits.
 _LARGEST_FRAME = 1 << 21
 _LONGEST_HEADER = 16
+_ID3V1 = 128  # bytes of a tag that some programs hang on
 # Samples of a frame by the four bits of its header; two of them stand for a number that follows.
 _SIZES = {1: 192, **{i: 576 << i - 2 for i in range(2, 6)}, **{i: 1 << i for i in range(8, 16)}}
 
@@ -23,7 +24,7 @@ def flac_streams(file, size):
 
     Raises `CellError` if a stream does not tell its length, and its last frame is cut.
     """
-    starts = list(_marks(file, size)) or [0]
+    starts = sorted({0, *_marks(file, size)})  # a damaged mark begins a stream, too
     return [_stream(file, *ends) for ends in zip(starts, [*starts[1:], size])]
 
 
@@ -51,6 +52,8 @@ def _count(file, start, stop, block_size):
     at = max(start + _LEAST, stop - _LARGEST_FRAME)
     file.seek(at)
     tail = file.read(stop - at)
+    if tail[-_ID3V1:].startswith(b"TAG"):
+        tail = tail[:-_ID3V1]
     for match in reversed(list(_FRAME.finditer(tail))):
         frame = tail[match.start() :]
         end = _end_of(frame, block_size)

@@ -110,7 +110,7 @@ class _Scan:
         tag = tag_size(self._file, at)
         if tag:
             return at + tag
-        found = _search(self._file, at + 1, self._size, self._model)
+        found = _search(self._file, at + 1, self._size, self._size, self._model)
         found = self._size if found is None else found
         self._passed_over += found - at
         return found
@@ -130,14 +130,20 @@ class _Scan:
 
     def _found(self):
         pieces = [tuple(run) for run in self._runs]
-        if self._tables == [self._count] and pieces[0][0] > self._first:
-            # The table tells besides how much silence the encoder added, so it is kept.
-            return Frames([_EMPTY_TAG, (self._first, pieces[0][0]), *pieces], 0, None, 0)
+        if self._tables == [self._count] and self._begins_with_table():
+            # It tells besides how much silence the encoder added, so it is kept.
+            table = (self._first, self._first + self._model.size)
+            return Frames([_EMPTY_TAG, table, *pieces], 0, None, 0)
         # More than any decoder expects by the first frame: it then reads to the end of the pieces.
         size = (self._count + 4) * (self._model.size + 1) + sum(b - a for a, b in pieces)
         passed_over = self._passed_over if self._passed_over > _FEW_BYTES else 0
         n_samples = self._count * self._model.n_samples
         return Frames([_EMPTY_TAG, *pieces], size, n_samples, passed_over)
+
+    def _begins_with_table(self):
+        """Whether the decoder, too, knows the table; it does not know "VBRI"."""
+        head = _peek(self._file, self._first)
+        return _table_of(head, self._model) is not None and b"VBRI" not in head
 
 
 def _peek(file, at, n_bytes=_PEEK):
@@ -149,11 +155,11 @@ def _first_frame(file, size):
     if _is_run(file, 0, size, _RUN, cut=True):
         return 0
     # A recorder of a stream begins anywhere in a frame.
-    return _search(file, 1, min(size, _BLOCK), None)
+    return _search(file, 1, min(size, _BLOCK), size, None)
 
 
-def _search(file, start, stop, model):
-    """Position of the next frames; `model` is one of those before, if there were any."""
+def _search(file, start, stop, size, model):
+    """Where the next frames begin; `model` is one of those before, if there were any."""
     for at in range(start, stop, _BLOCK):
         for match in _HEADER.finditer(_peek(file, at, min(_BLOCK, stop - at) + 2)):
             found = at + match.start()
@@ -161,7 +167,7 @@ def _search(file, start, stop, model):
             if frame is None:
                 continue
             alike = model is not None and frame.form == model.form
-            if _is_run(file, found, stop, _RUN if alike else _SURE, cut=False):
+            if _is_run(file, found, size, _RUN if alike else _SURE, cut=False):
                 if model is None or alike:
                     return found
                 raise CellError(

@@ -29,7 +29,8 @@ def ogg_links(file, size):
         whole = whole and at <= size
     if not whole:
         raise CellError("the clip is truncated: the last page of the OGG stream is not whole")
-    return list(zip(starts, [*starts[1:], size])) or [(0, size)]
+    starts = sorted({0, *starts})  # a damaged first page begins a stream, too
+    return list(zip(starts, [*starts[1:], size]))
 
 
 def _page(file, at):

@@ -70,7 +70,7 @@ SHORTS = (20_000 * TONE).astype(np.int16)
         (SHORTS.astype(np.float64), "the float samples reach 10000, where full scale is 1; divide"),
         (SHORTS.astype(np.float32), "the float samples reach 10000"),
         (SHORTS.astype(np.float16), "the float samples reach 10000"),
-        (SHORTS / 256, r"the float samples reach 39\.06, where full scale is 1"),
+        (SHORTS / 256, r"the float samples reach 39\.062, where full scale is 1"),
         (np.stack([SHORTS, -SHORTS], axis=1).astype(float), "the float samples reach 10000"),
         (np.where(np.arange(4000) == 9, 1e25, TONE), r"the float samples reach 1e\+25"),
         (np.where(np.arange(4000) == 9, 1e300, TONE.astype(float)), "NaN or infinite"),

@@ -112,6 +112,27 @@ def test_every_version_of_mpeg_and_mono_or_stereo(sr, n_channels):
     assert y.shape[0] < read(spoilt, sr).size < y.shape[0] + 4 * 1152
 
 
+def test_tables_of_other_kinds():
+    whole, bare = mp3(), without_table(mp3())
+    n_frames = len(frames_of(bare))
+    xing = whole[: len(whole) - len(bare)]
+    at = xing.index(b"Xing") + 8
+
+    def counting(n):
+        return xing[:at] + struct.pack(">I", n) + xing[at + 4 :]
+
+    silent = xing[: at - 4] + struct.pack(">I", 14) + xing[at:]  # does not tell the number
+    vbri = (xing[:4] + bytes(32) + b"VBRI" + bytes(10) + struct.pack(">I", n_frames)).ljust(
+        len(xing), b"\0"
+    )
+    # Some count the frame of the table; one that counts less is that of a part.
+    for table in (counting(n_frames + 1), counting(7), counting(0), silent, vbri):
+        assert_array_equal(read(table + bare), read(bare))
+    for table in (counting(n_frames + 2), vbri):
+        with pytest.raises(CellError, match=f"MPEG frames, there are {n_frames}|there are 150"):
+            read(table + b"".join(frames_of(bare)[: 150 if table is vbri else None]))
+
+
 def packed(bits):
     bits = bits.ljust(-len(bits) % 8 + len(bits), "0")
     return int(bits, 2).to_bytes(len(bits) // 8)
@@ -229,6 +250,7 @@ def test_flac_of_unknown_length_is_read_whole(n_samples, n_channels):
     streamed = of_unknown_length(data)
     assert_array_equal(read(streamed), expected)
     assert clip_seconds(streamed) == n_samples / SR
+    assert_array_equal(read(streamed + ID3V1), expected)
     for joined in (data + data, streamed + streamed, streamed + data):
         assert_array_equal(read(joined), np.r_[expected, expected])
     with pytest.raises(CellError, match="the last FLAC frame is not whole"):
