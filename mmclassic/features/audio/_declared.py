@@ -107,10 +107,17 @@ def _filled(file, size, at, field, content, included=0, *, finished):
     number = _number(field, _read(file, at, n_bytes))
     declared, there = number - included, size - content
     if declared > 0 and (there >= declared or not _is_stand_in(number)):
+        _refuse_joined(file, content + declared)
         return _compare(declared, there)
     if there <= 0 or (finished and declared <= 0) or there + included >= 1 << 8 * n_bytes:
         return None
     return [(0, at), struct.pack(field, there + included), (at + n_bytes, size)]
+
+
+def _refuse_joined(file, end):
+    """Raise CellError if the samples end, but for padding, where another such file begins."""
+    if _read(file, 0, 4) in _read(file, end, 12):
+        raise CellError("another file follows the sound within the file; split it")
 
 
 def _compare(declared, there):

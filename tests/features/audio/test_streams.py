@@ -308,6 +308,14 @@ def test_a_wav_file_whose_writer_was_ended_is_read_and_an_empty_one_is_empty():
         read(data)
 
 
+@pytest.mark.parametrize("kind", SIZES)
+def test_joined_files_of_a_declared_size_are_errors(kind):
+    for n_samples in (8000, 8001):
+        data = encode(kind, CLIP[:n_samples], subtype="PCM_U8" if kind == "WAV" else None)
+        with pytest.raises(CellError, match="another file follows the sound within the file"):
+            read(data + data)
+
+
 @pytest.mark.parametrize("kind", ["VOC", "AVR", "MAT4", "MAT5", "MPC2K", "WVE"])
 def test_kinds_whose_end_cannot_be_checked_are_refused(kind):
     with pytest.raises(CellError, match=f"the kind {kind} are not read, .* convert it to WAV"):
