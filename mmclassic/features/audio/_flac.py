@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import islice
 
 from mmclassic.exceptions import CellError
 
@@ -13,6 +14,9 @@ _BLOCK_SIZE, _TOTAL, _LEAST = 10, 21, 42
 _FRAME = re.compile(rb"\xff[\xf8\xf9]")
 # A frame is smaller than its samples: at most 65,535 of eight channels of 32 bits.
 _LARGEST_FRAME = 1 << 21
+_MOST_SAMPLES = 1 << 36
+# Of the places that look like the beginning of a frame, one in 256 passes the check of a header.
+_CANDIDATES = 8
 _LONGEST_HEADER = 16
 _ID3V1 = 128  # bytes of a tag that some programs hang on
 # Samples of a frame by the four bits of its header; two of them stand for a number that follows.
@@ -39,7 +43,7 @@ def _stream(file, start, stop):
     file.seek(start)
     head = file.read(_LEAST)
     field = int.from_bytes(head[_TOTAL : _TOTAL + 5])
-    total = field & (1 << 36) - 1
+    total = field & _MOST_SAMPLES - 1
     if total or stop - start <= _LEAST:
         return [(start, stop)], total
     total = _count(file, start, stop, int.from_bytes(head[_BLOCK_SIZE : _BLOCK_SIZE + 2]))
@@ -54,15 +58,22 @@ def _count(file, start, stop, block_size):
     tail = file.read(stop - at)
     if tail[-_ID3V1:].startswith(b"TAG"):
         tail = tail[:-_ID3V1]
-    for match in reversed(list(_FRAME.finditer(tail))):
-        frame = tail[match.start() :]
-        end = _end_of(frame, block_size)
-        if end is not None and _crc(frame, 16, 0x8005) == 0:
+    for frame, end in islice(_last_frames(tail, block_size), _CANDIDATES):
+        if _crc(frame, 16, 0x8005) == 0:
             return end
     raise CellError(
         "the clip is truncated: its header does not tell its length, and the last FLAC frame is "
         "not whole"
     )
+
+
+def _last_frames(tail, block_size):
+    """What may be the last frame, from the end on, and the number of the sample behind it."""
+    for match in reversed(list(_FRAME.finditer(tail))):
+        frame = tail[match.start() :]
+        end = _end_of(frame, block_size)
+        if end is not None and end < _MOST_SAMPLES:
+            yield frame, end
 
 
 def _end_of(frame, block_size):
