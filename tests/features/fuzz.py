@@ -25,7 +25,9 @@ from mmclassic.utils._resources import measure
 
 SECONDS = 20  # far more than any case takes on a busy machine
 MP3_FRAME = b"\xff\xfb"
+MP3_SYNC = b"\xff\xe3"  # of MPEG-2.5, as at 8 kHz
 HEADER = 64  # bytes in which damage is most confusing
+SOUND_KINDS = ("WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "RF64", "W64", "CAF", "NIST")
 EXTREMES = (b"\0", b"\xff", b"\x7f", b"\x80", b"\x01")
 
 
@@ -38,7 +40,8 @@ def originals():
     files += [(_picture(rng, "RGB"), "JPEG"), (_picture(rng, "CMYK"), "JPEG")]
     pictures = [_encoded_picture(image, kind) for image, kind in files]
     tones = [np.sin(880 * np.pi * time), rng.uniform(-1, 1, (2500, 2))]
-    sounds = [_encoded_sound(y, 8000, k) for y in tones for k in ("WAV", "FLAC", "OGG", "MP3")]
+    sounds = [_encoded_sound(y, 8000, kind) for y in tones for kind in SOUND_KINDS]
+    sounds += _streamed(sounds)
     root = os.environ.get("MMCLASSIC_DATA")
     if root:
         pictures += _real_pictures(Path(root))
@@ -63,6 +66,17 @@ def _encoded_sound(y, sr, kind):
     stream = io.BytesIO()
     soundfile.write(stream, y, sr, format=kind)
     return stream.getvalue()
+
+
+def _streamed(sounds):
+    """Sounds without the length that recorders and streams cannot know, joined, and with tags."""
+    wav, flac, ogg, mp3 = sounds[: len(SOUND_KINDS)][:4]
+    frames = mp3[mp3.index(MP3_SYNC, 4) :]  # behind the table of the first
+    at = wav.index(b"data") + 4
+    streamed = [wav[:at] + b"\xff\xff\xff\xff" + wav[at + 4 :], frames, ogg + ogg, flac + flac]
+    streamed.append(flac[:21] + bytes([flac[21] & 0xF0]) + bytes(4) + flac[26:])
+    tag = b"ID3\x03\0\0\0\0\x02\0" + bytes(256)
+    return [*streamed, tag + frames + b"TAG" + bytes(125), tag + mp3 + mp3]
 
 
 def _real_pictures(root):
@@ -166,8 +180,10 @@ def main(first, last, folder):
     warnings.simplefilter("ignore", DeprecationWarning)
     # Pillow tells of damaged metadata this way, and reads on.
     warnings.filterwarnings("ignore", module=r"PIL\.")
-    # Damage may turn a channel upside down, and what is done then is said.
-    warnings.filterwarnings("ignore", "1 cell.* the channels cancel out", CellWarning)
+    # Damage may turn a channel upside down or cost some frames, and what is done then is said.
+    warnings.filterwarnings("ignore", "1 cell.* are used, but not as they are", CellWarning)
+    # Of a cell that counts as missing.
+    warnings.filterwarnings("ignore", "1 cell.* could not be used", CellWarning)
     files = originals()
     vectorizers = {
         "picture": ImageVectorizer([("hog", HOG())], size=(32, 32)),
@@ -191,7 +207,7 @@ def main(first, last, folder):
 def _outcome(vectorizer, cell):
     """Which of the two it is; an outcome of neither kind is an AssertionError."""
     try:
-        row = vectorizer.transform([cell])
+        row = vectorizer.set_params(on_error="raise").transform([cell])
     except CellError as error:
         named = (error.row, error.source)
     else:
@@ -199,6 +215,9 @@ def _outcome(vectorizer, cell):
         assert np.isfinite(row).all()
         return "features"
     assert named == (0, describe_cell(cell))
+    extraction = vectorizer.set_params(on_error="missing").extract([cell])
+    assert not extraction.present.any()
+    assert [failure[2] for failure in extraction.failures] == [describe_cell(cell)]
     return "error"
 
 

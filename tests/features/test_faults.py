@@ -46,7 +46,7 @@ class Case(NamedTuple):
     """A row of the table.
 
     `make` gives the cell from a folder, or the whole column of a row that is "refused" or a
-    "warning"; `like` a cell with the same features, for a row that has "features".
+    "warning"; `like` a cell with the same features, or what makes it, for a row that has some.
     """
 
     make: Callable
@@ -122,6 +122,38 @@ def declared(data, n_bytes):
     at = data.index(b"data") + 4
     data[at : at + 4] = struct.pack("<I", n_bytes)
     return bytes(data)
+
+
+TAG = b"TAG" + bytes(125)
+COVER = b"ID3\x03\0\0\0\x0c\x35\x40" + RNG.bytes(203_456)
+
+
+def bare_mp3():
+    """An MP3 file without its first frame, which holds a table and no sound."""
+    data = sound(kind="MP3")
+    return data[data.index(data[:2], 4) :]
+
+
+def unended_ogg():
+    """An OGG file without its last page."""
+    data = sound(np.tile(CLIP, 9), kind="OGG")
+    return data[: data.rindex(b"OggS")]
+
+
+def unknown_flac(data):
+    return data[:21] + bytes([data[21] & 0xF0]) + bytes(4) + data[26:]
+
+
+def unknown_caf():
+    data = sound(kind="CAF")
+    at = data.index(b"data") + 4
+    return data[:at] + b"\xff" * 8 + data[at + 8 :]
+
+
+def decoded(data, times=1):
+    """Samples, as often as that, by libsndfile; behind a cover it reads all frames of an MP3."""
+    y, sr = soundfile.read(io.BytesIO(data), dtype="float32")
+    return np.tile(y, times), sr
 
 
 def resampled(y, sr):
@@ -200,8 +232,47 @@ SOUNDS = {
         f"a truncated {kind}": Case(
             lambda folder, kind=kind: cut(sound(np.tile(CLIP, 3), kind=kind))
         )
-        for kind in ("WAV", "FLAC", "OGG", "MP3")
+        for kind in ("WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF", "RF64", "W64", "NIST")
     },
+    "a truncated MP3 without a table of its length": Case(lambda folder: bare_mp3()[:-100]),
+    "a VOC file": Case(lambda folder: sound(kind="VOC")),
+    "an MP3 without a table of its length": Case(
+        lambda folder: bare_mp3(), lambda: decoded(COVER + bare_mp3())
+    ),
+    "an MP3 with a cover of 200 kB, and tags behind it": Case(
+        lambda folder: COVER + sound(CLIP, kind="MP3") + TAG, sound(CLIP, kind="MP3")
+    ),
+    "two MP3 files joined": Case(
+        lambda folder: bare_mp3() + TAG + bare_mp3(), lambda: decoded(COVER + 2 * bare_mp3())
+    ),
+    "an MP3 with 5,000 bytes of damage": Case(
+        lambda folder: bare_mp3() + bytes(5000), lambda: bare_mp3()
+    ),
+    "two MP3 files of 8 and 16 kHz joined": Case(
+        lambda folder: sound(kind="MP3") + sound(sr=RATE, kind="MP3")
+    ),
+    "an OGG stream without the mark of its end": Case(
+        lambda folder: unended_ogg(), lambda: decoded(unended_ogg())
+    ),
+    "two OGG files joined": Case(
+        lambda folder: 2 * sound(kind="OGG"), lambda: decoded(sound(kind="OGG"), 2)
+    ),
+    "two FLAC files joined": Case(
+        lambda folder: 2 * sound(kind="FLAC"), lambda: decoded(sound(kind="FLAC"), 2)
+    ),
+    "a FLAC of unknown length": Case(
+        lambda folder: unknown_flac(sound(kind="FLAC")), sound(kind="FLAC")
+    ),
+    "a WAV from a pipe, its sizes 0xffffffff": Case(
+        lambda folder: declared(sound(), 0xFFFFFFFF), sound()
+    ),
+    "a WAV whose recorder was ended, its size 0": Case(
+        lambda folder: declared(sound()[:4] + bytes(4) + sound()[8:], 0), sound()
+    ),
+    "an AU of unknown size": Case(
+        lambda folder: sound(kind="AU")[:8] + b"\xff" * 4 + sound(kind="AU")[12:], sound()
+    ),
+    "a CAF of unknown size": Case(lambda folder: unknown_caf(), sound()),
     "a WAV header of 2 GB on 1 kB": Case(lambda folder: declared(sound(CLIP[:500]), 2_000_000_000)),
     "stereo, (samples, 2)": Case(
         lambda folder: (CHANNELS[:, :2], RATE), (CHANNELS[:, :2].mean(axis=1), RATE)
@@ -224,6 +295,20 @@ SOUNDS = {
         lambda folder: ((CLIP * 2**15).astype(np.int16), RATE),
         ((CLIP * 2**15).astype(np.int16) / np.float32(2**15), RATE),
     ),
+    "samples of 16 bits as float": Case(lambda folder: ((CLIP * 2**15).round(), RATE)),
+    "a WAV of float samples with the scale of 16 bits": Case(
+        lambda folder: sound(CLIP * 2**15, subtype="FLOAT")
+    ),
+    "one sample of 1e25": Case(lambda folder: (np.where(TIME == 0.5, 1e25, CLIP), RATE)),
+    "float samples up to 2": Case(
+        lambda folder: sound(CLIP * 4, subtype="FLOAT"), (CLIP * 4, 8000)
+    ),
+    "samples of 16 bits as int32": Case(lambda folder: ((CLIP * 2**15).astype(np.int32), RATE)),
+    "samples of 24 bits as int32": Case(
+        lambda folder: ((CLIP * 2**23).astype(np.int32), RATE),
+        ((CLIP * 2**23).astype(np.int32) / np.float32(2**31), RATE),
+    ),
+    "samples of unsigned bytes": Case(lambda folder: ((CLIP * 100 + 128).astype(np.uint8), RATE)),
     "an array without a rate": Case(lambda folder: CLIP),
 }
 
@@ -298,6 +383,7 @@ def of_kind(*kinds):
 def prepare(section, what, folder):
     cases, vectorizer, good = SECTIONS[section]
     case = cases[what]
+    case = case._replace(like=case.like() if callable(case.like) else case.like)
     return case.make(folder), vectorizer, list(case.good or good), case
 
 

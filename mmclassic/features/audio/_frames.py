@@ -5,8 +5,8 @@ from abc import ABCMeta, abstractmethod
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from mmclassic.features.audio._decode import clip_fault
 from mmclassic.features.audio._frame_grid import FrameGrid, spectra
+from mmclassic.features.audio._mixer import clip_fault
 from mmclassic.features.audio._pooling import MEAN_AND_STD, pool_frames, pooled_names
 from mmclassic.utils import POSITIVE_REAL
 
