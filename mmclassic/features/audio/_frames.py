@@ -124,7 +124,7 @@ class FrameDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         """
         # The calls take most of the time of short clips, not the transforms, so those of a chunk
         # share them: MFCC of 0.5 s at 8 kHz take a tenth of the time of a librosa loop, of 5 s at
-        # 22050 Hz .4 of it. A clip's numbers depend on its neighbours by rounding alone.
+        # 22050 Hz .4 of it.
         grid = self._grid(sr)
         lengths = np.array([grid.n_frames(y.size) for y in clips])
         features, at = None, 0
