@@ -16,7 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+import tifffile
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from mmclassic.exceptions import CellError, CellWarning
 from mmclassic.features import HOG, AudioVectorizer, ImageVectorizer
@@ -36,7 +38,7 @@ def originals():
     files = [(_picture(rng, "RGB"), "PNG"), (_picture(rng, "RGBA"), "PNG")]
     files += [(_picture(rng, "P"), "PNG"), (_picture(rng, "I;16"), "PNG")]
     files += [(_picture(rng, "RGB"), "JPEG"), (_picture(rng, "CMYK"), "JPEG")]
-    pictures = [_encoded_picture(image, kind) for image, kind in files]
+    pictures = [_encoded_picture(image, kind) for image, kind in files] + _rare_pictures()
     tones = [np.sin(880 * np.pi * time), rng.uniform(-1, 1, (2500, 2))]
     sounds = [_encoded_sound(y, 8000, k) for y in tones for k in ("WAV", "FLAC", "OGG", "MP3")]
     root = os.environ.get("MMCLASSIC_DATA")
@@ -53,9 +55,42 @@ def _picture(rng, mode):
     return values.resize((40, 48), Image.Resampling.BICUBIC).convert(mode)
 
 
-def _encoded_picture(image, kind):
+def _encoded_picture(image, kind, **options):
     stream = io.BytesIO()
-    image.save(stream, kind)
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def _rare_pictures():
+    """PNG files with metadata and a transparent value, and TIFF files of many kinds."""
+    rng = np.random.default_rng(1)
+    image, deep = _picture(rng, "RGB"), _picture(rng, "I;16")
+    texts = PngInfo()
+    texts.add_text("Comment", "words " * 500, zip=True)
+    texts.add_itxt("XML:com.adobe.xmp", "<x:xmpmeta/>" * 200)
+    values = rng.uniform(0, 1, (24, 40, 3))
+    whole = (values * 65535).astype(np.uint32)
+    return [
+        _encoded_picture(image, "PNG", pnginfo=texts, icc_profile=bytes(3000)),
+        _encoded_picture(deep, "PNG", transparency=int(np.asarray(deep)[0, 0])),
+        _encoded_picture(image, "TIFF"),
+        _encoded_picture(image, "TIFF", compression="tiff_lzw"),
+        _encoded_picture(image.convert("1"), "TIFF", compression="group4"),
+        _encoded_picture(deep, "TIFF", compression="tiff_adobe_deflate"),
+        _tiff(values.astype(np.float32)),
+        _tiff(values, compression="zlib"),
+        _tiff(whole, tile=(16, 16), compression="zlib"),
+        _tiff(whole.transpose(2, 0, 1), planarconfig="separate"),
+        _tiff(values[..., 0].astype(np.float16)),
+        _tiff((whole[..., 0] // 2).astype(np.int16)),
+        _tiff(whole[..., 0]),
+    ]
+
+
+def _tiff(values, **options):
+    stream = io.BytesIO()
+    kind = "rgb" if values.ndim == 3 else "minisblack"
+    tifffile.imwrite(stream, values, photometric=kind, metadata=None, **options)
     return stream.getvalue()
 
 
@@ -164,8 +199,6 @@ def main(first, last, folder):
     warnings.simplefilter("error")
     # Of libraries that load on first use.
     warnings.simplefilter("ignore", DeprecationWarning)
-    # Pillow tells of damaged metadata this way, and reads on.
-    warnings.filterwarnings("ignore", module=r"PIL\.")
     # Damage may turn a channel upside down, and what is done then is said.
     warnings.filterwarnings("ignore", "1 cell.* the channels cancel out", CellWarning)
     files = originals()

@@ -9,7 +9,7 @@ from PIL import ExifTags, Image
 from mmclassic.exceptions import CellError
 from mmclassic.features._sources import is_encoded, open_source
 from mmclassic.features.image._fast_jpeg import decoded
-from mmclassic.features.image._parts import array_part, image_part, keyed_part, transparent_value
+from mmclassic.features.image._parts import array_part, image_part, transparent_value
 from mmclassic.features.image._png import has_key_of_16_bits, have_low_bytes, without_metadata
 from mmclassic.features.image._quiet import quiet
 from mmclassic.features.image._resize import as_color, draft, resized
@@ -106,20 +106,22 @@ def _picture(image, cell, size, options):
             image.size, part, orientation=image.tag_v2.get(ExifTags.Base.Orientation), color=color
         ), None
     key = transparent_value(image)
-    keyed = image is not cell and has_key_of_16_bits(image)
+    deep_key = image is not cell and has_key_of_16_bits(image)
+    # Before the pixels are in memory, as these are decoded twice.
+    low_bytes = _low_bytes(cell, key) if deep_key else None
     orientation, box = _orientation(image), None
     if image is not cell:  # the caller's own image is not to be changed
         whole = image.size
         box = draft(image, size, options["crop"], orientation)
         image = decoded(image, whole)
     image.load()
-    if keyed:
-        with _opened(cell) as again:
-            low_bytes = have_low_bytes(again, key)
-        part = partial(keyed_part, image, key, low_bytes, color)
-    else:
-        part = image_part(image, key, color)
+    part = image_part(image, key, low_bytes, color)
     return Strips(image.size, part, orientation=orientation, color=color), box
+
+
+def _low_bytes(cell, key):
+    with _opened(cell) as image:
+        return have_low_bytes(image, key)
 
 
 def _orientation(image):

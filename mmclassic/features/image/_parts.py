@@ -45,18 +45,22 @@ def transparent_value(image):
     return value
 
 
-def image_part(image, transparent, color):
-    """What gives a box of a loaded image; the transparent value of a deep one shows `color`."""
+def image_part(image, transparent, low_bytes, color):
+    """What gives a box of a loaded image.
+
+    `low_bytes` says which pixels have the low bytes of a transparent value of 16 bits; None if
+    that is not known. Such a value and that of a deep image show `color`.
+    """
     kind = _numbers_of(image)
     if image.mode in _DEEP_MODES or kind is not None:
         return _deep_part(image, kind, transparent, color)
-    if transparent is not None and _is_of_16_bits(image, transparent):
-        return partial(keyed_part, image, transparent, None, color)
+    if low_bytes is not None or _is_of_16_bits(image, transparent):
+        return partial(_keyed_part, image, transparent, low_bytes, color)
     return partial(_shallow_part, image, transparent)
 
 
 def _shallow_part(image, transparent, box):
-    if transparent is None and box == (0, 0, *image.size):
+    if box == (0, 0, *image.size) and image.info.get("transparency") == transparent:
         return image
     part = image.crop(box)
     if transparent is not None:
@@ -68,20 +72,22 @@ def _is_of_16_bits(image, transparent):
     return image.mode == "RGB" and isinstance(transparent, tuple) and max(transparent) > 255
 
 
-def keyed_part(image, transparent, low_bytes, color, box):
-    """A box of RGB pixels, once of 16 bits, of which one value is transparent and shows `color`.
-
-    The image has their high bytes; `low_bytes` says which pixels have the value's low bytes.
-    """
+def _keyed_part(image, transparent, low_bytes, color, box):
+    """A box of RGB pixels, the high bytes of 16 bits, of which one value is transparent."""
     part = image.crop(box)
     del part.info["transparency"]
     high = np.asarray(part)
-    shown = (high == [value >> 8 for value in transparent]).all(axis=2)
+    shown = has_color(high, [value >> 8 for value in transparent])
     if low_bytes is not None:
         left, upper, right, lower = box
         shown &= low_bytes[upper:lower, left:right]
     part.paste(color, mask=Image.fromarray(shown))
     return part
+
+
+def has_color(pixels, color):
+    """Which pixels have the colour, (height, width)."""
+    return np.logical_and.reduce([pixels[..., i] == value for i, value in enumerate(color)])
 
 
 def _numbers_of(image):

@@ -6,6 +6,7 @@ import numpy as np
 
 from mmclassic.exceptions import CellError
 from mmclassic.features._sources import is_encoded, open_source
+from mmclassic.features.image._parts import has_color
 from mmclassic.features.image._strips import STRIP_PIXELS
 
 _MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -61,7 +62,7 @@ def have_low_bytes(image, key):
     for upper in range(0, height, rows):
         lower = min(upper + rows, height)
         part = np.asarray(image.crop((0, upper, width, lower)))
-        same[upper:lower] = (part == [value & 255 for value in key]).all(axis=2)
+        same[upper:lower] = has_color(part, [value & 255 for value in key])
     return same
 
 
