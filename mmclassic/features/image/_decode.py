@@ -1,7 +1,7 @@
 """Any picture to 8-bit RGB of one size."""
 
 from contextlib import nullcontext
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 from PIL import ExifTags, Image
