@@ -17,6 +17,8 @@ _TURNS = {
 # Orientations whose upright rows are columns of the file, and whose first row is its last.
 _ON_ITS_SIDE = {5, 6, 7, 8}
 _FROM_THE_END = {3, 4, 7, 8}
+# The orientation of the picture that has its columns as rows.
+_TRANSPOSED = {1: 5, 2: 8, 3: 7, 4: 6, 5: 1, 6: 4, 7: 3, 8: 2}
 STRIP_PIXELS = 2**20
 # A resized picture is first made narrow, so one of a few pixels' width would grow by this.
 _NARROW_PIXELS = 2**24
@@ -40,6 +42,8 @@ class Strips:
     def resize(self, size, resample, box):
         """The box of the picture, at (width, height) `size`: what `Image.resize` gives."""
         width, height = self.size
+        if width > max(height, STRIP_PIXELS):  # not even a row is small
+            return self._resize_columns(size, resample, box)
         step = self._reduction(size)
         rows = max(1, STRIP_PIXELS // (width * step)) * step
         if rows >= height and step == 1:
@@ -56,6 +60,13 @@ class Strips:
             )
         upper, lower = box[1] / step, min(box[3] / step, narrow.height)
         return narrow.resize(size, resample, box=(0, upper, size[0], lower))
+
+    def _resize_columns(self, size, resample, box):
+        left, upper, right, lower = box
+        orientation = _TRANSPOSED.get(self._orientation, 5)
+        columns = Strips(self._stored, self._part, orientation=orientation, color=self._color)
+        result = columns.resize(size[::-1], resample, (upper, left, lower, right))
+        return result.transpose(Image.Transpose.TRANSPOSE)
 
     def _reduction(self, size):
         """How many rows are to be averaged first; 1 but for extreme proportions."""

@@ -13,12 +13,20 @@ from mmclassic.exceptions import CellError
 from mmclassic.features.image._scale import full_scale, to_8bit
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
-_STRIP_OFFSETS, _SAMPLES, _STRIP_ROWS, _STRIP_SIZES, _PLANES = 273, 277, 278, 279, 284
+_FILL_ORDER, _STRIP_OFFSETS, _SAMPLES, _STRIP_ROWS, _STRIP_SIZES, _PLANES = (
+    266,
+    273,
+    277,
+    278,
+    279,
+    284,
+)
 _PREDICTOR, _EXTRA, _FORMAT = 317, 338, 339
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_SIZES = 322, 323, 324, 325
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
 _SEPARATE = 2
 _TYPES = {1: "u", 2: "i", 3: "f"}
+_BYTES = {8: 1, 16: 2, 32: 4, 64: 8}
 _PLAIN, _DEFLATE = (1,), (8, 32946)
 _DIFFERENCES, _DIFFERENCES_OF_FLOATS = 2, 3
 # By the first sample beyond gray or colour: none or of no meaning, premultiplied or plain alpha.
@@ -93,6 +101,8 @@ def _layout(image, tags):
     compression = tags.get(_COMPRESSION, 1)
     if compression not in (*_PLAIN, *_DEFLATE):
         raise CellError(_unknown(f"compression {compression}"))
+    if tags.get(_FILL_ORDER, 1) != 1:
+        raise CellError(_unknown("its bits in the other order"))
     tiled = _TILE_OFFSETS in tags
     offsets, lengths = (
         (tags[_TILE_OFFSETS], tags[_TILE_SIZES])
@@ -127,8 +137,8 @@ def _number_type(tags):
     order = ">" if tags.prefix == b"MM" else "<"
     try:
         (kind,), (width,) = kinds, bits
-        return np.dtype(f"{order}{_TYPES[kind]}{width // 8 if width % 8 == 0 else width}")
-    except (ValueError, KeyError, TypeError) as error:
+        return np.dtype(f"{order}{_TYPES[kind]}{_BYTES[width]}")
+    except (ValueError, KeyError, TypeError) as error:  # several, unknown ones, floats of 8 bits
         raise CellError(_unknown(f"sample formats {kinds} of {bits} bits")) from error
 
 

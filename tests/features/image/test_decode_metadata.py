@@ -79,7 +79,7 @@ def test_what_is_seen_is_kept_when_metadata_are_left_out():
 
 @pytest.mark.parametrize("data", [PLAIN[:-200], with_chunk(FIRST, b"tRNS", b"\0")])
 def test_damage_to_what_is_seen_stays_an_error(data):
-    with pytest.raises(CellError, match="cannot be decoded"):
+    with pytest.raises(CellError, match=r"cannot be decoded|not a picture"):
         read_picture(data, SIZE)
 
 
