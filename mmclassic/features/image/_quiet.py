@@ -40,7 +40,7 @@ def _enter():
     with _lock:
         _readers += 1
         # Others may have put filters before it, or restored those of an earlier time.
-        if warnings.filters[:1] != [_FILTER]:
+        if not warnings.filters or warnings.filters[0] is not _FILTER:
             _remove()
             warnings.filters.insert(0, _FILTER)
 

@@ -146,3 +146,27 @@ def test_other_threads_and_later_code_are_warned_as_before():
         warnings.warn("of later code", stacklevel=1)
     assert [str(w.message) for w in caught] == ["of another", "of later code"]
     assert warnings.filters == before
+
+
+def test_eight_threads_read_while_another_warns():
+    data = damaged_exif("JPEG")
+    expected = read_picture(data, SIZE)
+    wrong, heard = [], []
+
+    def read():
+        wrong.extend(1 for _ in range(50) if (read_picture(data, SIZE) != expected).any())
+
+    def warn():
+        for _ in range(500):
+            with pytest.raises(UserWarning):
+                warnings.warn("of another", stacklevel=1)
+            heard.append(1)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        threads = [threading.Thread(target=target) for target in (*[read] * 8, warn)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert (len(wrong), len(heard)) == (0, 500)
