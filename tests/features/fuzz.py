@@ -28,6 +28,7 @@ from mmclassic.utils._resources import measure
 SECONDS = 20  # far more than any case takes on a busy machine
 MP3_FRAME = b"\xff\xfb"
 HEADER = 64  # bytes in which damage is most confusing
+OTHER_KINDS = ("WEBP", "GIF", "BMP", "PPM", "ICO", "TGA", "JPEG2000", "AVIF")
 EXTREMES = (b"\0", b"\xff", b"\x7f", b"\x80", b"\x01")
 
 
@@ -62,7 +63,7 @@ def _encoded_picture(image, kind, **options):
 
 
 def _rare_pictures():
-    """PNG files with metadata and a transparent value, and TIFF files of many kinds."""
+    """Other formats, PNG files with metadata or a transparent value, TIFF files of many kinds."""
     rng = np.random.default_rng(1)
     image, deep = _picture(rng, "RGB"), _picture(rng, "I;16")
     texts = PngInfo()
@@ -70,7 +71,9 @@ def _rare_pictures():
     texts.add_itxt("XML:com.adobe.xmp", "<x:xmpmeta/>" * 200)
     values = rng.uniform(0, 1, (24, 40, 3))
     whole = (values * 65535).astype(np.uint32)
+    kinds = [kind for kind in OTHER_KINDS if kind in Image.registered_extensions().values()]
     return [
+        *(_encoded_picture(image, kind) for kind in kinds),
         _encoded_picture(image, "PNG", pnginfo=texts, icc_profile=bytes(3000)),
         _encoded_picture(deep, "PNG", transparency=int(np.asarray(deep)[0, 0])),
         _encoded_picture(image, "TIFF"),
@@ -232,7 +235,18 @@ def _outcome(vectorizer, cell):
         assert np.isfinite(row).all()
         return "features"
     assert named == (0, describe_cell(cell))
+    _check_missing(vectorizer, cell)
     return "error"
+
+
+def _check_missing(vectorizer, cell):
+    """With the other `on_error` the same cell is missing, with one failure and one warning."""
+    vectorizer.set_params(on_error="missing")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", CellWarning)
+        extraction = vectorizer.extract([cell])
+    vectorizer.set_params(on_error="raise")
+    assert (extraction.present.tolist(), len(extraction.failures), len(told)) == ([False], 1, 1)
 
 
 if __name__ == "__main__":
