@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from functools import partial
 from importlib.metadata import version
+from itertools import compress
 from os import PathLike
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._base import CellVectorizer
 from mmclassic.features._cache import FeatureCache
-from mmclassic.features._cells import Extraction, as_cells, describe_cell, read_cells
+from mmclassic.features._cells import Extraction, as_cells, cell_error, describe_cell, read_cells
 from mmclassic.utils import N_JOBS, ON_ERROR, map_chunks
 
 # Parameters that change how the work is done, or what is done after it, but not a cell's features.
@@ -158,6 +159,10 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
             column=column,
         )
         fresh = self._describe(contents) if contents else None
+        if contents and not (good := np.isfinite(fresh).all(axis=1)).all():
+            failures += self._not_finite(items, np.array(positions)[~good], column)
+            fresh = fresh[good]
+            contents, positions = list(compress(contents, good)), list(compress(positions, good))
         said = {p: r for p, c in zip(positions, contents) if (r := self._remark(c)) is not None}
         remarks = [
             (label, column, describe_cell(cell), said[p]) for p, label, cell in items if p in said
@@ -173,6 +178,15 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
                 if position not in said:
                     cache.store(keys[position], row)
         return found, where, failures, remarks
+
+    def _not_finite(self, items, positions, column):
+        """The failures at these positions, whose features are NaN or infinite."""
+        reason = "its features are not finite: it holds values beyond the range of a descriptor"
+        wrong = [(label, describe_cell(c)) for p, label, c in items if p in positions]
+        if self.on_error == "raise":
+            label, source = wrong[0]
+            raise cell_error(reason, label, column, source)
+        return [(label, column, source, reason) for label, source in wrong]
 
     def _recipe(self):
         """All that the features of a cell depend on, besides the cell."""

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+import tifffile
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from mmclassic.exceptions import CellError, CellWarning
 from mmclassic.features import HOG, AudioVectorizer, ImageVectorizer
@@ -25,7 +27,10 @@ from mmclassic.utils._resources import measure
 
 SECONDS = 20  # far more than any case takes on a busy machine
 MP3_FRAME = b"\xff\xfb"
+MP3_SYNC = b"\xff\xe3"  # of MPEG-2.5, as at 8 kHz
 HEADER = 64  # bytes in which damage is most confusing
+SOUND_KINDS = ("WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "RF64", "W64", "CAF", "NIST")
+OTHER_KINDS = ("WEBP", "GIF", "BMP", "PPM", "ICO", "TGA", "JPEG2000", "AVIF")
 EXTREMES = (b"\0", b"\xff", b"\x7f", b"\x80", b"\x01")
 
 
@@ -36,9 +41,10 @@ def originals():
     files = [(_picture(rng, "RGB"), "PNG"), (_picture(rng, "RGBA"), "PNG")]
     files += [(_picture(rng, "P"), "PNG"), (_picture(rng, "I;16"), "PNG")]
     files += [(_picture(rng, "RGB"), "JPEG"), (_picture(rng, "CMYK"), "JPEG")]
-    pictures = [_encoded_picture(image, kind) for image, kind in files]
+    pictures = [_encoded_picture(image, kind) for image, kind in files] + _rare_pictures()
     tones = [np.sin(880 * np.pi * time), rng.uniform(-1, 1, (2500, 2))]
-    sounds = [_encoded_sound(y, 8000, k) for y in tones for k in ("WAV", "FLAC", "OGG", "MP3")]
+    sounds = [_encoded_sound(y, 8000, kind) for y in tones for kind in SOUND_KINDS]
+    sounds += _streamed(sounds)
     root = os.environ.get("MMCLASSIC_DATA")
     if root:
         pictures += _real_pictures(Path(root))
@@ -53,9 +59,44 @@ def _picture(rng, mode):
     return values.resize((40, 48), Image.Resampling.BICUBIC).convert(mode)
 
 
-def _encoded_picture(image, kind):
+def _encoded_picture(image, kind, **options):
     stream = io.BytesIO()
-    image.save(stream, kind)
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def _rare_pictures():
+    """Other formats, PNG files with metadata or a transparent value, TIFF files of many kinds."""
+    rng = np.random.default_rng(1)
+    image, deep = _picture(rng, "RGB"), _picture(rng, "I;16")
+    texts = PngInfo()
+    texts.add_text("Comment", "words " * 500, zip=True)
+    texts.add_itxt("XML:com.adobe.xmp", "<x:xmpmeta/>" * 200)
+    values = rng.uniform(0, 1, (24, 40, 3))
+    whole = (values * 65535).astype(np.uint32)
+    kinds = [kind for kind in OTHER_KINDS if kind in Image.registered_extensions().values()]
+    return [
+        *(_encoded_picture(image, kind) for kind in kinds),
+        _encoded_picture(image, "PNG", pnginfo=texts, icc_profile=bytes(3000)),
+        _encoded_picture(deep, "PNG", transparency=int(np.asarray(deep)[0, 0])),
+        _encoded_picture(image, "TIFF"),
+        _encoded_picture(image, "TIFF", compression="tiff_lzw"),
+        _encoded_picture(image.convert("1"), "TIFF", compression="group4"),
+        _encoded_picture(deep, "TIFF", compression="tiff_adobe_deflate"),
+        _tiff(values.astype(np.float32)),
+        _tiff(values, compression="zlib"),
+        _tiff(whole, tile=(16, 16), compression="zlib"),
+        _tiff(whole.transpose(2, 0, 1), planarconfig="separate"),
+        _tiff(values[..., 0].astype(np.float16)),
+        _tiff((whole[..., 0] // 2).astype(np.int16)),
+        _tiff(whole[..., 0]),
+    ]
+
+
+def _tiff(values, **options):
+    stream = io.BytesIO()
+    kind = "rgb" if values.ndim == 3 else "minisblack"
+    tifffile.imwrite(stream, values, photometric=kind, metadata=None, **options)
     return stream.getvalue()
 
 
@@ -63,6 +104,17 @@ def _encoded_sound(y, sr, kind):
     stream = io.BytesIO()
     soundfile.write(stream, y, sr, format=kind)
     return stream.getvalue()
+
+
+def _streamed(sounds):
+    """Sounds without the length that recorders and streams cannot know, joined, and with tags."""
+    wav, flac, ogg, mp3 = sounds[: len(SOUND_KINDS)][:4]
+    frames = mp3[mp3.index(MP3_SYNC, 4) :]  # behind the table of the first
+    at = wav.index(b"data") + 4
+    streamed = [wav[:at] + b"\xff\xff\xff\xff" + wav[at + 4 :], frames, ogg + ogg, flac + flac]
+    streamed.append(flac[:21] + bytes([flac[21] & 0xF0]) + bytes(4) + flac[26:])
+    tag = b"ID3\x03\0\0\0\0\x02\0" + bytes(256)
+    return [*streamed, tag + frames + b"TAG" + bytes(125), tag + mp3 + mp3]
 
 
 def _real_pictures(root):
@@ -164,10 +216,10 @@ def main(first, last, folder):
     warnings.simplefilter("error")
     # Of libraries that load on first use.
     warnings.simplefilter("ignore", DeprecationWarning)
-    # Pillow tells of damaged metadata this way, and reads on.
-    warnings.filterwarnings("ignore", module=r"PIL\.")
-    # Damage may turn a channel upside down, and what is done then is said.
-    warnings.filterwarnings("ignore", "1 cell.* the channels cancel out", CellWarning)
+    # Damage may turn a channel upside down or cost some frames, and what is done then is said.
+    warnings.filterwarnings("ignore", "1 cell.* are used, but not as they are", CellWarning)
+    # Of a cell that counts as missing.
+    warnings.filterwarnings("ignore", "1 cell.* could not be used", CellWarning)
     files = originals()
     vectorizers = {
         "picture": ImageVectorizer([("hog", HOG())], size=(32, 32)),
@@ -191,7 +243,7 @@ def main(first, last, folder):
 def _outcome(vectorizer, cell):
     """Which of the two it is; an outcome of neither kind is an AssertionError."""
     try:
-        row = vectorizer.transform([cell])
+        row = vectorizer.set_params(on_error="raise").transform([cell])
     except CellError as error:
         named = (error.row, error.source)
     else:
@@ -199,7 +251,18 @@ def _outcome(vectorizer, cell):
         assert np.isfinite(row).all()
         return "features"
     assert named == (0, describe_cell(cell))
+    _check_missing(vectorizer, cell)
     return "error"
+
+
+def _check_missing(vectorizer, cell):
+    """With the other `on_error` the same cell is missing, with one failure and one warning."""
+    vectorizer.set_params(on_error="missing")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", CellWarning)
+        extraction = vectorizer.extract([cell])
+    vectorizer.set_params(on_error="raise")
+    assert (extraction.present.tolist(), len(extraction.failures), len(told)) == ([False], 1, 1)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from mmclassic.features.audio._frames import FrameDescriptor
+from mmclassic.utils import product_by_rows
 
 _PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
@@ -82,7 +83,8 @@ class Chroma(FrameDescriptor):
         return list(_PITCH_CLASSES)
 
     def _of_spectra(self, windows, power, sr):
-        energies = power @ _pitch_classes(sr, windows.shape[1], self.tuning, power.dtype)
+        classes = _pitch_classes(sr, windows.shape[1], self.tuning, power.dtype)
+        energies = product_by_rows(power, classes)
         loudest = energies.max(axis=1, keepdims=True)
         # Below the smallest normal number a quotient is noise.
         loudest[loudest < np.finfo(power.dtype).tiny] = 1

@@ -1,22 +1,21 @@
 """Any clip to one channel of finite samples at one rate."""
 
+import re
 from numbers import Real
 
 import numpy as np
 import soundfile
-import soxr
 
 from mmclassic.exceptions import CellError
 from mmclassic.features._sources import is_encoded, open_source
-from mmclassic.features.audio._truncation import truncation
+from mmclassic.features.audio._containers import sound_streams
+from mmclassic.features.audio._mixer import Mixer, rate_fault
 
-# Below this there is no band left in which a mel filter bank tells sounds apart.
-MIN_RATE = 4000
-# Above this a header is damaged: no recorder is within a factor of two.
-MAX_RATE = 1_000_000
 _BLOCK_FRAMES = 1 << 18
-# Independent channels lose 3 dB when two are averaged, 18 dB when 64 are; only opposites lose more.
-_CANCELLED = 1e-3  # 30 dB
+# Kinds of sound files whose end is checked, or whose header tells no length; no others are read.
+_FORMATS = {"WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "NIST", "FLAC", "OGG", "MP3"}
+_FORMATS |= {"SVX", "IRCAM", "PAF", "PVF"}
+_ADDRESS = re.compile(r"<[^<>]* object at 0x[0-9a-f]+>")
 
 
 def read_clip(cell, sr, *, array_sr=None):
@@ -28,13 +27,14 @@ def read_clip(cell, sr, *, array_sr=None):
     """
     mixer = _mix(cell, sr, array_sr)
     channel = mixer.loudest_if_cancelled()
-    if channel is None:
-        return mixer.finish(), None
-    remark = (
-        "the channels cancel out: their mean is more than 30 dB below them, as when one has its "
-        f"polarity reversed; the loudest, channel {channel}, stands for the clip"
-    )
-    return _mix(cell, sr, array_sr, channel).finish(), remark
+    if channel is not None:
+        remark = (
+            "the channels cancel out: their mean is more than 30 dB below them, as when one has "
+            f"its polarity reversed; the loudest, channel {channel}, stands for the clip"
+        )
+        mixer = _mix(cell, sr, array_sr, channel)
+        mixer.remarks.append(remark)
+    return mixer.finish(), "; ".join(mixer.remarks) or None
 
 
 def _mix(cell, sr, array_sr, channel=None):
@@ -50,7 +50,8 @@ def _mix(cell, sr, array_sr, channel=None):
             "a clip must be a path, encoded bytes, a tuple (samples, rate) or a 1-D array; "
             f"got {type(cell).__name__}"
         )
-    mixer = _Mixer(rate, sr, channel)
+    bits = 8 * samples.dtype.itemsize if samples.dtype.kind == "i" else None
+    mixer = Mixer(rate, sr, channel, bits)
     for start in range(0, len(samples), _BLOCK_FRAMES):
         mixer.add(_as_float(samples[start : start + _BLOCK_FRAMES]))
     return mixer
@@ -59,13 +60,13 @@ def _mix(cell, sr, array_sr, channel=None):
 def clip_rate(cell):
     """Sampling rate of a cell by its header, Hz; None if that is silent or tells nonsense."""
     header = _header(cell)
-    return None if header is None or _rate_fault(header[1]) else header[1]
+    return None if header is None or rate_fault(header[1]) else header[1]
 
 
 def clip_seconds(cell):
     """Length of a cell by its header; None where that does not tell."""
     header = _header(cell)
-    return None if header is None or _rate_fault(header[1]) else header[0] / header[1]
+    return None if header is None or rate_fault(header[1]) else header[0] / header[1]
 
 
 def _header(cell):
@@ -75,101 +76,22 @@ def _header(cell):
             samples, rate = _unpack(cell)
             return len(samples), rate
         if is_encoded(cell):
-            info = soundfile.info(open_source(cell))
-            return info.frames, info.samplerate
+            return _encoded_header(cell)
     except (CellError, RuntimeError, OSError):
         # The same cell fails again, with its reason, when it is decoded.
         return None
     return None
 
 
-def clip_fault(y):
-    """Why nothing can be heard in samples; None if they are fine."""
-    if y.size == 0:
-        return "the clip has no samples (zero length)"
-    return _range_fault(y.size, y.min(), y.max())
-
-
-def _range_fault(size, lowest, highest):
-    # NaN spreads to both ends of the range, infinity is one of them.
-    if not np.isfinite(lowest) or not np.isfinite(highest):
-        return "the clip holds NaN or infinite samples"
-    if lowest == highest:
-        return f"the clip is silent (all {size:,} samples are {lowest:g})"
-    return None
-
-
-class _Mixer:
-    """Mixes and resamples block by block, so that a long file is never in memory as it is.
-
-    It goes from `rate` to `sr` (Hz); of the channels it takes one, or for None the mean of all.
-    """
-
-    def __init__(self, rate, sr, channel):
-        reason = _rate_fault(rate)
-        if reason:
-            raise CellError(reason)
-        self.size = 0
-        self._channel = channel
-        self._resampler = (
-            None if rate == sr else soxr.ResampleStream(rate, sr, 1, dtype="float32", quality="HQ")
-        )
-        self._parts = []
-        self._lowest, self._highest = np.inf, -np.inf
-        self._sum, self._squares = 0.0, 0.0
-        self._channel_sums, self._channel_squares = 0.0, 0.0
-
-    def add(self, block):
-        """Take float32 samples of shape (n,) or (n, n_channels)."""
-        mono = block
-        if self._channel is not None:
-            mono = np.ascontiguousarray(block[:, self._channel])
-        elif block.ndim == 2:
-            mono = block.mean(axis=1, dtype=np.float32)
-            self._measure(mono, block)
-        self.size += mono.size
-        # np.minimum keeps NaN, the builtin would lose it.
-        self._lowest = np.minimum(self._lowest, mono.min())
-        self._highest = np.maximum(self._highest, mono.max())
-        if self._resampler is not None:
-            mono = self._resampler.resample_chunk(mono)
-        self._parts.append(mono)
-
-    def finish(self):
-        """The clip; raises `CellError` if there is nothing to hear in it."""
-        if self.size == 0:
-            raise CellError("the clip has no samples (zero length)")
-        reason = _range_fault(self.size, self._lowest, self._highest)
-        if reason:
-            raise CellError(reason)
-        if self._resampler is not None:
-            self._parts.append(self._resampler.resample_chunk(np.empty(0, np.float32), last=True))
-        return self._parts[0] if len(self._parts) == 1 else np.concatenate(self._parts)
-
-    def loudest_if_cancelled(self):
-        """The loudest channel, if by its variance next to nothing is left in the mean of all."""
-        if self.size == 0:
-            return None
-        with np.errstate(all="ignore"):
-            # One pass, as a file is read once: the difference loses digits to a constant offset,
-            # but in float64 not the three that decide, unless the offset is 10^6 times the sound.
-            mixed = self._squares - self._sum**2 / self.size
-            apart = self._channel_squares - self._channel_sums**2 / self.size
-            cancelled = np.mean(apart) > 0 and mixed < _CANCELLED * np.mean(apart)
-        return int(np.argmax(apart)) if cancelled else None
-
-    def _measure(self, mono, block):
-        with np.errstate(all="ignore"):  # damaged files hold NaN and huge values; see finish
-            self._sum += mono.sum(dtype=np.float64)
-            self._squares += np.square(mono, dtype=np.float64).sum()
-            self._channel_sums += block.sum(axis=0, dtype=np.float64)
-            self._channel_squares += np.square(block, dtype=np.float64).sum(axis=0)
-
-
-def _rate_fault(rate):
-    if MIN_RATE <= rate <= MAX_RATE:
-        return None
-    return f"the sampling rate is {rate:g} Hz; it must be from {MIN_RATE:,} to {MAX_RATE:,} Hz"
+def _encoded_header(cell):
+    """Number of samples, of which a header may know nothing, and rate of a file."""
+    size = 0
+    with sound_streams(open_source(cell)) as streams:
+        for stream in streams:
+            with soundfile.SoundFile(stream.source) as file:
+                size += file.frames if stream.n_samples is None else stream.n_samples
+                rate = file.samplerate
+    return size, rate
 
 
 def _unpack(cell):
@@ -196,7 +118,10 @@ def _check_samples(samples):
     if samples.ndim not in (1, 2):
         raise CellError(f"samples must be 1-D or (samples, channels); got shape {samples.shape}")
     if samples.dtype.kind not in "if":
-        raise CellError(f"samples must be float or signed integers; got {samples.dtype}")
+        raise CellError(
+            f"samples must be float or signed integers; got {samples.dtype}. Unsigned ones have "
+            "their zero at half their range: subtract that first"
+        )
     return samples
 
 
@@ -204,32 +129,56 @@ def _as_float(samples):
     """Float32 samples; signed integers are scaled by their full range."""
     if samples.dtype.kind == "i":
         samples = samples / -float(np.iinfo(samples.dtype).min)
-    return samples.astype(np.float32, copy=False)
+    with np.errstate(over="ignore"):  # what becomes infinite is refused as that
+        return samples.astype(np.float32, copy=False)
 
 
 def _decode(source, sr, channel):
     """A mixer that has taken a file; a shorter clip than the header promises is an error."""
     try:
-        with soundfile.SoundFile(source) as file:
-            mixer, promised = _Mixer(file.samplerate, sr, channel), file.frames
-            while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-                mixer.add(block if block.shape[1] > 1 else block[:, 0])
+        with sound_streams(source) as streams:
+            mixer = None
+            for stream in streams:
+                mixer = _add_stream(mixer, stream, sr, channel)
     except CellError:
         raise
     except Exception as error:
         # libsndfile names a stream by its address, which is another at every call.
-        words = str(error).replace(repr(source), "the bytes")
+        words = _ADDRESS.sub("the bytes", str(error))
         raise CellError(f"the clip cannot be decoded ({words})") from error
-    if mixer.size < promised:
-        raise CellError(f"the clip is truncated: read {mixer.size:,} of {promised:,} samples")
-    reason = _container_fault(source)
-    if reason:
-        raise CellError(reason)
     return mixer
 
 
-def _container_fault(source):
-    if not isinstance(source, str):
-        return truncation(source)
-    with open(source, "rb") as file:
-        return truncation(file)
+def _add_stream(mixer, stream, sr, channel):
+    """The mixer (a new one for None) when it has taken a stream, too."""
+    with soundfile.SoundFile(stream.source) as file:
+        _check_format(file, stream)
+        if mixer is None:
+            mixer = Mixer(file.samplerate, sr, channel, 32 if file.subtype == "PCM_32" else None)
+            mixer.n_channels = file.channels
+        elif (mixer.rate, mixer.n_channels) != (file.samplerate, file.channels):
+            raise CellError(
+                f"the sound changes from {mixer.rate} Hz, {mixer.n_channels} channel(s) to "
+                f"{file.samplerate} Hz, {file.channels} channel(s) within the file; split it"
+            )
+        before = mixer.size
+        while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+            mixer.add(block if block.shape[1] > 1 else block[:, 0])
+        read, promised = mixer.size - before, file.frames
+    if stream.n_samples is not None:
+        promised = stream.n_samples
+    if read < promised:
+        raise CellError(f"the clip is truncated: read {read:,} of {promised:,} samples")
+    if stream.remark is not None:
+        mixer.remarks.append(stream.remark)
+    return mixer
+
+
+def _check_format(file, stream):
+    if file.format not in _FORMATS:
+        raise CellError(
+            f"files of the kind {file.format} are not read, as it cannot be told whether their end "
+            "is missing; convert it to WAV or FLAC"
+        )
+    if file.format == "MP3" and not stream.is_mpeg:
+        raise CellError("the clip cannot be decoded (no run of MPEG frames)")

@@ -5,8 +5,8 @@ from abc import ABCMeta, abstractmethod
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from mmclassic.features.audio._decode import clip_fault
 from mmclassic.features.audio._frame_grid import FrameGrid, spectra
+from mmclassic.features.audio._mixer import clip_fault
 from mmclassic.features.audio._pooling import MEAN_AND_STD, pool_frames, pooled_names
 from mmclassic.utils import POSITIVE_REAL
 
@@ -124,7 +124,7 @@ class FrameDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         """
         # The calls take most of the time of short clips, not the transforms, so those of a chunk
         # share them: MFCC of 0.5 s at 8 kHz take a tenth of the time of a librosa loop, of 5 s at
-        # 22050 Hz .4 of it. A clip's numbers depend on its neighbours by rounding alone.
+        # 22050 Hz .4 of it.
         grid = self._grid(sr)
         lengths = np.array([grid.n_frames(y.size) for y in clips])
         features, at = None, 0

@@ -5,17 +5,19 @@ from functools import lru_cache
 import librosa
 import numpy as np
 
+from mmclassic.utils import product_by_rows
+
 _RANGE_DB = 80.0
 # Power below this is silence: decibels need a floor. It is librosa's, -100 dB.
 _LOWEST_POWER = 1e-10
-_BANDS_AT_A_TIME = 16
+_BANDS_AT_A_TIME = 8
 
 
 def mel_decibels(power, sr, n_fft, n_mels):
     """Power spectra (n_frames, n_bins) as decibels of mel bands (n_frames, n_mels)."""
     decibels = np.empty((len(power), n_mels), dtype=power.dtype)
     for bands, bins, weights in _groups(sr, n_fft, n_mels, power.dtype):
-        np.matmul(power[:, bins], weights, out=decibels[:, bands])
+        product_by_rows(power[:, bins], weights, out=decibels[:, bands])
     np.maximum(decibels, _LOWEST_POWER, out=decibels)
     np.log(decibels, out=decibels)
     decibels *= 10 / np.log(10)

@@ -7,7 +7,7 @@ import scipy.fft
 
 from mmclassic.features.audio._frames import FrameDescriptor
 from mmclassic.features.audio._mel import bound_range, mel_decibels
-from mmclassic.utils import POSITIVE_INTEGER
+from mmclassic.utils import POSITIVE_INTEGER, product_by_rows
 
 # A local slope is fitted over this many frames on both sides; the usual choice, 90 ms in all at
 # the default hop.
@@ -45,8 +45,7 @@ class MFCC(FrameDescriptor):
     The numbers are those of librosa with the same settings: float64 to a
     relative 1e-5, float32 to 1e-5 of the largest coefficient. The clips of a
     batch share their Fourier transforms, but neither their padding nor their
-    loudest band: a clip's features do not depend on its neighbours beyond
-    rounding.
+    loudest band: a clip's features do not depend on its neighbours.
 
     A clip must be as long as one Fourier window. The cost is O(n_samples log
     window).
@@ -107,7 +106,7 @@ class MFCC(FrameDescriptor):
     def _finish(self, features, lengths, sr):
         # The range of a clip is known only once all of its frames are.
         decibels = bound_range(features, lengths)
-        cepstra = decibels @ _cosines(self.n_mels, self.n_mfcc, decibels.dtype)
+        cepstra = product_by_rows(decibels, _cosines(self.n_mels, self.n_mfcc, decibels.dtype))
         return np.hstack([cepstra, _slopes(cepstra, lengths)]) if self.delta else cepstra
 
 

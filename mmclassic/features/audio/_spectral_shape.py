@@ -7,6 +7,8 @@ from mmclassic.features.audio._frames import FrameDescriptor
 from mmclassic.utils import OPEN_UNIT_REAL, POSITIVE_INTEGER
 
 _LOWEST_OCTAVE = 200.0  # Hz
+_BLOCK_FRAMES = 2048  # so that no array is as long as a long clip
+_ZERO = 1e-10  # samples as small have the sign of zero, as librosa has it
 # Share of a band's bins that are its peak, and its valley.
 _QUANTILE = 0.02
 
@@ -33,10 +35,10 @@ class SpectralShape(FrameDescriptor):
     Notes
     -----
     Centroid and rolloff are in Hz, the contrast of peaks and valleys in
-    decibels, zero crossings are the share of neighbouring samples of a frame
-    that differ in sign. The numbers are librosa's on centred frames whose window
-    is zero-padded to the next power of two, but for one thing: contrasts are not
-    bounded by the loudest frame of the clip.
+    decibels, zero crossings are the share of a frame's samples whose sign is not
+    that of the sample before, the first not counted. The numbers are librosa's on
+    centred frames whose window is zero-padded to the next power of two, but for
+    one thing: contrasts are not bounded by the loudest frame of the clip.
 
     A clip must be as long as one Fourier window. The cost is O(n_samples log
     window).
@@ -99,9 +101,31 @@ class SpectralShape(FrameDescriptor):
             librosa.feature.spectral_centroid(S=magnitude.T, sr=sr)[0],
             librosa.feature.spectral_rolloff(S=magnitude.T, sr=sr, roll_percent=share)[0],
             *_contrasts(magnitude, sr, self.n_bands),
-            _crossings(windows[:, : self._grid(sr).window]),
         ]
         return np.stack(columns, axis=1).astype(power.dtype)
+
+    def frames_of(self, clips, sr):
+        """Describe several clips, of equal or different length, in one go.
+
+        Parameters
+        ----------
+        clips : list of ndarray of shape (n_samples,)
+            Clips that `check_clip` accepts, all float32 or all float64.
+        sr : float > 0, Hz
+            Sampling rate.
+
+        Returns
+        -------
+        frames : ndarray of float of shape (n_frames, n_features)
+            Frames of all clips, one clip below the other.
+        lengths : ndarray of int of shape (n_clips,)
+            Number of frames of every clip.
+        """
+        frames, lengths = super().frames_of(clips, sr)
+        grid = self._grid(sr)
+        # Of the samples: the window of a spectrum is 0 at its first.
+        crossings = np.concatenate([_crossings(y, n, grid) for y, n in zip(clips, lengths)])
+        return np.column_stack([frames, crossings.astype(frames.dtype)]), lengths
 
 
 def _contrasts(magnitude, sr, n_bands):
@@ -126,7 +150,15 @@ def _decibels(values):
     return 10 * np.log10(np.maximum(values, 1e-10))
 
 
-def _crossings(windows):
-    # The window is positive but for its first sample, so it changes no other sign.
-    negative = np.signbit(windows[:, 1:])
-    return np.mean(negative[:, 1:] != negative[:, :-1], axis=1)
+def _crossings(y, n_frames, grid):
+    """Share of the samples of centred frames that cross zero; beyond the ends nothing does."""
+    firsts = np.arange(n_frames) * grid.hop - grid.window // 2
+    counts = []
+    for first in np.array_split(firsts, 1 + n_frames // _BLOCK_FRAMES):
+        low = max(first[0], 0)
+        negative = y[low : first[-1] + grid.window] < -_ZERO
+        crossed = np.concatenate([[0], np.cumsum(negative[1:] != negative[:-1])])
+        # As librosa: the first sample of a frame has none before it, and still counts as one.
+        ends = np.clip([first, first + grid.window - 1], low, low + negative.size - 1) - low
+        counts.append(crossed[ends[1]] - crossed[ends[0]])
+    return np.concatenate(counts) / grid.window

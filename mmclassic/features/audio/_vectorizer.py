@@ -11,15 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 from mmclassic.exceptions import CellError
 from mmclassic.features._cells import Extraction, as_cells, require_present
 from mmclassic.features._descriptors import DescriptorVectorizer
-from mmclassic.features.audio._decode import (
-    MAX_RATE,
-    MIN_RATE,
-    clip_rate,
-    clip_seconds,
-    read_clip,
-)
+from mmclassic.features.audio._decode import clip_rate, clip_seconds, read_clip
 from mmclassic.features.audio._frames import FrameDescriptor
 from mmclassic.features.audio._mfcc import MFCC
+from mmclassic.features.audio._mixer import MAX_RATE, MIN_RATE
 from mmclassic.features.audio._pooling import (
     MEAN_AND_STD,
     check_pooling,
@@ -99,9 +94,21 @@ class AudioVectorizer(DescriptorVectorizer):
 
     Notes
     -----
-    A cell is a path, the bytes of a sound file (WAV, FLAC, OGG, MP3: what
-    libsndfile reads), a tuple ``(samples, rate)`` with samples of shape
-    ``(n_samples,)`` or ``(n_samples, n_channels)``, or a 1-D array at `sr`.
+    A cell is a path, the bytes of a sound file (WAV, RF64, W64, AIFF, AU, CAF, NIST,
+    FLAC, OGG, MP3 and some older kinds), a tuple ``(samples, rate)`` with samples
+    of shape ``(n_samples,)`` or ``(n_samples, n_channels)``, or a 1-D array at `sr`.
+
+    All of a file is read, whether or not its header knows how much that is: the
+    frames of an MP3 are counted, OGG and FLAC files may follow one another in one,
+    and a size that stands for an unknown one, as recorders and pipes leave it, is
+    none. A clip is truncated if less is there than a header declares, or if the
+    last frame or page is cut.
+
+    Full scale is -1 to 1 for float samples and the range of their type for integers.
+    Float samples beyond 10 (20 dB above full scale) are integers in disguise and
+    fail their cell, as do those of 32 or 64 bits that fill no more than half of them,
+    in arrays and files alike. Samples of 24 bits in 32 are used as they are, with a
+    remark in the `CellWarning` at the end.
 
     A clip recorded at 8 kHz has nothing above 4 kHz. Brought to a higher rate
     it would have empty bands where others have sound, and clips would group by
@@ -128,6 +135,9 @@ class AudioVectorizer(DescriptorVectorizer):
     `CellWarning` at the end says how many such clips there are and which is the
     first. That is so where the mean is more than 30 dB below the channels, as
     that of independent ones never is.
+
+    The decoder of MP3 has remarks of its own on standard error, now and then even on a
+    sound file; they name no file, and nothing in a process can keep them from it.
 
     Files are decoded, mixed and resampled in blocks. An hour needs about twice
     the memory of its single channel at `sr_`, whatever the rate and number of
@@ -307,9 +317,10 @@ class AudioVectorizer(DescriptorVectorizer):
         else:
             frames = np.asarray(descriptor.frames(clips[0], self.sr_)).T
             lengths = np.array([len(frames)])
-        if self.normalize:
-            frames = normalize_frames(frames, lengths)
-        return pool_segments(frames, lengths, self.pooling, self.segments)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite fails its cell
+            if self.normalize:
+                frames = normalize_frames(frames, lengths)
+            return pool_segments(frames, lengths, self.pooling, self.segments)
 
 
 def _common_rate(cells):

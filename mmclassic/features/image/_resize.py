@@ -57,7 +57,7 @@ def draft(image, size, crop, orientation):
 
 
 def resized(image, size, *, box=None, crop=None, denoise=False, color=(255, 255, 255)):
-    """Bring an RGB picture, or a box of it, to `size` (height, width).
+    """Bring an RGB picture (`Strips` or an image), or a box of it, to `size` (height, width).
 
     `crop` is None to stretch, "center" to cut the longer side off on both ends, "fit" to keep
     everything and fill up with `color`; `denoise` takes the median over 3 x 3 resized pixels.

@@ -82,12 +82,15 @@ class ImageVectorizer(DescriptorVectorizer):
 
     Notes
     -----
-    A cell is a path, the bytes of a picture file, a uint8 array ``(h, w)``,
-    ``(h, w, 3)`` or ``(h, w, 4)``, a float array in [0, 1], or a PIL image.
+    A cell is a path, the bytes of a picture file, an array ``(h, w)``,
+    ``(h, w, 3)`` or ``(h, w, 4)``, or a PIL image. In all of these, white is True, 255
+    or 65535 in bool, uint8 and uint16, and 1 in floats, which must lie in [0, 1]; other
+    integers are taken if they fit the scale of 8 bits, of 16 bits or of their type and no
+    other, and refused otherwise (the guide has the table).
     EXIF rotation is applied; transparent pixels are laid on the background; palettes and
-    CMYK are converted; 16-bit and float pictures are scaled, not clipped (a
-    float file outside [0, 1] is stretched between its extremes); of an
-    animation the first frame counts; a truncated file is an error. Pictures are
+    CMYK are converted; of an animation the first frame counts; a truncated file is an error.
+    Large pictures are converted in strips: reading takes less than 6 bytes a pixel and
+    100 MB, if the decoder does not need more. Pictures are
     resized with Pillow's antialiased triangle filter. A JPEG file much larger
     than `size` is decoded at a half, a quarter or an eighth, of which no side falls
     more than a sixteenth short of `size`: this saves most of the time and moves

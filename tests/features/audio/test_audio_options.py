@@ -2,11 +2,12 @@
 
 import librosa
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator
 
-from mmclassic.exceptions import CellError
+from mmclassic.exceptions import CellError, CellWarning
 from mmclassic.features import MFCC, AudioVectorizer
 from mmclassic.features.audio._pooling import normalize_frames, pool_frames, pool_segments
 from mmclassic.features.audio._trim import trim
@@ -138,9 +139,40 @@ def test_a_clip_whose_squares_are_infinite_stops_no_other():
     y = noise(1).astype(np.float32)
     lenient = vectorizer(trim_db=30, on_error="missing")
     cells = [(y * np.float32(scale), SR) for scale in (1, 1e20, 1e-25)]
-    with np.errstate(all="ignore"):
+    with pytest.warns(
+        CellWarning, match=r"1 cell.* row 1, .* reach .*e\+19, where full scale is 1"
+    ):
         extraction = lenient.fit_extract(cells)
-    assert_array_equal(extraction.block[0], lenient.transform(cells[:1])[0])
+    assert_allclose(extraction.block[0], lenient.transform(cells[:1])[0], rtol=1e-5)
+
+
+class Reciprocal(Loudness):
+    """Infinite for a clip that begins at zero."""
+
+    def frames(self, y, sr):
+        with np.errstate(divide="ignore"):
+            return 1 / y[None, :1]
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_features_that_are_not_finite_fail_their_cell(cached, tmp_path):
+    clips = [noise(0.5, i) for i in range(6)]
+    clips[1][0] = clips[4][0] = 0
+    column = pd.Series(clips, index=list("abcdef"), name="clip")
+    pairs = [("own", Reciprocal()), ("mfcc", MFCC(2))]
+    message = "row 'b', column 'clip', .* its features are not finite"
+    with pytest.raises(CellError, match=message):
+        vectorizer(pairs).fit(column)
+    lenient = vectorizer(pairs, on_error="missing", cache=tmp_path if cached else None)
+    for _ in range(2):
+        with pytest.warns(CellWarning, match=r"2 cell\(s\) could not be used.*" + message):
+            extraction = lenient.fit_extract(column)
+        assert [failure[0] for failure in extraction.failures] == ["b", "e"]
+        assert extraction.present.tolist() == [True, False, True, True, False, True]
+        present = column[extraction.present]
+        assert_allclose(extraction.block[extraction.present], lenient.transform(present), rtol=1e-5)
+    with pytest.warns(CellWarning, match=r"1 cell\(s\) could not be used"):
+        assert not lenient.extract(column[1:2]).present.any()
 
 
 def test_features_are_those_of_the_trimmed_clip():

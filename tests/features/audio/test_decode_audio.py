@@ -61,6 +61,60 @@ def test_integer_samples_are_scaled_by_their_full_range():
     assert samples_of((samples, SR), SR).tolist() == [-1.0, 0.0, 0.5]
 
 
+SHORTS = (20_000 * TONE).astype(np.int16)
+
+
+@pytest.mark.parametrize(
+    ("samples", "message"),
+    [
+        (SHORTS.astype(np.float64), "the float samples reach 10000, where full scale is 1; divide"),
+        (SHORTS.astype(np.float32), "the float samples reach 10000"),
+        (SHORTS.astype(np.float16), "the float samples reach 10000"),
+        (SHORTS / 256, r"the float samples reach 39\.062, where full scale is 1"),
+        (np.stack([SHORTS, -SHORTS], axis=1).astype(float), "the float samples reach 10000"),
+        (np.where(np.arange(4000) == 9, 1e25, TONE), r"the float samples reach 1e\+25"),
+        (np.where(np.arange(4000) == 9, 1e300, TONE.astype(float)), "NaN or infinite"),
+        (SHORTS.astype(np.int32), "the 32-bit samples reach .* as narrower ones in a wider type"),
+        (SHORTS.astype(np.int64), "the 64-bit samples reach .* as narrower ones in a wider type"),
+        ((TONE * 2**31).astype(np.int64), "the 64-bit samples reach .* as narrower ones"),
+        ((128 + 100 * TONE).astype(np.uint8), "got uint8. Unsigned ones have their zero at half"),
+        ((32768 + 100 * TONE).astype(np.uint16), "got uint16. Unsigned ones"),
+    ],
+    ids=lambda value: getattr(value, "dtype", ""),
+)
+def test_samples_far_beyond_or_below_their_scale_are_refused(samples, message):
+    with pytest.raises(CellError, match=message):
+        samples_of((samples, SR), SR)
+
+
+def test_files_of_samples_far_beyond_their_scale_are_refused():
+    for kind in ("WAV", "AIFF", "AU", "CAF", "RF64"):
+        with pytest.raises(CellError, match="the float samples reach 10000"):
+            samples_of(encode(SHORTS.astype(np.float32), kind=kind, subtype="FLOAT"), SR)
+        with pytest.raises(CellError, match=r"the 32-bit samples reach .* as narrower ones"):
+            samples_of(encode(SHORTS.astype(np.int32), kind=kind, subtype="PCM_32"), SR)
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+def test_headroom_is_kept_and_24_bits_in_32_are_remarked_on(encoded):
+    loud = (18 * TONE).astype(np.float32)
+    cell = encode(loud, subtype="FLOAT") if encoded else (loud, SR)
+    assert_array_equal(samples_of(cell, SR), loud)
+    for bits in (8, 16, 32, 64):
+        samples = (TONE * 2.0 ** (bits - 1)).astype(f"int{bits}")
+        assert_allclose(samples_of((samples, SR), SR), TONE, atol=1e-2)
+    narrow = (TONE * 2**23).astype(np.int32)
+    cell = encode(narrow, subtype="PCM_32") if encoded else (narrow, SR)
+    y, remark = read_clip(cell, SR)
+    assert remark == (
+        "the 32-bit samples reach 0.002 of full scale; if they are 24 bits wide, multiply them by "
+        "256"
+    )
+    assert_allclose(256 * y, TONE, atol=1e-6)
+    quiet = SHORTS // 512  # 16 bits are as they are
+    assert_array_equal(samples_of((quiet, SR), SR), quiet / np.float32(2**15))
+
+
 @pytest.mark.parametrize("encoded", [True, False])
 def test_channels_are_averaged(encoded):
     stereo = np.stack([TONE, 0.5 * TONE], axis=1)
@@ -247,11 +301,10 @@ def test_the_rate_comes_from_the_header(tmp_path):
         assert clip_rate(unclear) is None
 
 
-ORIGINALS = [encode(TONE, kind=kind) for kind in ("WAV", "AIFF", "FLAC", "OGG", "MP3")]
+KINDS = ("WAV", "AIFF", "FLAC", "OGG", "MP3", "AU", "RF64", "W64", "CAF", "NIST")
+ORIGINALS = [encode(TONE, kind=kind) for kind in KINDS]
 
 
-# soundfile's callback reports a seek before the start of damaged bytes, and libsndfile goes on.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(ORIGINALS), st.data())
 def test_damaged_bytes_give_a_clip_or_our_error(original, data):

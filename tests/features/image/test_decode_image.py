@@ -114,15 +114,6 @@ def test_sixteen_bit_is_scaled_and_not_clipped():
 
 def test_float_files_are_scaled():
     assert_color(encode(plain(0.4, "F"), "TIFF"), (102, 102, 102))
-    ramp = Image.fromarray(np.linspace(-5, 5, 24, dtype=np.float32).reshape(SIZE))
-    picture = read_picture(encode(ramp, "TIFF"), SIZE)
-    assert (picture.min(), picture.max()) == (0, 255)
-
-
-def test_whole_numbers_of_32_bits_are_stretched():
-    image = Image.fromarray(np.array([[0, 2**20]], dtype=np.int32))
-    picture = read_picture(encode(image, "TIFF"), (1, 2))
-    assert picture[0, :, 0].tolist() == [0, 255]
 
 
 def test_exif_rotation_is_applied():
@@ -170,11 +161,11 @@ def test_a_truncated_file_is_an_error(kind, share):
         (np.zeros((4, 5, 2), np.uint8), r"must have shape .* got \(4, 5, 2\)"),
         (np.zeros(5, np.uint8), r"must have shape .* got \(5,\)"),
         (np.zeros((0, 5), np.uint8), "has no pixels"),
-        (np.zeros((4, 5), np.int64), "uint8, uint16, bool or float .* got int64"),
+        (np.zeros((4, 5), complex), "uint8, uint16, bool, float .* got complex128"),
         (np.full((4, 5), 1.5), r"must lie in \[0, 1\].*got 1.5 to 1.5"),
-        (np.full((4, 5), np.nan), r"must lie in \[0, 1\] without NaN"),
+        (np.full((4, 5), np.nan), "NaN or infinite"),
         (encode(plain(float("nan"), "F"), "TIFF"), "NaN or infinite"),
-        (encode(plain(7.0, "F"), "TIFF"), "the one value 7, outside the range 0 to 1"),
+        (encode(plain(7.0, "F"), "TIFF"), r"must lie in \[0, 1\].*got 7 to 7"),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else type(value).__name__,
 )
@@ -203,14 +194,13 @@ def test_a_file_without_permission(tmp_path):
         read_picture(path, SIZE)
 
 
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_an_enormous_picture_is_refused_before_it_is_decoded(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5000)
     with pytest.raises(CellError, match="96 x 64 pixels are more than the limit of 5,000"):
         read_picture(encode(Image.fromarray(NOISE)), SIZE)
 
 
-@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("garbage", [b"", b"Junk and more", b"II*\0\xff\xff\xff\x7f", b"MM\0*\0\0"])
 def test_a_damaged_exif_block_does_not_cost_the_picture(kind, garbage):
@@ -222,7 +212,7 @@ KINDS = ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP")
 ORIGINALS = [encode(Image.fromarray(NOISE[:16, :16]), kind) for kind in KINDS]
 
 
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("error")
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(ORIGINALS), st.data())
 def test_damaged_bytes_give_a_picture_or_our_error(original, data):
