@@ -35,11 +35,13 @@ ENDS = ["\n", "\r\n", "\r"]
 
 
 def written(path, rows, sep, quoting, end, encoding):
+    """Write the table; gives the quoting that it needed."""
     if any(set(cell) & {"\r", "\n"} - set(end) for row in rows for cell in row):
         quoting = csv.QUOTE_ALL  # before Python 3.13 only the line ends of the file are quoted
     text = io.StringIO()
     csv.writer(text, delimiter=sep, quoting=quoting, lineterminator=end).writerows(rows)
     path.write_bytes(ENCODINGS[encoding] + text.getvalue().encode(encoding))
+    return quoting
 
 
 def without_empty_tail(rows):
@@ -69,7 +71,7 @@ def test_what_is_written_is_read_back(folder, table, sep, said, suffix, quoting,
     width, rows = table
     names = [f"column {i}" for i in range(width)]
     path = folder / f"table{suffix}"
-    written(path, [names, *rows], sep, quoting, end, encoding)
+    quoting = written(path, [names, *rows], sep, quoting, end, encoding)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
