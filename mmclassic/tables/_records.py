@@ -18,7 +18,7 @@ def records(data, sep, where, **options):
             raise _quote_error(error, where, first, held) from error
         if cells is None:
             return
-        if cells and (len(cells) > 1 or cells[0].strip() or '"' in held[0]):
+        if cells and (len(cells) > 1 or cells[0].strip(" \t") or '"' in held[0]):
             yield first, cells, list(held)
         first += len(held)
         held.clear()
@@ -56,7 +56,7 @@ def checked_rows(data, sep, where, width, **options):
     read = records(data, sep, where, **options)
     next(read)
     for line, cells, raw in read:
-        if len(cells) == 1 < width and not cells[0].strip():
+        if len(cells) == 1 < width and not cells[0].strip(" \t"):
             continue
         if len(raw) > 1 and width > 1:
             _refuse_swallowed_lines(raw, sep, width, where, line)

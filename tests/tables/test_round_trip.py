@@ -16,7 +16,7 @@ from mmclassic.tables import read_table
 CELLS = st.text(
     st.sampled_from(list("ab07 ,;\t|\"'\r\n.é红👍\ufeff-#\\=")) | st.characters(codec="utf-8"),
     max_size=8,
-).filter(lambda cell: "\0" not in cell)
+).filter(lambda cell: not {"\0", "\x1b"} & set(cell))
 WIDTH = st.integers(1, 4)
 TABLES = WIDTH.flatmap(
     lambda width: st.lists(
@@ -82,7 +82,9 @@ def test_what_is_written_is_read_back(folder, table, sep, said, suffix, quoting,
         return
     assert list(read.columns) == names
     if width == 1 and quoting == csv.QUOTE_MINIMAL:
-        rows = [row for row in rows if not row[0] or row[0].strip()]  # a line of spaces is blank
+        rows = [
+            row for row in rows if not row[0] or row[0].strip(" \t")
+        ]  # a line of spaces is blank
     expected = [[cell or None for cell in row] for row in without_empty_tail(rows)]
     got = read.astype(object).where(read.notna(), None).to_numpy().tolist()
     assert got == expected
