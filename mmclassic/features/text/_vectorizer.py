@@ -34,7 +34,7 @@ class TextVectorizer(CellVectorizer):
     ----------
     analyzer : {"mixed", "words"} or callable, default="mixed"
         From a text to its terms. "mixed" is `MixedAnalyzer`: whole words, and
-        single characters and pairs for Chinese, Japanese and Korean. "words" is
+        single characters and pairs for scripts without spaces. "words" is
         ``MixedAnalyzer(han="words")``: Chinese words, cut by rjieba (extra ``zh``).
     min_df : int or float, default=1
         Leave out terms of fewer documents; a float is a share.
@@ -61,6 +61,10 @@ class TextVectorizer(CellVectorizer):
     stop_words : {"english", "chinese"} or collection of str, default=None
         Terms that the analyser leaves out. In a collection the two names stand
         for their lists, as in ``("english", "chinese", "shop")``.
+    strip_accents : bool, default=True
+        Read ``café`` as ``cafe``, as `MixedAnalyzer` does.
+    strip_html : bool, default=False
+        Leave out tags of HTML and resolve its entities, as `MixedAnalyzer` does.
     on_error : {"raise", "missing"}, default="raise"
         What a cell that cannot be used does: raise `CellError`, or count as
         missing, with one `CellWarning` at the end.
@@ -139,6 +143,8 @@ class TextVectorizer(CellVectorizer):
         "b": [Interval(Real, 0, 1, closed="both")],
         "n_components": [*POSITIVE_INTEGER, None],
         "random_state": RANDOM_STATE,
+        "strip_accents": ["boolean"],
+        "strip_html": ["boolean"],
         "stop_words": [StrOptions(set(NAMED_LISTS)), list, tuple, set, frozenset, None],
         "on_error": ON_ERROR,
         "n_jobs": N_JOBS,
@@ -159,6 +165,8 @@ class TextVectorizer(CellVectorizer):
         n_components=None,
         random_state=None,
         stop_words=None,
+        strip_accents=True,
+        strip_html=False,
         on_error="raise",
         n_jobs=None,
         progress=False,
@@ -174,6 +182,8 @@ class TextVectorizer(CellVectorizer):
         self.n_components = n_components
         self.random_state = random_state
         self.stop_words = stop_words
+        self.strip_accents = strip_accents
+        self.strip_html = strip_html
         self.on_error = on_error
         self.n_jobs = n_jobs
         self.progress = progress
@@ -308,12 +318,16 @@ class TextVectorizer(CellVectorizer):
 
     def _resolve_analyzer(self):
         if isinstance(self.analyzer, str):
-            han = "words" if self.analyzer == "words" else "characters"
-            return MixedAnalyzer(self.stop_words, han=han)
-        if self.stop_words is not None:
+            return MixedAnalyzer(
+                self.stop_words,
+                han="words" if self.analyzer == "words" else "characters",
+                strip_accents=self.strip_accents,
+                strip_html=self.strip_html,
+            )
+        if self.stop_words is not None or self.strip_html or not self.strip_accents:
             raise ValueError(
-                "stop_words go with analyzer='mixed' and 'words'; let your own analyzer leave them "
-                "out."
+                "stop_words, strip_accents and strip_html go with analyzer='mixed' and 'words'; "
+                "let your own analyzer do that."
             )
         return self.analyzer
 

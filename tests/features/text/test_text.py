@@ -29,8 +29,8 @@ from mmclassic.features import MixedAnalyzer, TextVectorizer
         ("人々", ["人", "々", "人々"]),
         ("한국어", ["한", "국", "어", "한국", "국어"]),
         ("한국", ["한", "국", "한국"]),
-        ("naïve Größe", ["naïve", "größe"]),
-        ("nai\u0308ve", ["naïve"]),
+        ("naïve Größe", ["naive", "grosse"]),
+        ("nai\u0308ve", ["naive"]),
         ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
         ("привет мир", ["привет", "мир"]),
         ("snake_case x", ["snake", "case", "x"]),
@@ -111,7 +111,7 @@ def test_parameters_reach_scikit_learn():
 
 
 def test_a_callable_leaves_out_its_own_stop_words():
-    with pytest.raises(ValueError, match="stop_words go with analyzer='mixed' and"):
+    with pytest.raises(ValueError, match="stop_words, .* go with analyzer='mixed' and"):
         TextVectorizer(str.split, stop_words="english").fit(["a"])
 
 
