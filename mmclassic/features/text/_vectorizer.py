@@ -9,10 +9,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._base import CellVectorizer
-from mmclassic.features._cells import Extraction, as_cells, name_column, read_cells, require_present
+from mmclassic.features._cells import Extraction, as_cells, name_column, require_present
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._bm25 import BM25Weighting
-from mmclassic.features.text._decode import decode_text, join_columns
+from mmclassic.features.text._decode import join_columns, read_texts
 from mmclassic.features.text._lsa import fit_lsa, project
 from mmclassic.features.text._stop_words import NAMED_LISTS
 from mmclassic.features.text._term_counts import count_terms, select_terms
@@ -245,9 +245,7 @@ class TextVectorizer(CellVectorizer):
 
     def _extract(self, X, *, fitting):
         cells = as_cells(X, type(self).__name__)
-        texts, positions, failures = read_cells(
-            cells.items(), decode_text, on_error=self.on_error, column=cells.column
-        )
+        texts, positions, failures, remarks = read_texts(cells, on_error=self.on_error)
         present = np.zeros(len(cells.values), dtype=bool)
         present[positions] = True
         if fitting:
@@ -256,7 +254,7 @@ class TextVectorizer(CellVectorizer):
         else:
             counts, _ = self._count(texts, cells.column, self.vocabulary_)
             block = self._block(self._weigh(counts))
-        return Extraction(scatter_rows(block, present), present, failures), cells.column
+        return Extraction(scatter_rows(block, present), present, failures, remarks), cells.column
 
     def _fit_block(self, texts, column):
         self.analyzer_ = self._resolve_analyzer()
