@@ -16,6 +16,8 @@ from mmclassic.features.text._decode import join_columns, read_texts
 from mmclassic.features.text._lsa import fit_lsa, project
 from mmclassic.features.text._stop_words import NAMED_LISTS
 from mmclassic.features.text._term_counts import count_terms, select_terms
+from mmclassic.features.text._vocabulary import VocabularyStateMixin
+from mmclassic.interactions import PackedIdsMixin
 from mmclassic.utils import (
     N_JOBS,
     NON_NEGATIVE_REAL,
@@ -27,7 +29,7 @@ from mmclassic.utils import (
 from mmclassic.views import scatter_rows
 
 
-class TextVectorizer(CellVectorizer):
+class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
     """Describe texts by the terms in them: TF-IDF, BM25, or components of either.
 
     Parameters
