@@ -34,8 +34,8 @@ _LATIN_AND_GREEK = [*range(0xC0, 0x250), *range(0x370, 0x400), *range(0x1E00, 0x
 # Latin letters that have no decomposition. Of Cyrillic ones only these do without their accent,
 # where another makes a letter of its own, as in й.
 _BARE = {
-    **str.maketrans("đðħłøŧёѐѝ", "ddhlotеeи".replace("e", "е")),
-    **str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"}),
+    **str.maketrans("đðħłøŧёѐѝ", "ddhlotееи"),
+    **{ord("æ"): "ae", ord("œ"): "oe", ord("þ"): "th"},
 }
 
 

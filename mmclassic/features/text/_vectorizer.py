@@ -90,10 +90,12 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
 
     Notes
     -----
-    A cell is a str or bytes. Bytes are decoded as UTF-8, then as GB18030, and
-    refused if they give characters that no text in these has, as UTF-16 soon
-    does. A few short texts in GB18030 are valid UTF-8 too and are taken for it,
-    so decode a column whose encoding you know. None and NaN are missing. An
+    A cell is a str or bytes. Bytes are what their byte order mark says, or UTF-8.
+    All others of a column are scored together in the usual encodings (GB18030,
+    Big5, Shift-JIS, EUC-JP, EUC-KR, the code pages 1250 to 1256 and 874, KOI8-R) by
+    how common the characters of each reading are; a `CellWarning` names the one
+    taken. Where none is plausible, or none alone, the cells are errors: a short
+    text tells little, so decode a column whose encoding you know. None and NaN are missing. An
     empty text, or one of unseen words only, is present and has an empty row; a
     missing one has an empty row too, so only the mask that `extract` returns
     tells them apart. The matrix is CSR, float32.
