@@ -72,8 +72,8 @@ class MixedAnalyzer:
     ['colour', '红', '的红']
     >>> MixedAnalyzer()("Café 1,000 ml, 1.5L อาหาร")
     ['cafe', '1000', 'ml', '1.5', '1', '5', 'l', 'อา', 'หา', 'ร', 'อาหา', 'หาร']
-    >>> MixedAnalyzer(strip_html=True)("<p>red &amp; <b>bl</b>ue</p>")
-    ['red', 'blue']
+    >>> MixedAnalyzer(strip_html=True)("<p>tin &amp; <b>r</b>ed</p>")
+    ['tin', 'red']
     >>> MixedAnalyzer(han="words")("红色条纹 shirt")
     ['红色', '条纹', 'shirt']
     """

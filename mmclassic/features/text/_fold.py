@@ -28,6 +28,9 @@ _TYPED_AS = str.maketrans(
     "\u0622\u0623\u0625\u0671\u0649\u06cc\u0629\u06a9\u0131\u2010\u266f\u2019\u02bc",
     "\u0627\u0627\u0627\u0627\u064a\u064a\u0647\u0643i-#''",
 )
+# Thai and Lao: the ring of the vowel am, which is typed before its tone or after it.
+_RING_AND_TONE = re.compile("([\u0e4d\u0ecd])([\u0e48-\u0e4b\u0ec8-\u0ecb]+)")
+_DOTTED_I = re.compile("i\u0307+")
 _KATAKANA = {code: code + 0x60 for code in [*range(0x3041, 0x3097), 0x309D, 0x309E]}
 _DIACRITICS = range(0x300, 0x370)
 _LATIN_AND_GREEK = [*range(0xC0, 0x250), *range(0x370, 0x400), *range(0x1E00, 0x2000)]
@@ -35,7 +38,9 @@ _LATIN_AND_GREEK = [*range(0xC0, 0x250), *range(0x370, 0x400), *range(0x1E00, 0x
 # where another makes a letter of its own, as in й.
 _BARE = {
     **str.maketrans("đðħłøŧёѐѝ", "ddhlotееи"),
-    **{ord("æ"): "ae", ord("œ"): "oe", ord("þ"): "th"},
+    ord("æ"): "ae",
+    ord("œ"): "oe",
+    ord("þ"): "th",
 }
 
 
@@ -44,10 +49,11 @@ def fold(text, *, strip_accents):
     if text.isascii():
         return text.lower()
     pattern, table = _table(strip_accents)
-    # The capital İ becomes an i with a second dot.
-    text = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i")
+    text = unicodedata.normalize("NFKC", text).casefold()
     text = pattern.sub(lambda match: match[0].translate(table), text)
-    return unicodedata.normalize("NFKC", text)
+    # The capital İ has become an i with a second dot.
+    text = unicodedata.normalize("NFKC", _DOTTED_I.sub("i", text))
+    return _RING_AND_TONE.sub(r"\2\1", text)
 
 
 @cache

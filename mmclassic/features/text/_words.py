@@ -36,7 +36,10 @@ def _compound_terms(word):
     quantity = _QUANTITY.fullmatch(word)
     if quantity:
         return _quantity_terms(*quantity.groups())
-    return _joined_terms(parts) if len(parts) > 1 else _POINTS.split(word)
+    if len(parts) > 1:
+        return _joined_terms(parts)
+    parts = _POINTS.split(word)
+    return word_terms(parts) if len(parts) > 1 else parts
 
 
 def _joined_terms(parts):

@@ -40,6 +40,7 @@ ANALYZER = MixedAnalyzer()
         ("らーめん", "ラーメン"),
         ("ゔ", "ヴ"),
         ("か\u200d\u3099", "ガ"),
+        ("น\u0e4d\u0e49า", "น\u0e49\u0e33"),
         ("٣٤٥ ३ ๕", "345 3 5"),
         ("Crème Brûlée", "creme brulee"),
         ("Łódź Ærø Đà Nẵng", "lodz aero da nang"),
@@ -73,7 +74,7 @@ def test_two_ways_of_writing_one_thing(written, typed):
         ("T-Shirt", "t shirt"),
         ("wi-fi", "WiFi"),
         ("covid-19", "covid19"),
-        ("women's", "womens"),
+        ("Levi's", "levis"),
         ("L'Oréal", "loreal"),
         ("rock'n'roll", "rocknroll"),
         ("3-D", "3d"),
@@ -175,7 +176,7 @@ def test_accents_stay_by_request():
 @pytest.mark.parametrize(
     ("markup", "text"),
     [
-        ("<p>red &amp; <b>bl</b>ue</p>", " red & blue "),
+        ("<p>tin &amp; <b>r</b>ed</p>", " tin & red "),
         ("a<br>b<BR/>c<br />d", "a b c d"),
         ("H<sub>2</sub>O", "H2O"),
         ('<a href="x>y" title=\'"\'>link</a>', "link"),
