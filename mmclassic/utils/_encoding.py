@@ -7,8 +7,8 @@ from functools import cache
 from math import log
 from operator import itemgetter
 
-# Scored by how common the characters of each reading are. charset-normalizer took columns of 40
-# short texts in French, Spanish and Turkish for another encoding in 4 of 5 trials; this in none.
+# Scored by how common the characters of each reading are. charset-normalizer took 54 of 75 columns
+# of 40 short texts in French, Spanish and Turkish for another encoding; this none of 100.
 
 _HAN = (
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"

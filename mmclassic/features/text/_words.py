@@ -8,8 +8,8 @@ _GROUPED = re.compile(
     r"|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3}){2,}"
 )
 _QUANTITY = re.compile(r"([0-9]+(?:[.,'][0-9]+)*)([^\W\d_][^0-9.,'-]*)?")
-# Of one letter only these are units; 3d and 4k are words.
 _JOINERS, _POINTS, _NUMBER_SIGNS = map(re.compile, ("[-']", "[.,]", "[.,']"))
+# Of one letter only these are units; 3d and 4k are words.
 _UNITS = frozenset("glmhwvглмвч")
 
 
