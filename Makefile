@@ -24,6 +24,7 @@ attacks: $(VENV)/.installed-test  ## longer than the suite: damaged files, eight
 	$(BIN)/python tests/features/fuzz.py 10000 40000 > $(VENV)/fuzz.log 2> $(VENV)/fuzz.err; status=$$?; tail -n 1 $(VENV)/fuzz.log; exit $$status
 	$(BIN)/python tests/attacks/threads.py 3
 	$(BIN)/python tests/attacks/tables.py 20000
+	$(BIN)/python tests/attacks/texts.py 150
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

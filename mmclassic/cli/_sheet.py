@@ -5,9 +5,12 @@ import io
 from html import escape
 
 import pandas as pd
-from PIL import Image, ImageOps
+from PIL import Image
 
-_SIDE = 192  # pixels of a thumbnail's longer side
+from mmclassic.exceptions import CellError
+from mmclassic.features import read_picture
+
+_SIDE = 192  # pixels of a thumbnail
 _STYLE = """
 :root { color-scheme: light dark; font: 14px/1.4 system-ui, sans-serif; }
 body { margin: 1.5rem; }
@@ -76,13 +79,9 @@ def _thumbnail(path):
     if not isinstance(path, str):
         return None
     try:
-        with Image.open(path) as image:
-            image.draft("RGB", (_SIDE, _SIDE))
-            small = ImageOps.exif_transpose(image).convert("RGBA")
-    except Exception:  # decoders meet damaged files with exceptions of many types
+        pixels = read_picture(path, (_SIDE, _SIDE), crop="fit")
+    except CellError:
         return None
-    small.thumbnail((_SIDE, _SIDE))
-    ground = Image.new("RGBA", small.size, "white")
     stream = io.BytesIO()
-    Image.alpha_composite(ground, small).convert("RGB").save(stream, "JPEG", quality=80)
+    Image.fromarray(pixels).save(stream, "JPEG", quality=80)
     return stream.getvalue()

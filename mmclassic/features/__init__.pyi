@@ -7,6 +7,7 @@ from .audio._spectral_shape import SpectralShape
 from .audio._tempo import Tempo
 from .audio._vectorizer import AudioVectorizer
 from .image._color_histogram import ColorHistogram
+from .image._decode import read_picture
 from .image._hog import HOG
 from .image._local_binary_pattern import LocalBinaryPattern
 from .image._spatial_pyramid import SpatialPyramid
@@ -32,4 +33,5 @@ __all__ = [
     "Tempo",
     "TextVectorizer",
     "VisualWords",
+    "read_picture",
 ]

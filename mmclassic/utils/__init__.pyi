@@ -7,6 +7,7 @@ from ._constraints import (
     POSITIVE_REAL,
     RANDOM_STATE,
 )
+from ._encoding import detect_encoding, is_plausible
 from ._linalg import (
     align_signs,
     leading_eigenpairs,
@@ -36,7 +37,9 @@ __all__ = [
     "RANDOM_STATE",
     "align_signs",
     "check_k",
+    "detect_encoding",
     "import_optional",
+    "is_plausible",
     "is_weight",
     "keep_freed_memory",
     "leading_eigenpairs",

@@ -386,6 +386,12 @@ SOUNDS = {
     "an array without a rate": Case(lambda folder: CLIP),
 }
 
+
+def same(cell, like):
+    """A text and one with its features, among texts that have its terms."""
+    return Case(lambda folder: cell, like, (like, "red shirt", "blue"))
+
+
 TEXTS = {
     "None": Case(lambda folder: None),
     "NaN": Case(lambda folder: float("nan")),
@@ -394,8 +400,27 @@ TEXTS = {
     "Chinese": Case(lambda folder: "红色条纹，很好", "很好！ 红色条纹"),
     "full-width letters": Case(lambda folder: "ＲＥＤ", "red"),
     "bytes in UTF-8": Case(lambda folder: "红色".encode(), "红色"),
-    "bytes in GBK": Case(lambda folder: "红色".encode("gbk"), "红色"),
-    "bytes in UTF-16": Case(lambda folder: "red".encode("utf-16-le")),
+    "Thai (so Lao, Burmese, Khmer)": same("ร้านอาหารไทย", "ร้าน\u200bอาหาร\u200bไทย"),
+    "capitals of ß and İ": same("STRASSE İZMİR", "straße izmir"),
+    "accents": same("Café Łódź", "cafe lodz"),
+    "soft hyphens, joiners, marks of direction": same(
+        "soft\u00adware\u200d \u200ered", "software red"
+    ),
+    "Arabic vowel points and fillers": same("مُحَمَّد محـــمد", "محمد محمد"),
+    "Hebrew points": same("שָׁלוֹם", "שלום"),
+    "hiragana": same("らーめん", "ラーメン"),
+    "digits of other scripts": same("٣٤ ३", "34 3"),
+    "units at their numbers": same("5kg 1.5L", "5 kg 1.5 l"),
+    "digits in groups": same("1,000 2,000,000", "1000 2000000"),
+    "bytes in UTF-16 or UTF-32 with their mark": same("红色".encode("utf-16"), "红色"),
+    "bytes in GBK": same("红色".encode("gbk"), "红色"),
+    "bytes in Big5": same("紅色連衣裙".encode("big5"), "紅色連衣裙"),
+    "bytes in Shift-JIS": same("赤いシャツ".encode("shift_jis"), "赤いシャツ"),
+    "bytes in EUC-JP": same("赤いシャツ".encode("euc_jp"), "赤いシャツ"),
+    "bytes in EUC-KR": same("빨간 셔츠를 입은".encode("euc_kr"), "빨간 셔츠를 입은"),
+    "bytes in Latin-1": same("Größe für Hüte".encode("latin-1"), "Größe für Hüte"),
+    "bytes in Windows-1251": same("красная рубашка".encode("cp1251"), "красная рубашка"),
+    "bytes in UTF-16 without a mark": Case(lambda folder: "red".encode("utf-16-le")),
     "bytes in no encoding": Case(lambda folder: b"\xff\xff\xff"),
     "a number": Case(lambda folder: 5),
     "a DataFrame of several columns": Case(

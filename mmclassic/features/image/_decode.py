@@ -22,9 +22,39 @@ _DRAFTED = ("JPEG", "MPO")
 
 
 def read_picture(cell, size, *, crop=None, denoise=False, background="white", max_pixels=None):
-    """A cell as uint8 RGB of `size` (height, width); see `ImageVectorizer` for the options.
+    """Read a picture as the descriptors see it, for a thumbnail for instance.
 
-    Raises `CellError` if it is not a picture that can be decoded completely.
+    Parameters
+    ----------
+    cell : str, path-like, bytes, ndarray or PIL image
+        The picture.
+    size : (int > 0, int > 0)
+        Height and width, pixels.
+    crop : {"center", "fit"}, default=None
+        How it is brought to the ratio of `size`, see `ImageVectorizer`, as for what follows.
+    denoise : bool, default=False
+        Smooth it.
+    background : str or color, default="white"
+        What shows through transparent pixels, and in the margins.
+    max_pixels : int > 0, default=None
+        Refuse larger pictures, before they are decoded.
+
+    Returns
+    -------
+    pixels : ndarray of uint8 of shape (height, width, 3)
+        RGB, upright.
+
+    Raises
+    ------
+    CellError
+        If it is not a picture that can be decoded completely.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mmclassic.features import read_picture
+    >>> read_picture(np.zeros((9, 16), dtype=np.uint8), (4, 4), crop="fit")[:, 0, 0].tolist()
+    [255, 0, 0, 255]
     """
     options = {"crop": crop, "denoise": denoise, "color": as_color(background)}
     with quiet():

@@ -1,32 +1,45 @@
 """Text to terms, for scripts with and without spaces between words."""
 
 import re
-import unicodedata
 from functools import cache
-from itertools import pairwise
+from operator import add
 
 from mmclassic.features.text._emoji import may_hold_emoji, plain_emoji, split_emoji
-from mmclassic.features.text._stop_words import expand_stop_words
-from mmclassic.utils import import_optional
-
-# Han with its iteration marks and extensions.
-HAN = "\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-# Also kana with the long-vowel mark (not the middle dot), bopomofo, hangul syllables and letters.
-_UNSPACED = (
-    HAN + "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
-    "\u3105-\u312f\u31a0-\u31bf\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7fb"
+from mmclassic.features.text._fold import fold
+from mmclassic.features.text._html import strip_markup
+from mmclassic.features.text._scripts import (
+    EAST_ASIAN,
+    HAN,
+    SOUTH_EAST_ASIAN,
+    STACKERS,
+    VOWELS_AFTER,
+    VOWELS_BEFORE,
+    mark_ranges,
 )
+from mmclassic.features.text._stop_words import expand_stop_words
+from mmclassic.features.text._words import word_pattern, word_terms
+from mmclassic.utils import import_optional
 
 
 class MixedAnalyzer:
     """Split text into words, emoji, and unspaced scripts into characters and pairs.
 
-    Text is put in the compatibility form NFKC (full-width letters become plain
-    ones) and lower case. A run of letters and digits is one term. A run of Han
-    characters, kana or hangul, where words are not set apart reliably, gives
-    each character and each pair of neighbours. An emoji is one term, be it a
-    sequence with skin tones or joiners, a flag or a keycap; variation selectors
-    are left out, as they only choose the look.
+    Letters are first given one form, so that what people type finds what is
+    written: the compatibility form NFKC (full-width letters become plain ones),
+    no case (ß is ss), no accents, katakana for hiragana, the digits of ASCII;
+    without what only guides the layout (soft hyphens, joiners, marks of direction,
+    selectors) and without the optional points of Hebrew and Arabic, whose
+    forms of alef, yeh, kaf and final heh are one.
+
+    A run of letters and digits is one term. A hyphen or apostrophe gives the parts
+    and what they make together (e-mail: e, mail, email); a decimal number gives
+    itself and its parts, 1,000 is 1000, and 5kg is 5 kg. C++, C# and .NET are terms.
+
+    Scripts without spaces, where words are not set apart reliably, give each
+    character and each pair of neighbours: Han, kana and hangul; and Thai, Lao,
+    Burmese, Khmer and their like, where a character is a consonant with the vowels,
+    tones and stacked consonants around it. An emoji is one term, be it a sequence
+    with skin tones or joiners, a flag or a keycap.
 
     Parameters
     ----------
@@ -38,6 +51,12 @@ class MixedAnalyzer:
         What a run of Han characters gives: characters and pairs, or the words of
         a Chinese dictionary, cut by rjieba (extra ``zh``). Kana and hangul give
         characters and pairs in either case.
+    strip_accents : bool, default=True
+        Leave out the accents of Latin and Greek letters (café is cafe, Łódź is
+        lodz, æ is ae) and of the Cyrillic ё. Marks of other scripts stay.
+    strip_html : bool, default=False
+        Leave out tags, comments, scripts and styles of HTML, and resolve its
+        entities.
 
     Raises
     ------
@@ -48,21 +67,27 @@ class MixedAnalyzer:
     --------
     >>> from mmclassic.features import MixedAnalyzer
     >>> MixedAnalyzer()("Red cotton T-shirt 红条纹 👍🏽")
-    ['red', 'cotton', 't', 'shirt', '红', '条', '纹', '红条', '条纹', '👍🏽']
+    ['red', 'cotton', 't', 'shirt', 'tshirt', '红', '条', '纹', '红条', '条纹', '👍🏽']
     >>> MixedAnalyzer(("english", "chinese"))("the colour 我们的红")
     ['colour', '红', '的红']
+    >>> MixedAnalyzer()("Café 1,000 ml, 1.5L อาหาร")
+    ['cafe', '1000', 'ml', '1.5', '1', '5', 'l', 'อา', 'หา', 'ร', 'อาหา', 'หาร']
+    >>> MixedAnalyzer(strip_html=True)("<p>tin &amp; <b>r</b>ed</p>")
+    ['tin', 'red']
     >>> MixedAnalyzer(han="words")("红色条纹 shirt")
     ['红色', '条纹', 'shirt']
     """
 
-    def __init__(self, stop_words=None, *, han="characters"):
+    def __init__(self, stop_words=None, *, han="characters", strip_accents=True, strip_html=False):
         if han not in ("characters", "words"):
             raise ValueError(f"han must be 'characters' or 'words'; got {han!r}.")
         if han == "words":
             _segmenter()
         self.han = han
+        self.strip_accents = strip_accents
+        self.strip_html = strip_html
         words, characters = expand_stop_words(stop_words)
-        self.stop_words = {_fold_term(word) for word in words}
+        self.stop_words = {self._fold_term(word) for word in words}
         self.stop_characters = set(characters)
 
     def __call__(self, text):
@@ -78,31 +103,43 @@ class MixedAnalyzer:
         terms : list of str
             The terms in order; of an unspaced run, characters before pairs.
         """
-        terms = self._split_with_emoji(text) if may_hold_emoji(text) else self._split(_fold(text))
+        if self.strip_html:
+            text = strip_markup(text)
+        terms = self._split_with_emoji(text) if may_hold_emoji(text) else self._split(text)
         return self._without_stop_words(terms)
 
     def _split_with_emoji(self, text):
         terms = []
         for place, part in enumerate(split_emoji(text)):
-            if place % 2:
-                terms.append(plain_emoji(part))
-            else:
-                # A selector is a mark to Unicode and would stick to the word before it.
-                terms.extend(self._split(_fold(plain_emoji(part))))
+            terms.extend([plain_emoji(part)] if place % 2 else self._split(part))
         return terms
 
     def _split(self, text):
+        text = self._fold(text)
+        if text.isascii():
+            return word_terms(_ascii_pattern().findall(text))
+        split_run = _characters_and_pairs if self.han == "characters" else self._split_han
         terms = []
-        for word, run in _pattern().findall(text):
-            if word:
-                terms.append(word)
+        for east, word, south in _pattern().findall(text):
+            if east:
+                terms.extend(split_run(east))
+            elif word:
+                terms.extend(word_terms([word]))
             else:
-                terms.extend(self._split_run(run))
+                terms.extend(_clusters_and_pairs(south))
         return terms
 
-    def _split_run(self, run):
-        if self.han == "characters":
-            return _characters_and_pairs(run)
+    def _fold(self, text):
+        return fold(text, strip_accents=self.strip_accents)
+
+    def _fold_term(self, term):
+        """A term as a text's terms are written; NFKC would make letters of some emoji."""
+        plain, parts = plain_emoji(term), split_emoji(term)
+        if len(parts) == 3 and parts[0] == parts[2] == "":
+            return plain
+        return self._fold(plain)
+
+    def _split_han(self, run):
         terms = []
         for place, part in enumerate(_han_pattern().split(run)):
             terms.extend(_segmenter()(part) if place % 2 else _characters_and_pairs(part))
@@ -120,11 +157,16 @@ class MixedAnalyzer:
 
     def __hash__(self):
         lists = frozenset(self.stop_words), frozenset(self.stop_characters)
-        return hash((type(self), self.han, *lists))
+        return hash((type(self), self.han, self.strip_accents, self.strip_html, *lists))
 
 
 def _characters_and_pairs(run):
-    return [*run, *map("".join, pairwise(run))]
+    return [*run, *map(add, run, run[1:])]
+
+
+def _clusters_and_pairs(run):
+    """As characters and pairs, of consonants with what is written around them."""
+    return _characters_and_pairs(_cluster_pattern().findall(run))
 
 
 @cache
@@ -138,32 +180,26 @@ def _han_pattern():
     return re.compile(f"([{HAN}]+)")
 
 
-def _fold(text):
-    return unicodedata.normalize("NFKC", text).lower()
-
-
-def _fold_term(term):
-    """A term as a text's terms are written; NFKC would make letters of some emoji."""
-    plain, parts = plain_emoji(term), split_emoji(term)
-    return plain if len(parts) == 3 and parts[0] == parts[2] == "" else _fold(plain)
+@cache
+def _ascii_pattern():
+    return re.compile(word_pattern("[a-z0-9]", ""))
 
 
 @cache
 def _pattern():
     r"""Words and unspaced runs; ``\w`` lacks the marks that many scripts write vowels with."""
-    marks = _mark_ranges()
-    letter = rf"[^\W_{_UNSPACED}]"
-    return re.compile(rf"({letter}+(?:[{marks}]+{letter}*)*)|([{_UNSPACED}]+)")
+    low, high = mark_ranges()
+    # A class with ranges above the basic plane is searched one by one.
+    marks = rf"(?:[{low}]|(?=[\U00010000-\U0001ffff])[{high}])+"
+    words = word_pattern(rf"[^\W_{EAST_ASIAN}{SOUTH_EAST_ASIAN}]", marks)
+    return re.compile(f"([{EAST_ASIAN}]+)|({words})|([{SOUTH_EAST_ASIAN}]+)")
 
 
-def _mark_ranges():
-    """Combining marks of the basic plane as the inside of a character class."""
-    parts, start = [], None
-    for code in range(0x300, 0x10000):
-        mark = unicodedata.category(chr(code)) in ("Mn", "Mc")
-        if mark and start is None:
-            start = code
-        elif not mark and start is not None:
-            parts.append(f"{chr(start)}-{chr(code - 1)}")
-            start = None
-    return "".join(parts)
+@cache
+def _cluster_pattern():
+    """A consonant of a South-East Asian script with its vowels, tones and stacked consonants."""
+    marks = "".join(mark_ranges())
+    base = f"[^{marks}]"
+    return re.compile(
+        f"[{VOWELS_BEFORE}]?{base}(?:[{marks}{VOWELS_AFTER}]|(?<=[{STACKERS}]){base})*"
+    )

@@ -9,13 +9,15 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._base import CellVectorizer
-from mmclassic.features._cells import Extraction, as_cells, name_column, read_cells, require_present
+from mmclassic.features._cells import Extraction, as_cells, name_column, require_present
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._bm25 import BM25Weighting
-from mmclassic.features.text._decode import decode_text, join_columns
+from mmclassic.features.text._decode import join_columns, read_texts
 from mmclassic.features.text._lsa import fit_lsa, project
 from mmclassic.features.text._stop_words import NAMED_LISTS
 from mmclassic.features.text._term_counts import count_terms, select_terms
+from mmclassic.features.text._vocabulary import VocabularyStateMixin
+from mmclassic.interactions import PackedIdsMixin
 from mmclassic.utils import (
     N_JOBS,
     NON_NEGATIVE_REAL,
@@ -27,14 +29,14 @@ from mmclassic.utils import (
 from mmclassic.views import scatter_rows
 
 
-class TextVectorizer(CellVectorizer):
+class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
     """Describe texts by the terms in them: TF-IDF, BM25, or components of either.
 
     Parameters
     ----------
     analyzer : {"mixed", "words"} or callable, default="mixed"
         From a text to its terms. "mixed" is `MixedAnalyzer`: whole words, and
-        single characters and pairs for Chinese, Japanese and Korean. "words" is
+        single characters and pairs for scripts without spaces. "words" is
         ``MixedAnalyzer(han="words")``: Chinese words, cut by rjieba (extra ``zh``).
     min_df : int or float, default=1
         Leave out terms of fewer documents; a float is a share.
@@ -61,6 +63,10 @@ class TextVectorizer(CellVectorizer):
     stop_words : {"english", "chinese"} or collection of str, default=None
         Terms that the analyser leaves out. In a collection the two names stand
         for their lists, as in ``("english", "chinese", "shop")``.
+    strip_accents : bool, default=True
+        Read ``café`` as ``cafe``, as `MixedAnalyzer` does.
+    strip_html : bool, default=False
+        Leave out tags of HTML and resolve its entities, as `MixedAnalyzer` does.
     on_error : {"raise", "missing"}, default="raise"
         What a cell that cannot be used does: raise `CellError`, or count as
         missing, with one `CellWarning` at the end.
@@ -84,10 +90,12 @@ class TextVectorizer(CellVectorizer):
 
     Notes
     -----
-    A cell is a str or bytes. Bytes are decoded as UTF-8, then as GB18030, and
-    refused if they give characters that no text in these has, as UTF-16 soon
-    does. A few short texts in GB18030 are valid UTF-8 too and are taken for it,
-    so decode a column whose encoding you know. None and NaN are missing. An
+    A cell is a str or bytes. Bytes are what their byte order mark says, or UTF-8.
+    All others of a column are scored together in the usual encodings (GB18030,
+    Big5, Shift-JIS, EUC-JP, EUC-KR, the code pages 1250 to 1256 and 874, KOI8-R) by
+    how common the characters of each reading are; a `CellWarning` names the one
+    taken. Where none is plausible, or none alone, the cells are errors: a short
+    text tells little, so decode a column whose encoding you know. None and NaN are missing. An
     empty text, or one of unseen words only, is present and has an empty row; a
     missing one has an empty row too, so only the mask that `extract` returns
     tells them apart. The matrix is CSR, float32.
@@ -139,6 +147,8 @@ class TextVectorizer(CellVectorizer):
         "b": [Interval(Real, 0, 1, closed="both")],
         "n_components": [*POSITIVE_INTEGER, None],
         "random_state": RANDOM_STATE,
+        "strip_accents": ["boolean"],
+        "strip_html": ["boolean"],
         "stop_words": [StrOptions(set(NAMED_LISTS)), list, tuple, set, frozenset, None],
         "on_error": ON_ERROR,
         "n_jobs": N_JOBS,
@@ -159,6 +169,8 @@ class TextVectorizer(CellVectorizer):
         n_components=None,
         random_state=None,
         stop_words=None,
+        strip_accents=True,
+        strip_html=False,
         on_error="raise",
         n_jobs=None,
         progress=False,
@@ -174,6 +186,8 @@ class TextVectorizer(CellVectorizer):
         self.n_components = n_components
         self.random_state = random_state
         self.stop_words = stop_words
+        self.strip_accents = strip_accents
+        self.strip_html = strip_html
         self.on_error = on_error
         self.n_jobs = n_jobs
         self.progress = progress
@@ -235,9 +249,7 @@ class TextVectorizer(CellVectorizer):
 
     def _extract(self, X, *, fitting):
         cells = as_cells(X, type(self).__name__)
-        texts, positions, failures = read_cells(
-            cells.items(), decode_text, on_error=self.on_error, column=cells.column
-        )
+        texts, positions, failures, remarks = read_texts(cells, on_error=self.on_error)
         present = np.zeros(len(cells.values), dtype=bool)
         present[positions] = True
         if fitting:
@@ -246,7 +258,7 @@ class TextVectorizer(CellVectorizer):
         else:
             counts, _ = self._count(texts, cells.column, self.vocabulary_)
             block = self._block(self._weigh(counts))
-        return Extraction(scatter_rows(block, present), present, failures), cells.column
+        return Extraction(scatter_rows(block, present), present, failures, remarks), cells.column
 
     def _fit_block(self, texts, column):
         self.analyzer_ = self._resolve_analyzer()
@@ -308,12 +320,16 @@ class TextVectorizer(CellVectorizer):
 
     def _resolve_analyzer(self):
         if isinstance(self.analyzer, str):
-            han = "words" if self.analyzer == "words" else "characters"
-            return MixedAnalyzer(self.stop_words, han=han)
-        if self.stop_words is not None:
+            return MixedAnalyzer(
+                self.stop_words,
+                han="words" if self.analyzer == "words" else "characters",
+                strip_accents=self.strip_accents,
+                strip_html=self.strip_html,
+            )
+        if self.stop_words is not None or self.strip_html or not self.strip_accents:
             raise ValueError(
-                "stop_words go with analyzer='mixed' and 'words'; let your own analyzer leave them "
-                "out."
+                "stop_words, strip_accents and strip_html go with analyzer='mixed' and 'words'; "
+                "let your own analyzer do that."
             )
         return self.analyzer
 

@@ -29,8 +29,8 @@ from mmclassic.features import MixedAnalyzer, TextVectorizer
         ("人々", ["人", "々", "人々"]),
         ("한국어", ["한", "국", "어", "한국", "국어"]),
         ("한국", ["한", "국", "한국"]),
-        ("naïve Größe", ["naïve", "größe"]),
-        ("nai\u0308ve", ["naïve"]),
+        ("naïve Größe", ["naive", "grosse"]),
+        ("nai\u0308ve", ["naive"]),
         ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
         ("привет мир", ["привет", "мир"]),
         ("snake_case x", ["snake", "case", "x"]),
@@ -111,7 +111,7 @@ def test_parameters_reach_scikit_learn():
 
 
 def test_a_callable_leaves_out_its_own_stop_words():
-    with pytest.raises(ValueError, match="stop_words go with analyzer='mixed' and"):
+    with pytest.raises(ValueError, match=r"stop_words, .* go with analyzer='mixed' and"):
         TextVectorizer(str.split, stop_words="english").fit(["a"])
 
 
@@ -121,8 +121,10 @@ def test_no_text_at_all_names_the_column():
 
 
 @pytest.mark.parametrize(
-    "data", ["红条纹".encode(), "红条纹".encode("gb18030"), b"\xef\xbb\xbfred"]
+    "data",
+    ["红条纹".encode(), "红条纹".encode("gb18030"), b"\xef\xbb\xbfred", "红条纹".encode("utf-16")],
 )
+@pytest.mark.filterwarnings("ignore:1 cell.* taken for gb18030")
 def test_bytes(data):
     terms = TextVectorizer().fit([data]).get_feature_names_out().tolist()
     assert terms in (["条", "条纹", "红", "红条", "纹"], ["red"])
@@ -131,10 +133,9 @@ def test_bytes(data):
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
-        (b"\xff\xff\xff", r"row 1, column 't', '<3 bytes>': the bytes are neither UTF-8 nor GB"),
-        ("红色条纹。red".encode("utf-16"), "the bytes are neither UTF-8 nor GB18030; decode them"),
-        ("红色条纹。".encode("utf-16-le"), "the bytes are neither UTF-8 nor GB18030"),
-        ("红色，条纹".encode("utf-16-be"), "the bytes are neither UTF-8 nor GB18030"),
+        (b"\xff\xff\xff", r"row 1, column 't', '<3 bytes>': the bytes are not UTF-8, and what"),
+        ("红色条纹。".encode("utf-16-le"), "what encoding they are in is not certain; decode"),
+        ("红色，条纹".encode("utf-16-be"), "what encoding they are in is not certain; decode"),
         ("red".encode("utf-16-le"), "the bytes hold the character NUL, as texts in UTF-16 do"),
         (5, "row 1, column 't', '<int 5>': a text must be a str or bytes; got int.*Numeric"),
         (["a"], "'<list>': a text must be a str or bytes; got list"),

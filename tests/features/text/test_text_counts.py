@@ -163,3 +163,16 @@ def test_a_catalog_of_empty_texts_can_be_fitted(columns, tmp_path):
             each.search(text="red", k=3)
     if columns:
         assert model.similar([11, 0], k=1)["item_id"].tolist() == [10, 1]
+
+
+def test_a_file_holds_the_terms_in_one_piece(tmp_path):
+    fitted = TextVectorizer().fit([f"term{i} 红{chr(0x4E00 + i)}" for i in range(2000)])
+    path = mmclassic.save(fitted, tmp_path / "text.skops")
+    again = mmclassic.load(path)
+    assert again.vocabulary_ == fitted.vocabulary_
+    assert list(again.vocabulary_) == list(fitted.vocabulary_)
+    # 6,000 terms took 4 MB, one by one.
+    assert path.stat().st_size < 300_000
+    assert pickle.loads(pickle.dumps(fitted)).vocabulary_ == fitted.vocabulary_
+    assert fitted.vocabulary_["term7"] == again.vocabulary_["term7"]
+    assert pickle.loads(pickle.dumps(TextVectorizer(min_df=2))).min_df == 2
