@@ -1,5 +1,7 @@
 """From the options of a table to a model, and from a file to one."""
 
+import pandas as pd
+
 from mmclassic.align import (
     CCA,
     DiscriminantCCA,
@@ -52,12 +54,26 @@ def read_interactions(options, items):
         time_format=options.time_format,
         **_written(options),
     )
+    ids = items[options.id or ITEM]
+    interactions[ITEM] = _of_one_kind(interactions[ITEM], ids)
     if options.unknown_items == "raise":
         return interactions, {}
-    known = interactions[ITEM].isin(items[options.id or ITEM])
+    known = interactions[ITEM].isin(ids)
     unknown = interactions.loc[~known, ITEM]
     words = f"{len(unknown)} of {len(interactions)}, of {unknown.nunique()} unknown items"
     return interactions[known], {"interactions left out": words}
+
+
+def _of_one_kind(asked, ids):
+    """Ids as numbers or as text, as the items have theirs, where that loses nothing."""
+    whole = pd.api.types.is_integer_dtype
+    if whole(asked.dtype) and not whole(ids.dtype):
+        return asked.astype(str)
+    if whole(ids.dtype) and not whole(asked.dtype):
+        numbers = pd.to_numeric(asked, errors="coerce", dtype_backend="numpy_nullable")
+        if whole(numbers.dtype) and (numbers.astype(str) == asked.astype(str)).all():
+            return numbers.astype("int64")
+    return asked
 
 
 def _written(options):

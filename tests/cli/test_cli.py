@@ -503,3 +503,24 @@ def test_standard_output_that_is_closed_full_or_of_ascii(model, shop, tmp_path):
     missing = command.replace(str(model), str(tmp_path / "none.skops"))
     done = shell(f"{missing} 2>&-")
     assert (done.returncode, done.stdout) == (1, "")
+
+
+@pytest.mark.parametrize("suffixes", [("parquet", "csv"), ("csv", "parquet")])
+def test_ids_are_the_same_as_numbers_and_as_text(tmp_path, suffixes, capsys):
+    items = pd.DataFrame({"item_id": [7, 8, 10], "title": ["red a", "blue b", "tin c"]})
+    likes = pd.DataFrame({"user_id": ["u", "v"], "item_id": [7, 10]})
+    paths = [tmp_path / f"{n}.{suffix}" for n, suffix in zip(("items", "likes"), suffixes)]
+    for table, path in zip((items, likes), paths):
+        if path.suffix == ".csv":
+            table.to_csv(path, index=False)
+        else:
+            table.to_parquet(path)
+    words = ["fit", paths[0], "--text", "title", "--interactions", paths[1]]
+    code, out, err = run(capsys, *words, "-o", tmp_path / "m.skops", "--json")
+    assert code == 0, err
+    assert json.loads(out)["users"] == 2
+    if suffixes == ("parquet", "csv"):
+        paths[1].write_text("user_id,item_id\nu,07\n")
+        code, _, err = run(capsys, *words, "-o", tmp_path / "m.skops")
+        assert code == 1
+        assert "'07'" in err
