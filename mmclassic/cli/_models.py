@@ -9,7 +9,8 @@ from mmclassic.align import (
     MLPAligner,
     SemanticMatching,
 )
-from mmclassic.interactions import ITEM
+from mmclassic.exceptions import UnknownIdError
+from mmclassic.interactions import ITEM, as_ids, locate_ids
 from mmclassic.persistence import load
 from mmclassic.pipeline import MultimodalRecommender, columns_of
 from mmclassic.tables import (
@@ -57,11 +58,22 @@ def read_interactions(options, items):
     ids = items[options.id or ITEM]
     interactions[ITEM] = _of_one_kind(interactions[ITEM], ids)
     if options.unknown_items == "raise":
+        _refuse_unknown(interactions[ITEM], ids)
         return interactions, {}
     known = interactions[ITEM].isin(ids)
     unknown = interactions.loc[~known, ITEM]
     words = f"{len(unknown)} of {len(interactions)}, of {unknown.nunique()} unknown items"
     return interactions[known], {"interactions left out": words}
+
+
+def _refuse_unknown(asked, ids):
+    known, asked = as_ids(ids, name="item id"), as_ids(asked, name="item id")
+    try:
+        locate_ids(known, asked, name="item id", where="the table of items")
+    except UnknownIdError as error:
+        raise UnknownIdError(
+            f"{error} --unknown-items ignore leaves such interactions out."
+        ) from error
 
 
 def _of_one_kind(asked, ids):

@@ -452,6 +452,7 @@ def test_unknown_items_are_left_out_when_asked_and_counted(shop, tmp_path, capsy
     code, _, err = run(capsys, *words)
     assert code == 1
     assert "'gone', 'lost'" in err
+    assert "--unknown-items ignore leaves such interactions out" in err
     code, out, _ = run(capsys, *words, "--unknown-items", "ignore", "--json")
     assert code == 0
     told = json.loads(out)
