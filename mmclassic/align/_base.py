@@ -8,8 +8,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.align._cross_fit import cross_fit, inverse, rotation
+from mmclassic.align._cross_fit import cross_fit, fitter_of_parts, inverse, rotation
 from mmclassic.metrics import paired_correlation
+from mmclassic.moments import N_FOLDS
 from mmclassic.views import (
     Views,
     ViewsTransformerMixin,
@@ -92,6 +93,10 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
             ridge = [next(iter(ridge.values()))]
         return copy.set_params(ridge=ridge)
 
+    def _fitter_of_parts(self, views, y, cv):
+        """What fits copies without a fold of the rows, ``fit(copy, fold)``; sets nothing here."""
+        return fitter_of_parts(views, y, cv)
+
     def _weighs_by_folds(self):
         """Whether components weigh by held-out correlations, as with one ridge chosen by folds."""
         return False
@@ -149,7 +154,7 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         }
         return Views(blocks, views.present) if isinstance(X, Views) else blocks[views.names[0]]
 
-    def cross_transform(self, X, y=None):
+    def cross_transform(self, X, y=None, *, cv=N_FOLDS):
         """Map the fitted rows, each by a fit that has not seen it.
 
         `transform` makes the views of fitted rows agree, wrong pairs among them, for this is
@@ -159,9 +164,11 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         Parameters
         ----------
         X : Views or {array-like, CSR} of shape (n_rows, n_columns)
-            The fitted rows, at least ten, with all views.
+            The fitted rows, at least two a fold, with all views.
         y : array-like of shape (n_rows,), default=None
             The labels that were fitted, if there were any.
+        cv : int >= 2, default=5
+            Number of folds, row i being in fold ``i % cv``.
 
         Returns
         -------
@@ -175,15 +182,17 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
 
         Notes
         -----
-        Five fits on four fifths of the rows: every fifth row is left out in turn, mapped, and
-        brought into the space of the whole fit by what both fits say of the other rows. That
-        is a rotation (orthogonal Procrustes analysis), and a matching of columns where these
-        are classes or clusters. A ridge or a classifier that was chosen in `fit` is kept.
-        Weights of rows are not.
+        A fit without every fold maps the rows of the fold, and they are brought into the space
+        of the whole fit by what both fits say of the other rows. That is a rotation (orthogonal
+        Procrustes analysis), and a matching of columns where these are classes or clusters. A
+        ridge or a classifier that was chosen in `fit` is kept. Weights of rows are not. What
+        follows from second moments takes one pass over the rows, kept by fold, if there are five
+        folds; views that are too wide for that are reduced to principal axes of all rows, which
+        say nothing of pairs.
         """
         self._check_fitted()
         views = validate_views(self, X, reset=False)
-        crossed = cross_fit(self, views, y)
+        crossed = cross_fit(self, views, y, cv)
         return crossed if isinstance(X, Views) else crossed[views.names[0]]
 
     def cross_score(self, X, y=None):

@@ -146,7 +146,7 @@ def test_errors():
         consistency(views.select("a"))
     with pytest.raises(ValueError, match="two or more views of one width"):
         consistency(Views({"a": views["a"], "b": views["b"][:, :2]}))
-    with pytest.raises(TypeError, match="takes aligned Views"):
+    with pytest.raises(TypeError, match="takes aligned Views, or a fitted aligner and the Views"):
         consistency(np.eye(2))
     with pytest.raises(ValueError, match="'metric' parameter"):
         consistency(views, metric="euclidean")
