@@ -29,9 +29,7 @@ _ROUNDING = 1e-10  # of the norms: equal products in different orders differ by 
     },
     prefer_skip_nested_validation=True,
 )
-def consistency(
-    aligner, views=None, y=None, *, cv=5, metric=None, n_partners=1000, random_state=0
-):
+def consistency(aligner, views=None, y=None, *, cv=5, metric=None, n_partners=1000, random_state=0):
     """Agreement of each row's views in the shared space, and how easily chance agrees as well.
 
     ``consistency(aligner, views)`` judges the rows that an aligner was fitted on, each by fits
@@ -127,7 +125,7 @@ def consistency(
 
 
 def _judge_by_fold(aligner, views, y, cv, metric, chance):
-    """Every fold in the space of a fit without it; the spaces have nothing to do with each other."""
+    """Every fold in the space of a fit without it, which has nothing to do with the others."""
     fold = np.arange(len(views)) % cv
     judged = []
     for i in range(min(cv, len(views))):

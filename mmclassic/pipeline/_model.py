@@ -24,6 +24,7 @@ from mmclassic.match import consistency
 from mmclassic.pipeline._columns import MODALITIES, make_extractor, read_labels, views_of
 from mmclassic.pipeline._comparison import COMPARISONS
 from mmclassic.pipeline._explain import add_words, split_by_part
+from mmclassic.pipeline._judging import with_crossed
 from mmclassic.pipeline._queries import named_queries, query_table, query_views
 from mmclassic.pipeline._space import FUSED, SHARED, Space
 from mmclassic.recommend import KNNRecommender
@@ -513,8 +514,8 @@ class MultimodalRecommender(BaseEstimator):
         ----------
         items : DataFrame or Views, default=None
             Rows to judge, some dozens at least, for they are compared with each
-            other. None judges the fitted items, each by an aligner that was fitted without
-            it: five more fits. The same rows passed as `items` would agree too well.
+            other. None is the fitted items. Fitted items, also those among `items`, are
+            judged each by an aligner that was fitted without it: five more fits.
 
         Returns
         -------
@@ -527,16 +528,23 @@ class MultimodalRecommender(BaseEstimator):
         Raises
         ------
         ValueError
-            If the model has no aligner, or fewer than ten fitted items are to be judged.
+            If the model has no aligner, or has fewer than ten fitted items and these are judged.
         """
         self._need_aligner("consistency compares modalities in the shared space of an aligner")
+        fitted, metric = self._space.fusable(self.views_), self._space.metric
         if items is None:
             ids = self.item_ids_
-            space = self._crossed("cross_transform")
+            judged = consistency(self.aligner_, fitted, self._classes, metric=metric)
         else:
             ids = read_ids(items, self.item_id)
-            space = self._space.fusable(self._space.embed(self._read(items)))
-        judged = consistency(space, metric=self._space.metric)
+            space = with_crossed(
+                self._space.fusable(self._space.embed(self._read(items))),
+                self._space.fusable(self.space_),
+                pd.Index(self.item_ids_).get_indexer(ids),
+                self.aligner_,
+                (fitted, self._classes),
+            )
+            judged = consistency(space, metric=metric)
         return judged.set_index(pd.Index(ids, name=ITEM))
 
     @available_if(_offers("aligner", "score"))
@@ -567,7 +575,12 @@ class MultimodalRecommender(BaseEstimator):
             "by the quality of recommendations pass scoring=cold_item_scorer(interactions)"
         )
         if items is None:
-            return self._crossed("cross_score")
+            if not hasattr(self.aligner_, "cross_score"):
+                raise ValueError(
+                    f"{type(self.aligner_).__name__} has no cross_score to judge the rows it was "
+                    "fitted on by; pass other items."
+                )
+            return self.aligner_.cross_score(self._space.fusable(self.views_), self._classes)
         return self.aligner_.score(self._space.fusable(self._read(items)))
 
     def set_params(self, **params):
@@ -622,15 +635,6 @@ class MultimodalRecommender(BaseEstimator):
                 f"no view may be called {SHARED!r}, which is the name of the shared space; got the "
                 f"views {list(names)}. Give it another name, or pass similarity='shared'."
             )
-
-    def _crossed(self, method):
-        """What a method of the aligner says of the fitted items by fits without them."""
-        if not hasattr(self.aligner_, method):
-            raise ValueError(
-                f"{type(self.aligner_).__name__} has no {method} to judge the rows it was fitted "
-                "on by; pass other items."
-            )
-        return getattr(self.aligner_, method)(self._space.fusable(self.views_), self._classes)
 
     def _terms(self):
         """The terms of every view of texts whose columns are words."""

@@ -251,7 +251,7 @@ def test_errors():
         CCA().cross_transform(views)
     with pytest.raises(ValueError, match="needs at least 10 rows; got 9"):
         cca.cross_transform(views[:9])
-    with pytest.raises(ValueError, match="7 times, each time.* needs at least 14 rows; got 13"):
+    with pytest.raises(ValueError, match=r"7 times, each time.* needs at least 14 rows; got 13"):
         cca.cross_transform(views[:13], cv=7)
     with pytest.raises(ValueError, match="cv == 1, must be >= 2"):
         cca.cross_transform(views, cv=1)
@@ -264,5 +264,5 @@ def test_errors():
     present = views.present.copy()
     present[:, 0] = np.arange(60) % 5 == 3
     rare = Views(views.blocks, present)
-    with pytest.raises(ValueError, match="without rows 3, 8, 13 and so on: .*'image'"):
+    with pytest.raises(ValueError, match=r"without rows 3, 8, 13 and so on: .*'image'"):
         cca.cross_transform(rare)
