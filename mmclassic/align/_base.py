@@ -154,12 +154,12 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         }
         return Views(blocks, views.present) if isinstance(X, Views) else blocks[views.names[0]]
 
-    def cross_transform(self, X, y=None, *, cv=N_FOLDS):
+    def cross_transform(self, X, y=None, *, cv=N_FOLDS, rotate=True):
         """Map the fitted rows, each by a fit that has not seen it.
 
         `transform` makes the views of fitted rows agree, wrong pairs among them, for this is
-        what was learned from them. Use this where fitted rows are judged: with `consistency`,
-        or for a score that is not too good.
+        what was learned from them. Use this where fitted rows are judged, for a score that is not
+        too good for example; `mmclassic.match.consistency` calls it.
 
         Parameters
         ----------
@@ -169,6 +169,11 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
             The labels that were fitted, if there were any.
         cv : int >= 2, default=5
             Number of folds, row i being in fold ``i % cv``.
+        rotate : bool, default=True
+            Bring the rows of all folds into the space of the whole fit. What brings them there
+            was learned from that fit, and with many components for few rows it hands a little of
+            the pairs on. False leaves every fold in the space of its own fit: then only rows of
+            one fold can be compared, and their p-values are exact.
 
         Returns
         -------
@@ -192,7 +197,7 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         """
         self._check_fitted()
         views = validate_views(self, X, reset=False)
-        crossed = cross_fit(self, views, y, cv)
+        crossed = cross_fit(self, views, y, cv, rotate)
         return crossed if isinstance(X, Views) else crossed[views.names[0]]
 
     def cross_score(self, X, y=None):

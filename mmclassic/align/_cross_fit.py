@@ -10,23 +10,25 @@ from mmclassic.utils import small_svd
 from mmclassic.views import Views, restore_absent
 
 
-def cross_fit(aligner, views, y, cv):
+def cross_fit(aligner, views, y, cv, rotate):
     """Views in the aligner's space, each row by a fit on the folds that it is not in."""
     y = _check(aligner, views, y, cv)
     folds = np.arange(len(views)) % cv
     blocks = {
-        name: np.empty((len(views), aligner.n_components_), dtype=block.dtype)
+        name: np.zeros((len(views), aligner.n_components_), dtype=block.dtype)
         for name, block in views.items()
     }
-    whole = aligner.transform(views)
+    whole = aligner.transform(views) if rotate else None
     fit = aligner._copy_for_part()._fitter_of_parts(views, y, cv)
     for fold in range(cv):
         held_out = folds == fold
         part = _fit_part(aligner, fit, fold, cv)
-        space = part.transform(views)
-        onto = aligner._onto(part, _stacked(space, ~held_out), _stacked(whole, ~held_out))
+        space = part.transform(views if rotate else views[held_out])
+        if rotate:
+            onto = aligner._onto(part, _stacked(space, ~held_out), _stacked(whole, ~held_out))
         for name, block in space.items():
-            blocks[name][held_out] = block[held_out] @ onto.astype(block.dtype)
+            placed = block[held_out] @ onto.astype(block.dtype) if rotate else block
+            blocks[name][held_out, : placed.shape[1]] = placed
     for name, block in blocks.items():
         restore_absent(block, views.mask(name))
     return Views(blocks, views.present)

@@ -87,9 +87,10 @@ def consistency(aligner, views=None, y=None, *, cv=5, metric=None, n_partners=10
     agree well with anything.
 
     A fit makes the views of its rows agree, wrong pairs among them: by the plain places of
-    fitted rows a wrong pair is hardly worse than a right one. An aligner that has no
-    ``cross_transform`` (a pipeline, one of your own) is cloned and fitted anew for every fold,
-    whose rows are then each other's only partners.
+    fitted rows a wrong pair is hardly worse than a right one. With an aligner the rows of a fold
+    are each other's only partners, in the space of a fit without any of them, which keeps
+    the p-values exact. An aligner without ``cross_transform`` (a pipeline, one of your own) is
+    cloned and fitted anew for every fold.
 
     O(n_rows n_partners n_components) per view, in blocks.
 
@@ -119,21 +120,30 @@ def consistency(aligner, views=None, y=None, *, cv=5, metric=None, n_partners=10
     metric = metric or getattr(aligner, "similarity_metric", "cosine")
     if cv is None:
         return _judge(aligner.transform(views), metric, **chance)
-    if hasattr(aligner, "cross_transform"):
-        return _judge(aligner.cross_transform(views, y, cv=cv), metric, **chance)
-    return _judge_by_fold(aligner, views, y, cv, metric, chance)
-
-
-def _judge_by_fold(aligner, views, y, cv, metric, chance):
-    """Every fold in the space of a fit without it, which has nothing to do with the others."""
     fold = np.arange(len(views)) % cv
     judged = []
-    for i in range(min(cv, len(views))):
-        known, held_out = np.flatnonzero(fold != i), np.flatnonzero(fold == i)
+    for rows, places in _held_out_places(aligner, views, y, fold):
+        judged.append(_judge(places, metric, **chance).set_index(rows))
+    return pd.concat(judged).sort_index()
+
+
+def _held_out_places(aligner, views, y, fold):
+    """Rows of every fold in the space of a fit without it, which has nothing to do with others.
+
+    So rows are partners of those of their fold alone: these have the same space and were all not
+    fitted, and a wrong pair is as likely to agree as any other.
+    """
+    folds = [np.flatnonzero(fold == i) for i in np.unique(fold)]
+    if hasattr(aligner, "cross_transform"):
+        places = aligner.cross_transform(views, y, cv=int(fold.max()) + 1, rotate=False)
+        return [(rows, places[rows]) for rows in folds]
+    found = []
+    for rows in folds:
+        known = np.flatnonzero(fold != fold[rows[0]])
         labels = () if y is None else (np.asarray(y)[known],)
         part = clone(aligner).fit(views[known], *labels)
-        judged.append(_judge(part.transform(views[held_out]), metric, **chance).set_index(held_out))
-    return pd.concat(judged).sort_index()
+        found.append((rows, part.transform(views[rows])))
+    return found
 
 
 def _judge(views, metric, n_partners, random_state):

@@ -24,7 +24,7 @@ from mmclassic.match import consistency
 from mmclassic.pipeline._columns import MODALITIES, make_extractor, read_labels, views_of
 from mmclassic.pipeline._comparison import COMPARISONS
 from mmclassic.pipeline._explain import add_words, split_by_part
-from mmclassic.pipeline._judging import with_crossed
+from mmclassic.pipeline._judging import known_rows
 from mmclassic.pipeline._queries import named_queries, query_table, query_views
 from mmclassic.pipeline._space import FUSED, SHARED, Space
 from mmclassic.recommend import KNNRecommender
@@ -515,7 +515,8 @@ class MultimodalRecommender(BaseEstimator):
         items : DataFrame or Views, default=None
             Rows to judge, some dozens at least, for they are compared with each
             other. None is the fitted items. Fitted items, also those among `items`, are
-            judged each by an aligner that was fitted without it: five more fits.
+            judged as they were fitted, each by an aligner that was fitted without it: five more
+            fits.
 
         Returns
         -------
@@ -531,20 +532,18 @@ class MultimodalRecommender(BaseEstimator):
             If the model has no aligner, or has fewer than ten fitted items and these are judged.
         """
         self._need_aligner("consistency compares modalities in the shared space of an aligner")
-        fitted, metric = self._space.fusable(self.views_), self._space.metric
+        metric = self._space.metric
         if items is None:
-            ids = self.item_ids_
+            fitted = self._space.fusable(self.views_)
             judged = consistency(self.aligner_, fitted, self._classes, metric=metric)
-        else:
-            ids = read_ids(items, self.item_id)
-            space = with_crossed(
-                self._space.fusable(self._space.embed(self._read(items))),
-                self._space.fusable(self.space_),
-                pd.Index(self.item_ids_).get_indexer(ids),
-                self.aligner_,
-                (fitted, self._classes),
-            )
-            judged = consistency(space, metric=metric)
+            return judged.set_index(pd.Index(self.item_ids_, name=ITEM))
+        ids = read_ids(items, self.item_id)
+        space = self._space.fusable(self._space.embed(self._read(items)))
+        judged = consistency(space, metric=metric)
+        positions = pd.Index(self.item_ids_).get_indexer(ids)
+        rows = known_rows(space, self._space.fusable(self.space_), positions)
+        if rows.size:
+            judged.iloc[rows] = self.consistency().iloc[positions[rows]]
         return judged.set_index(pd.Index(ids, name=ITEM))
 
     @available_if(_offers("aligner", "score"))

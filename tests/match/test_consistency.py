@@ -176,7 +176,7 @@ def shared_and_swapped(seed, n_rows=200):
 ALIGNERS = {
     "CCA": (CCA(ridge=1.0), 0.85, 0.1),
     "KernelCCA": (KernelCCA(ridge=0.1), 0.85, 0.1),
-    "PLS": (PLS(), 0.85, 0.0),
+    "PLS": (PLS(), 0.85, -0.1),
     "pipeline": (make_pipeline(PerView({"text": StandardScaler()}), CCA(ridge=1.0)), 0.85, 0.1),
 }
 
@@ -201,7 +201,7 @@ def test_p_values_of_fitted_rows_are_uniform_for_rows_put_together_at_random(nam
     views = Views({"image": rng.normal(size=(300, 40)), "text": rng.normal(size=(300, 30))})
     fitted = clone(ALIGNERS[name][0]).fit(views)
     assert kstest(consistency(fitted, views)["p_value"], "uniform").pvalue > 1e-3
-    assert consistency(fitted, views, cv=None)["p_value"].mean() < 0.3
+    assert consistency(fitted, views, cv=None)["p_value"].mean() < 0.2
 
 
 @pytest.mark.parametrize(
@@ -230,11 +230,9 @@ def test_the_metric_is_the_one_that_the_aligner_names():
     views, _ = shared_and_swapped(0)
     y = np.arange(200) % 3
     fitted = SemanticMatching(LogisticRegression()).fit(views, y)
-    crossed = fitted.cross_transform(views, y)
-    expected = consistency(crossed, metric=fitted.similarity_metric)
+    expected = consistency(fitted, views, y, metric="dot")
     pd.testing.assert_frame_equal(consistency(fitted, views, y), expected)
-    by_cosine = consistency(fitted, views, y, metric="cosine")
-    pd.testing.assert_frame_equal(by_cosine, consistency(crossed))
+    assert not consistency(fitted, views, y, metric="cosine").equals(expected)
 
 
 def test_errors_with_an_aligner():
