@@ -210,7 +210,7 @@ def test_p_values_of_fitted_rows_are_uniform_for_rows_put_together_at_random(nam
         KMeansAligner(4, random_state=0),
         MLPAligner(3, max_iter=20),
         DiscriminantCCA(),
-        SemanticMatching(LogisticRegression()),
+        SemanticMatching(LogisticRegression(max_iter=1000)),
         make_pipeline(PerView({"text": StandardScaler()}), DiscriminantCCA()),
     ],
     ids=lambda aligner: type(aligner).__name__,
@@ -229,7 +229,7 @@ def test_every_aligner_judges_its_rows(aligner):
 def test_the_metric_is_the_one_that_the_aligner_names():
     views, _ = shared_and_swapped(0)
     y = np.arange(200) % 3
-    fitted = SemanticMatching(LogisticRegression()).fit(views, y)
+    fitted = SemanticMatching(LogisticRegression(max_iter=1000)).fit(views, y)
     expected = consistency(fitted, views, y, metric="dot")
     pd.testing.assert_frame_equal(consistency(fitted, views, y), expected)
     assert not consistency(fitted, views, y, metric="cosine").equals(expected)
