@@ -8,8 +8,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.align._cross_fit import cross_fit, inverse, rotation
+from mmclassic.align._cross_fit import cross_fit, fitter_of_parts, inverse, rotation
 from mmclassic.metrics import paired_correlation
+from mmclassic.moments import N_FOLDS
 from mmclassic.views import (
     Views,
     ViewsTransformerMixin,
@@ -92,6 +93,10 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
             ridge = [next(iter(ridge.values()))]
         return copy.set_params(ridge=ridge)
 
+    def _fitter_of_parts(self, views, y, cv):
+        """What fits copies without a fold of the rows, ``fit(copy, fold)``; sets nothing here."""
+        return fitter_of_parts(views, y, cv)
+
     def _weighs_by_folds(self):
         """Whether components weigh by held-out correlations, as with one ridge chosen by folds."""
         return False
@@ -149,19 +154,26 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         }
         return Views(blocks, views.present) if isinstance(X, Views) else blocks[views.names[0]]
 
-    def cross_transform(self, X, y=None):
+    def cross_transform(self, X, y=None, *, cv=N_FOLDS, rotate=True):
         """Map the fitted rows, each by a fit that has not seen it.
 
         `transform` makes the views of fitted rows agree, wrong pairs among them, for this is
-        what was learned from them. Use this where fitted rows are judged: with `consistency`,
-        or for a score that is not too good.
+        what was learned from them. Use this where fitted rows are judged, for a score that is not
+        too good for example; `mmclassic.match.consistency` calls it.
 
         Parameters
         ----------
         X : Views or {array-like, CSR} of shape (n_rows, n_columns)
-            The fitted rows, at least ten, with all views.
+            The fitted rows, at least two a fold, with all views.
         y : array-like of shape (n_rows,), default=None
             The labels that were fitted, if there were any.
+        cv : int >= 2, default=5
+            Number of folds, row i being in fold ``i % cv``.
+        rotate : bool, default=True
+            Bring the rows of all folds into the space of the whole fit. What brings them there
+            was learned from that fit, and with many components for few rows it hands a little of
+            the pairs on. False leaves every fold in the space of its own fit: then only rows of
+            one fold can be compared, and their p-values are exact.
 
         Returns
         -------
@@ -175,15 +187,17 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
 
         Notes
         -----
-        Five fits on four fifths of the rows: every fifth row is left out in turn, mapped, and
-        brought into the space of the whole fit by what both fits say of the other rows. That
-        is a rotation (orthogonal Procrustes analysis), and a matching of columns where these
-        are classes or clusters. A ridge or a classifier that was chosen in `fit` is kept.
-        Weights of rows are not.
+        A fit without every fold maps the rows of the fold, and they are brought into the space
+        of the whole fit by what both fits say of the other rows. That is a rotation (orthogonal
+        Procrustes analysis), and a matching of columns where these are classes or clusters. A
+        ridge or a classifier that was chosen in `fit` is kept. Weights of rows are not. What
+        follows from second moments takes one pass over the rows, kept by fold, if there are five
+        folds; views that are too wide for that are reduced to principal axes of all rows, which
+        say nothing of pairs.
         """
         self._check_fitted()
         views = validate_views(self, X, reset=False)
-        crossed = cross_fit(self, views, y)
+        crossed = cross_fit(self, views, y, cv, rotate)
         return crossed if isinstance(X, Views) else crossed[views.names[0]]
 
     def cross_score(self, X, y=None):

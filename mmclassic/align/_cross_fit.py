@@ -1,31 +1,47 @@
 """Embeddings of the fitted rows by aligners that were fitted without them."""
 
+from numbers import Integral
+
 import numpy as np
+from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_consistent_length
 
-from mmclassic.moments import N_FOLDS
 from mmclassic.utils import small_svd
 from mmclassic.views import Views, restore_absent
 
 
-def cross_fit(aligner, views, y):
+def cross_fit(aligner, views, y, cv, rotate):
     """Views in the aligner's space, each row by a fit on the folds that it is not in."""
-    y = _check(aligner, views, y)
-    folds = np.arange(len(views)) % N_FOLDS
+    y = _check(aligner, views, y, cv)
+    folds = np.arange(len(views)) % cv
     blocks = {
-        name: np.empty((len(views), aligner.n_components_), dtype=block.dtype)
+        name: np.zeros((len(views), aligner.n_components_), dtype=block.dtype)
         for name, block in views.items()
     }
-    for fold in range(N_FOLDS):
+    whole = aligner.transform(views) if rotate else None
+    fit = aligner._copy_for_part()._fitter_of_parts(views, y, cv)
+    for fold in range(cv):
         held_out = folds == fold
-        known = views[~held_out]
-        part = _fit_part(aligner, known, None if y is None else y[~held_out], fold)
-        onto = aligner._onto(part, _stacked(part, known), _stacked(aligner, known))
-        for name, block in part.transform(views[held_out]).items():
-            blocks[name][held_out] = block @ onto.astype(block.dtype)
+        part = _fit_part(aligner, fit, fold, cv)
+        space = part.transform(views if rotate else views[held_out])
+        if rotate:
+            onto = aligner._onto(part, _stacked(space, ~held_out), _stacked(whole, ~held_out))
+        for name, block in space.items():
+            placed = block[held_out] @ onto.astype(block.dtype) if rotate else block
+            blocks[name][held_out, : placed.shape[1]] = placed
     for name, block in blocks.items():
         restore_absent(block, views.mask(name))
     return Views(blocks, views.present)
+
+
+def fitter_of_parts(views, y, cv):
+    """What fits an aligner to the rows outside a fold."""
+
+    def fit(part, fold):
+        known = np.arange(len(views)) % cv != fold
+        return part.fit(views[known], None if y is None else y[known])
+
+    return fit
 
 
 def rotation(found, wanted):
@@ -43,17 +59,18 @@ def inverse(scale):
     return np.divide(1.0, scale, out=np.zeros_like(scale), where=scale > 0)
 
 
-def _check(aligner, views, y):
+def _check(aligner, views, y, cv):
+    check_scalar(cv, "cv", Integral, min_val=2)
     name = type(aligner).__name__
     lacking = [view for view in aligner.view_widths_in_ if view not in views]
     if lacking:
         raise ValueError(
             f"cross_transform fits {name} anew and needs all of its views; {lacking} are lacking."
         )
-    if len(views) < 2 * N_FOLDS:
+    if len(views) < 2 * cv:
         raise ValueError(
-            f"cross_transform fits {name} {N_FOLDS} times without a fifth of the rows and needs at "
-            f"least {2 * N_FOLDS} of them; got {len(views)}."
+            f"cross_transform fits {name} {cv} times, each time without one row in {cv}, and needs "
+            f"at least {2 * cv} rows; got {len(views)}."
         )
     if y is None:
         return None
@@ -61,27 +78,28 @@ def _check(aligner, views, y):
     return np.asarray(y)
 
 
-def _fit_part(aligner, known, y, fold):
+def _fit_part(aligner, fit, fold, cv):
     try:
-        return _fit_as_far_as_possible(aligner._copy_for_part(), known, y)
+        return _fit_as_far_as_possible(aligner._copy_for_part(), fit, fold)
     except ValueError as error:
         raise ValueError(
             f"cross_transform could not fit {type(aligner).__name__} without rows {fold}, "
-            f"{fold + N_FOLDS}, {fold + 2 * N_FOLDS} and so on: {error}"
+            f"{fold + cv}, {fold + 2 * cv} and so on: {error}"
         ) from error
 
 
-def _fit_as_far_as_possible(part, known, y):
+def _fit_as_far_as_possible(part, fit, fold):
     """Fewer rows may have fewer components than were asked for: then as many as they have."""
     try:
-        return part.fit(known, y)
+        return fit(part, fold)
     except ValueError:
         if part.get_params(deep=False).get("n_components") is None:
             raise
-        return part.set_params(n_components=None).fit(known, y)
+        return fit(part.set_params(n_components=None), fold)
 
 
-def _stacked(aligner, views):
-    """Places of the present rows of all views, one below the other."""
-    space = aligner.transform(views)
-    return np.vstack([space[name][space.mask(name)] for name in space.names], dtype=np.float64)
+def _stacked(space, rows):
+    """Places of some rows in all views, those that are present, one below the other."""
+    return np.vstack(
+        [block[rows & space.mask(name)] for name, block in space.items()], dtype=np.float64
+    )

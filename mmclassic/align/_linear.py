@@ -2,6 +2,7 @@
 
 import warnings
 from abc import abstractmethod
+from copy import copy
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
@@ -10,7 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from mmclassic.align._base import BaseAligner
 from mmclassic.align._unsolvable import UnsolvableError
-from mmclassic.moments import FoldedMoments, Moments, Reduction, project
+from mmclassic.moments import N_FOLDS, FoldedMoments, Moments, Reduction, project
 from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE
 from mmclassic.views import Views, validate_views
 
@@ -60,13 +61,29 @@ class LinearAligner(BaseAligner):
         self._check_settings(views.widths)
         self._forget()
         reductions = self._reduce_wide(views, weight)
-        reduced = views
-        if reductions:
-            blocks = {n: _reduced(views[n], reductions.get(n)) for n in views.names}
-            reduced = Views(blocks, views.present)
+        reduced = _reduced(views, reductions)
         moments = self._add_rows(self._moments_of_fit(), reduced, y, weight)
         self._solve_rows(moments, reductions, release=True)
         return moments
+
+    def _fitter_of_parts(self, views, y, cv):
+        if cv != N_FOLDS:
+            return super()._fitter_of_parts(views, y, cv)
+        wanted = self._moments_of_fit()
+        by_fold = isinstance(wanted, FoldedMoments)
+        reductions = self._reduce_wide(views, None)
+        reduced = _reduced(views, reductions)
+        folded = wanted if by_fold else FoldedMoments(type(wanted))
+        self._add_rows(folded, reduced, y, None)
+
+        def fit(part, fold):
+            known = np.arange(len(views)) % N_FOLDS != fold
+            part._remember_widths(views.widths)
+            moments = _without(folded, fold, by_fold=by_fold)
+            part._solve_rows(moments, _of_known(reductions, reduced, known), release=True)
+            return part
+
+        return fit
 
     def fit_moments(self, moments):
         """Learn the shared space from moments that were gathered elsewhere.
@@ -343,8 +360,35 @@ def _same(a, b):
     )
 
 
-def _reduced(block, reduction):
-    return block if reduction is None else reduction.apply(block)
+def _reduced(views, reductions):
+    if not reductions:
+        return views
+    blocks = {
+        name: reductions[name].apply(block) if name in reductions else block
+        for name, block in views.items()
+    }
+    return Views(blocks, views.present)
+
+
+def _without(folded, fold, *, by_fold):
+    """Moments of the rows outside a fold; by fold they are those of the others, and it is empty."""
+    if not by_fold:
+        return folded.without(fold)
+    others = FoldedMoments(folded.kind)
+    others.folds = [folded.kind() if i == fold else m for i, m in enumerate(folded.folds)]
+    others.n_seen = folded.n_seen
+    return others
+
+
+def _of_known(reductions, reduced, known):
+    """Reductions whose variance is that of the known rows, in which a ridge is measured."""
+    found = {}
+    for name, reduction in reductions.items():
+        has = reduced.mask(name)
+        every, some = (reduced[name][rows].var(axis=0).sum() for rows in (has, has & known))
+        found[name] = copy(reduction)
+        found[name].column_variances = reduction.column_variances * (some / every if every else 1)
+    return found
 
 
 def _check_weight(sample_weight, views):

@@ -5,6 +5,7 @@ from numbers import Integral
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
@@ -18,24 +19,39 @@ _ROUNDING = 1e-10  # of the norms: equal products in different orders differ by 
 
 @validate_params(
     {
+        "aligner": "no_validation",
         "views": "no_validation",
-        "metric": [StrOptions({"cosine", "dot", "pearson"})],
+        "y": ["array-like", None],
+        "cv": [Interval(Integral, 2, None, closed="left"), None],
+        "metric": [StrOptions({"cosine", "dot", "pearson"}), None],
         "n_partners": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
     },
     prefer_skip_nested_validation=True,
 )
-def consistency(views, *, metric="cosine", n_partners=1000, random_state=0):
+def consistency(aligner, views=None, y=None, *, cv=5, metric=None, n_partners=1000, random_state=0):
     """Agreement of each row's views in the shared space, and how easily chance agrees as well.
+
+    ``consistency(aligner, views)`` judges the rows that an aligner was fitted on, each by fits
+    that have not seen it. ``consistency(aligned)`` judges new rows, from their places in the
+    shared space: what ``aligner.transform`` gives.
 
     Parameters
     ----------
-    views : Views
-        Aligned views of equal width, as an aligner's ``transform`` gives. The rows
+    aligner : aligner, or Views
+        A fitted aligner. Or aligned views of equal width, which are judged as they are. The rows
         are each other's wrong partners, so there should be some dozens.
-    metric : {"cosine", "dot", "pearson"}, default="cosine"
-        How two views of a row are compared, see :func:`similarity`; an aligner names the
-        right one in its ``similarity_metric``.
+    views : Views, default=None
+        The rows that the aligner was fitted on, with all its views.
+    y : array-like of shape (n_rows,), default=None
+        The labels that the aligner was fitted with, if there were any.
+    cv : int >= 2 or None, default=5
+        Number of folds: every row is judged by a fit on the folds that it is not in, row i
+        being in fold ``i % cv``. None judges by the aligner as it is, which is right for rows
+        that it was not fitted on alone.
+    metric : {"cosine", "dot", "pearson"}, default=None
+        How two views of a row are compared, see :func:`similarity`. None is what the
+        aligner names in its ``similarity_metric``, else "cosine".
     n_partners : int > 0 or None, default=1000
         Each row is compared with so many rows, drawn once for all; with every
         other row if there are fewer, or if None.
@@ -55,9 +71,10 @@ def consistency(views, *, metric="cosine", n_partners=1000, random_state=0):
     Raises
     ------
     TypeError
-        If `views` is not a Views.
+        If there are no Views, or aligned Views and views besides.
     ValueError
-        If there are fewer than two views or their widths differ.
+        If there are fewer than two views, their widths differ in the shared space, or a fit
+        without a fold is not possible.
 
     Notes
     -----
@@ -69,9 +86,11 @@ def consistency(views, *, metric="cosine", n_partners=1000, random_state=0):
     twice as often as that level says. An agreement alone says less: some rows
     agree well with anything.
 
-    Judge rows that the aligner was not fitted on, or the fitted ones by its
-    ``cross_transform``. It has made those agree that it was fitted on, wrong pairs among
-    them.
+    A fit makes the views of its rows agree, wrong pairs among them: by the plain places of
+    fitted rows a wrong pair is hardly worse than a right one. With an aligner the rows of a fold
+    are each other's only partners, in the space of a fit without any of them, which keeps
+    the p-values exact. An aligner without ``cross_transform`` (a pipeline, one of your own) is
+    cloned and fitted anew for every fold.
 
     O(n_rows n_partners n_components) per view, in blocks.
 
@@ -88,12 +107,50 @@ def consistency(views, *, metric="cosine", n_partners=1000, random_state=0):
     >>> judged["agreement"].tolist(), judged["p_value"].tolist()
     ([1.0, 1.0, 0.0], [0.2, 0.4, 1.0])
     """
-    if not isinstance(views, Views):
-        raise TypeError(f"consistency takes aligned Views; got {type(views).__name__}.")
+    chance = {"n_partners": n_partners, "random_state": random_state}
+    if isinstance(aligner, Views):
+        if views is not None:
+            raise TypeError("consistency takes aligned Views alone, or an aligner and its Views.")
+        return _judge(aligner, metric or "cosine", **chance)
+    if not isinstance(views, Views) or not hasattr(aligner, "transform"):
+        raise TypeError(
+            "consistency takes aligned Views, or a fitted aligner and the Views it was fitted on; "
+            f"got {type(aligner).__name__} and {type(views).__name__}."
+        )
+    metric = metric or getattr(aligner, "similarity_metric", "cosine")
+    if cv is None:
+        return _judge(aligner.transform(views), metric, **chance)
+    fold = np.arange(len(views)) % cv
+    judged = []
+    for rows, places in _held_out_places(aligner, views, y, fold):
+        judged.append(_judge(places, metric, **chance).set_index(rows))
+    return pd.concat(judged).sort_index()
+
+
+def _held_out_places(aligner, views, y, fold):
+    """Rows of every fold in the space of a fit without it, which has nothing to do with others.
+
+    So rows are partners of those of their fold alone: these have the same space and were all not
+    fitted, and a wrong pair is as likely to agree as any other.
+    """
+    folds = [np.flatnonzero(fold == i) for i in np.unique(fold)]
+    if hasattr(aligner, "cross_transform"):
+        places = aligner.cross_transform(views, y, cv=int(fold.max()) + 1, rotate=False)
+        return [(rows, places[rows]) for rows in folds]
+    found = []
+    for rows in folds:
+        known = np.flatnonzero(fold != fold[rows[0]])
+        labels = () if y is None else (np.asarray(y)[known],)
+        part = clone(aligner).fit(views[known], *labels)
+        found.append((rows, part.transform(views[rows])))
+    return found
+
+
+def _judge(views, metric, n_partners, random_state):
     if len(views.names) < 2 or len(set(views.widths.values())) > 1:
         raise ValueError(
             f"consistency needs two or more views of one width; got {views.widths} (name: width). "
-            "Align them first, with CCA for example."
+            "Align them first, with CCA for example: consistency(aligner, views)."
         )
     rows = {name: _comparable_rows(views, name, metric) for name in views.names}
     partners = _draw_partners(len(views), n_partners, random_state)

@@ -30,6 +30,7 @@ from mmclassic.pipeline._columns import (
 )
 from mmclassic.pipeline._comparison import COMPARISONS
 from mmclassic.pipeline._explain import add_words, split_by_part
+from mmclassic.pipeline._judging import known_rows
 from mmclassic.pipeline._kept import keep_columns
 from mmclassic.pipeline._queries import named_queries, query_table, query_views, read_queries
 from mmclassic.pipeline._space import FUSED, SHARED, Space
@@ -539,8 +540,9 @@ class MultimodalRecommender(BaseEstimator):
         ----------
         items : DataFrame or Views, default=None
             Rows to judge, some dozens at least, for they are compared with each
-            other. None judges the fitted items, each by an aligner that was fitted without
-            it: five more fits. The same rows passed as `items` would agree too well.
+            other. None is the fitted items. Fitted items, also those among `items`, are
+            judged as they were fitted, each by an aligner that was fitted without it: five more
+            fits.
 
         Returns
         -------
@@ -553,16 +555,21 @@ class MultimodalRecommender(BaseEstimator):
         Raises
         ------
         ValueError
-            If the model has no aligner, or fewer than ten fitted items are to be judged.
+            If the model has no aligner, or has fewer than ten fitted items and these are judged.
         """
         self._need_aligner("consistency compares modalities in the shared space of an aligner")
+        metric = self._space.metric
         if items is None:
-            ids = self.item_ids_
-            space = self._crossed("cross_transform")
-        else:
-            ids = read_ids(items, self.item_id)
-            space = self._space.fusable(self._space.embed(self._read(items)))
-        judged = consistency(space, metric=self._space.metric)
+            fitted = self._space.fusable(self.views_)
+            judged = consistency(self.aligner_, fitted, self._classes, metric=metric)
+            return judged.set_index(pd.Index(self.item_ids_, name=ITEM))
+        ids = read_ids(items, self.item_id)
+        space = self._space.fusable(self._space.embed(self._read(items)))
+        judged = consistency(space, metric=metric)
+        positions = pd.Index(self.item_ids_).get_indexer(ids)
+        rows = known_rows(space, self._space.fusable(self.space_), positions)
+        if rows.size:
+            judged.iloc[rows] = self.consistency().iloc[positions[rows]]
         return judged.set_index(pd.Index(ids, name=ITEM))
 
     @available_if(_offers("aligner", "score"))
@@ -593,7 +600,12 @@ class MultimodalRecommender(BaseEstimator):
             "by the quality of recommendations pass scoring=cold_item_scorer(interactions)"
         )
         if items is None:
-            return self._crossed("cross_score")
+            if not hasattr(self.aligner_, "cross_score"):
+                raise ValueError(
+                    f"{type(self.aligner_).__name__} has no cross_score to judge the rows it was "
+                    "fitted on by; pass other items."
+                )
+            return self.aligner_.cross_score(self._space.fusable(self.views_), self._classes)
         return self.aligner_.score(self._space.fusable(self._read(items)))
 
     def set_params(self, **params):
@@ -648,15 +660,6 @@ class MultimodalRecommender(BaseEstimator):
                 f"no view may be called {SHARED!r}, which is the name of the shared space; got the "
                 f"views {list(names)}. Give it another name, or pass similarity='shared'."
             )
-
-    def _crossed(self, method):
-        """What a method of the aligner says of the fitted items by fits without them."""
-        if not hasattr(self.aligner_, method):
-            raise ValueError(
-                f"{type(self.aligner_).__name__} has no {method} to judge the rows it was fitted "
-                "on by; pass other items."
-            )
-        return getattr(self.aligner_, method)(self._space.fusable(self.views_), self._classes)
 
     def _terms(self):
         """The terms of every view of texts whose columns are words."""

@@ -3,13 +3,30 @@
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from mmclassic.align import CCA, consistency, similarity
-from mmclassic.views import Views
+from mmclassic.align import (
+    CCA,
+    PLS,
+    DiscriminantCCA,
+    KernelCCA,
+    KMeansAligner,
+    MLPAligner,
+    SemanticMatching,
+    consistency,
+    similarity,
+)
+from mmclassic.views import PerView, Views
 
 
 def random_views(n_rows=40, names="ab", seed=0, missing=0.0, width=5):
@@ -140,13 +157,107 @@ def test_a_row_alone_has_no_p_value():
     assert np.isnan(judged["p_value"]).all()
 
 
+def shared_and_swapped(seed, n_rows=200):
+    """Wide views of a weak common signal; a tenth of the images belong to other rows."""
+    rng = np.random.default_rng(seed)
+    hidden = rng.normal(size=(n_rows, 10))
+    views = Views(
+        {
+            name: hidden @ rng.normal(size=(10, width)) + 4 * rng.normal(size=(n_rows, width))
+            for name, width in {"image": 150, "text": 60}.items()
+        }
+    )
+    wrong = rng.permutation(n_rows) < n_rows // 10
+    rows = np.flatnonzero(wrong)
+    views["image"][rows] = views["image"][np.roll(rows, 1)]
+    return views, wrong
+
+
+ALIGNERS = {
+    "CCA": (CCA(ridge=1.0), 0.85, 0.1),
+    "KernelCCA": (KernelCCA(ridge=0.1), 0.85, 0.1),
+    "PLS": (PLS(), 0.85, -0.1),
+    "pipeline": (make_pipeline(PerView({"text": StandardScaler()}), CCA(ridge=1.0)), 0.85, 0.1),
+}
+
+
+@pytest.mark.parametrize("name", ALIGNERS)
+def test_fitted_rows_are_judged_by_fits_without_them(name):
+    aligner, least, gain = ALIGNERS[name]
+    views, wrong = shared_and_swapped(0)
+    fitted = clone(aligner).fit(views)
+    auc = {
+        cv: roc_auc_score(wrong, consistency(fitted, views, cv=cv)["p_value"])
+        for cv in (None, 5, 10)
+    }
+    assert min(auc[5], auc[10]) > max(least, auc[None] + gain)
+    pd.testing.assert_frame_equal(consistency(fitted, views), consistency(fitted, views, cv=5))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("name", ALIGNERS)
+def test_p_values_of_fitted_rows_are_uniform_for_rows_put_together_at_random(name, seed):
+    rng = np.random.default_rng(seed)
+    views = Views({"image": rng.normal(size=(300, 40)), "text": rng.normal(size=(300, 30))})
+    fitted = clone(ALIGNERS[name][0]).fit(views)
+    assert kstest(consistency(fitted, views)["p_value"], "uniform").pvalue > 1e-3
+    assert consistency(fitted, views, cv=None)["p_value"].mean() < 0.2
+
+
+@pytest.mark.parametrize(
+    "aligner",
+    [
+        KMeansAligner(4, random_state=0),
+        MLPAligner(3, max_iter=20),
+        DiscriminantCCA(),
+        SemanticMatching(LogisticRegression(max_iter=1000)),
+        make_pipeline(PerView({"text": StandardScaler()}), DiscriminantCCA()),
+    ],
+    ids=lambda aligner: type(aligner).__name__,
+)
+@pytest.mark.filterwarnings("ignore:.*Maximum iterations:Warning")
+def test_every_aligner_judges_its_rows(aligner):
+    views, _ = shared_and_swapped(0)
+    y = np.arange(200) % 3
+    for name in views.names:
+        views[name][...] += 3 * np.eye(3, views[name].shape[1])[y]
+    judged = consistency(clone(aligner).fit(views, y), views, y)
+    assert judged.index.tolist() == list(range(200))
+    assert judged["p_value"].between(0, 1, inclusive="right").all()
+
+
+def test_the_metric_is_the_one_that_the_aligner_names():
+    views, _ = shared_and_swapped(0)
+    y = np.arange(200) % 3
+    fitted = SemanticMatching(LogisticRegression(max_iter=1000)).fit(views, y)
+    expected = consistency(fitted, views, y, metric="dot")
+    pd.testing.assert_frame_equal(consistency(fitted, views, y), expected)
+    assert not consistency(fitted, views, y, metric="cosine").equals(expected)
+
+
+def test_errors_with_an_aligner():
+    views, _ = shared_and_swapped(0)
+    cca = CCA(2, ridge=1.0)
+    with pytest.raises(NotFittedError):
+        consistency(cca, views)
+    fitted = cca.fit(views)
+    with pytest.raises(TypeError, match=r"aligned Views, or a fitted aligner.*CCA and NoneType"):
+        consistency(fitted)
+    with pytest.raises(TypeError, match="aligned Views alone, or an aligner and its Views"):
+        consistency(fitted.transform(views), views)
+    with pytest.raises(ValueError, match="'cv' parameter"):
+        consistency(fitted, views, cv=1)
+    with pytest.raises(ValueError, match="at least 10 rows; got 9"):
+        consistency(fitted, views[:9])
+
+
 def test_errors():
     views = random_views()
     with pytest.raises(ValueError, match="two or more views of one width"):
         consistency(views.select("a"))
     with pytest.raises(ValueError, match="two or more views of one width"):
         consistency(Views({"a": views["a"], "b": views["b"][:, :2]}))
-    with pytest.raises(TypeError, match="takes aligned Views"):
+    with pytest.raises(TypeError, match="takes aligned Views, or a fitted aligner and the Views"):
         consistency(np.eye(2))
     with pytest.raises(ValueError, match="'metric' parameter"):
         consistency(views, metric="euclidean")

@@ -174,6 +174,19 @@ def test_consistency_finds_swapped_comments(shop):
     assert right["p_value"].mean() < wrong["p_value"].mean() - 0.1
     own = model.consistency()
     assert own.index.tolist() == items["item_id"].iloc[:200].tolist()
+    assert own.columns.tolist() == ["agreement", "p_value"]
+    # Fitted items are judged without themselves however they come, and new ones beside them.
+    again = model.consistency(items.iloc[:200])
+    np.testing.assert_allclose(again, own, atol=1e-6)
+    mixed = model.consistency(items.iloc[150:260].drop(columns="sound"))
+    np.testing.assert_allclose(
+        mixed["agreement"].iloc[50:],
+        model.consistency(items.iloc[200:260].drop(columns="sound"))["agreement"],
+        atol=1e-6,
+    )
+    # A fitted item with another comment is a new one.
+    changed = items.iloc[:200].assign(comment=items["comment"].iloc[:200].to_numpy()[::-1])
+    assert model.consistency(changed)["p_value"].mean() > own["p_value"].mean() + 0.1
 
 
 def test_transform_gives_one_vector_an_item(model, shop):
