@@ -79,7 +79,8 @@ class _Interruptions:
         return self
 
     def __exit__(self, *error):
-        self._handle(self._leave)
+        # What is left is done, and as it ends Python would give the signal its default back.
+        self._handle(signal.SIG_IGN)
 
     def while_working(self):
         sys.unraisablehook = self._unraisable

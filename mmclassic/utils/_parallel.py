@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from itertools import takewhile
 
 from joblib import Parallel, delayed
+from joblib.externals.loky.backend import resource_tracker
 from tqdm import tqdm
 
 from mmclassic.exceptions import CellError
@@ -54,6 +55,7 @@ def _workers_deaf_to_interruptions(prefer):
     if prefer != "processes" or not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    resource_tracker.ensure_running()  # as it starts, it unblocks the signal
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
