@@ -8,12 +8,19 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from mmclassic.align._base import BaseAligner
+from mmclassic.align._base import BaseAligner, divided
 from mmclassic.align._unsolvable import UnsolvableError
 from mmclassic.moments import FoldedMoments, Moments, Reduction, project
-from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE
+from mmclassic.utils import (
+    POSITIVE_INTEGER,
+    RANDOM_STATE,
+    exponent_of,
+    fits_exponent,
+    times_power,
+)
 from mmclassic.views import Views, validate_views
 
+_LEAST_WEIGHT = 1e-30
 # Parameters that moments and solutions do not depend on: nothing is drawn from moments.
 _HARMLESS = {"random_state"}
 
@@ -59,13 +66,15 @@ class LinearAligner(BaseAligner):
     def _fit_views(self, views, y, weight=None):
         self._check_settings(views.widths)
         self._forget()
+        units = {name: exponent_of(block) for name, block in views.items()}
+        views = divided(views, units)
         reductions = self._reduce_wide(views, weight)
         reduced = views
         if reductions:
             blocks = {n: _reduced(views[n], reductions.get(n)) for n in views.names}
             reduced = Views(blocks, views.present)
         moments = self._add_rows(self._moments_of_fit(), reduced, y, weight)
-        self._solve_rows(moments, reductions, release=True)
+        self._solve_rows(moments, reductions, units, release=True)
         return moments
 
     def fit_moments(self, moments):
@@ -94,7 +103,7 @@ class LinearAligner(BaseAligner):
         self._check_settings(moments.widths)
         self._forget()
         self._remember_widths(moments.widths)
-        self._solve_rows(moments, {}, release=False)
+        self._solve_rows(moments, {}, {}, release=False)
         self._warn_of_settings(moments)
         return self
 
@@ -146,7 +155,9 @@ class LinearAligner(BaseAligner):
         views = self._validate_piece(X, first)
         weight = _check_weight(sample_weight, views)
         moments = self._new_moments() if first else self.moments_
-        self._settle(self._add_rows(moments, views, y, weight))
+        units = self._units_with(views, {} if first else self._units)
+        views = divided(views, {name: units.get(name, 0) for name in views.names})
+        self._settle(self._add_rows(moments, views, y, weight), units)
         if "n_components_" in vars(self):
             self._warn_of_settings(self.moments_)
         return self
@@ -169,6 +180,20 @@ class LinearAligner(BaseAligner):
         if not first:
             self._check_kind(self.moments_)
         return views
+
+    def _units_with(self, views, units):
+        """The exponents of every view so far: those of the first piece that has it."""
+        units = dict(units)
+        for name, block in views.items():
+            if views.mask(name).any():
+                exponent = units.setdefault(name, exponent_of(block))
+                if not fits_exponent(block, exponent):
+                    raise ValueError(
+                        f"view {name!r}: this piece holds numbers so much larger than those of the "
+                        "first that sums of their products would not fit into float64. Look for "
+                        "another unit or a wrong value."
+                    )
+        return units
 
     def merge(self, other):
         """Add the rows that another aligner has seen in `partial_fit`.
@@ -198,7 +223,13 @@ class LinearAligner(BaseAligner):
             if "moments_" not in vars(aligner):
                 raise ValueError("merge needs two aligners that were fitted with partial_fit.")
         self._check_kind(self.moments_)
-        self._settle(self.moments_.merge(other.moments_))
+        for name in self._units.keys() & other._units.keys():
+            if self._units[name] != other._units[name]:
+                raise ValueError(
+                    f"view {name!r}: the rows of the two differ so much in size that their sums of "
+                    "products do not fit into one. Fit both in one unit."
+                )
+        self._settle(self.moments_.merge(other.moments_), other._units | self._units)
         if "n_components_" in vars(self):
             self._warn_of_settings(self.moments_)
         return self
@@ -218,21 +249,34 @@ class LinearAligner(BaseAligner):
                 "the same with set_params before their first rows."
             )
 
-    def _settle(self, moments):
+    def _settle(self, moments, units):
         """Keep moments and solve them; where that is not possible yet, keep the reason."""
         self._forget()
-        self.moments_ = moments
+        self.moments_, self._units = moments, units
         try:
-            self._solve_rows(moments, {}, release=False)
+            self._solve_rows(moments, {}, units, release=False)
         except UnsolvableError as error:
             self._forget()
             self.moments_, self._unsolved_ = moments, str(error)
 
-    def _solve_rows(self, moments, reductions, *, release):
+    def _solve_rows(self, moments, reductions, units, *, release):
         for name in moments.widths:
             if not moments.n_rows(name):
                 raise UnsolvableError(f"no row of positive weight has the view {name!r}.")
         self._solve(moments, reductions, release)
+        self._restore_units({name: units.get(name, 0) for name in moments.widths})
+
+    def _restore_units(self, units):
+        """Make maps of views divided by 2 to the units those of the views themselves."""
+        powers = self._weight_powers(units)
+        for name, weights in self.weights_.items():
+            self.weights_[name] = in_unit(weights, powers[name], "weights", name)
+        for name, mean in self.means_.items():
+            self.means_[name] = times_power(mean, units[name])
+
+    def _weight_powers(self, units):
+        """What weights are multiplied by, as powers of two; here places have no unit."""
+        return {name: -unit for name, unit in units.items()}
 
     @abstractmethod
     def _solve(self, moments, reductions, release):
@@ -334,6 +378,18 @@ class LinearAligner(BaseAligner):
             self.weights_[name], self.means_[name] = matrix, mean
 
 
+def in_unit(array, power, what, name):
+    """An array times a power of two; where float64 does not hold it the view is named."""
+    scaled = times_power(array, power)
+    lost = (array != 0) & (np.abs(scaled) < np.finfo(np.float64).tiny)
+    if power and (not np.isfinite(scaled).all() or lost.all()):
+        raise ValueError(
+            f"view {name!r}: its numbers are so large or so small that the {what} do not fit into "
+            "float64; change its unit."
+        )
+    return scaled
+
+
 def _same(a, b):
     """Whether two parameters are equal; of a list and a tuple the values count."""
     return (
@@ -355,4 +411,11 @@ def _check_weight(sample_weight, views):
     weight = _check_sample_weight(sample_weight, block, dtype=np.float64)
     if (weight < 0).any():
         raise ValueError(f"sample_weight must not be negative; got {weight.min()}.")
+    extreme = (weight > 0) & ((weight < _LEAST_WEIGHT) | (weight > 1 / _LEAST_WEIGHT))
+    if extreme.any():
+        row = int(np.flatnonzero(extreme)[0])
+        raise ValueError(
+            f"sample_weight, row {row}: {weight[row]} is so far from 1 that sums would lose the "
+            f"other rows; give weights from {_LEAST_WEIGHT} to {1 / _LEAST_WEIGHT}, or 0."
+        )
     return weight

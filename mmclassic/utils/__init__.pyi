@@ -9,6 +9,7 @@ from ._constraints import (
 )
 from ._linalg import (
     align_signs,
+    balance_rows,
     leading_eigenpairs,
     leading_singular_triplets,
     mirror_lower,
@@ -23,6 +24,8 @@ from ._optional import import_optional
 from ._parallel import map_chunks
 from ._per_view import is_weight, per_view, view_weights
 from ._resources import measure
+from ._scaling import exponent_of, extreme_exponent, fits_exponent, times_power
+from ._sparse import canonical_csr
 from ._topk import check_k, top_k
 
 __all__ = [
@@ -34,7 +37,12 @@ __all__ = [
     "POSITIVE_REAL",
     "RANDOM_STATE",
     "align_signs",
+    "balance_rows",
+    "canonical_csr",
     "check_k",
+    "exponent_of",
+    "extreme_exponent",
+    "fits_exponent",
     "import_optional",
     "is_weight",
     "keep_freed_memory",
@@ -49,6 +57,7 @@ __all__ = [
     "row_norms",
     "scale_rows",
     "small_svd",
+    "times_power",
     "top_k",
     "view_weights",
 ]

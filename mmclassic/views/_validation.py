@@ -88,7 +88,7 @@ def _check_views(estimator, X, *, reset):
     else:
         X = validate_fitted_views(estimator, X, estimator.view_widths_in_)
     blocks = {name: _blank_absent(name, X[name], X.mask(name)) for name in X.names}
-    return Views(blocks, X.present)
+    return Views._of_checked(blocks, X.present)
 
 
 def _check_array(estimator, X, *, reset):
