@@ -23,6 +23,7 @@ from mmclassic.utils import (
     RANDOM_STATE,
     align_signs,
     is_weight,
+    normalize_rows,
     per_view,
     row_norms,
 )
@@ -104,7 +105,8 @@ class KernelCCA(BaseAligner):
     Scale columns first (PerView with StandardScaler), except for "chi2": distances
     are ruled by the columns of the largest variance. Computations are in float64; float32 comes
     back as float32. A constant offset of a view changes nothing with "laplacian", "linear" and
-    "rbf" but the digits that it leaves to the data; the other kernels look at the rows from the origin. Missing views as in `CCA`; landmarks are present rows.
+    "rbf" but the digits that it leaves to the data; the other kernels look at the rows from the
+    origin. Missing views as in `CCA`; landmarks are present rows.
 
     References
     ----------
@@ -238,10 +240,14 @@ class KernelCCA(BaseAligner):
         return mapped
 
     def _kernel(self, name, rows):
+        kernel, landmarks = self._kernels[name], self.landmarks_[name]
+        if kernel == "cosine":
+            # scikit-learn takes rows shorter than 1e-15 for zeros, whatever the unit.
+            kernel, rows, landmarks = "linear", normalize_rows(rows), normalize_rows(landmarks)
         return pairwise_kernels(
             _moved(rows, self._origins[name]),
-            _moved(self.landmarks_[name], self._origins[name]),
-            metric=self._kernels[name],
+            _moved(landmarks, self._origins[name]),
+            metric=kernel,
             filter_params=True,
             gamma=self._gammas[name],
             degree=self.degree,

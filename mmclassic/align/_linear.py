@@ -8,13 +8,12 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from mmclassic.align._base import BaseAligner, divided
+from mmclassic.align._base import BaseAligner, divided, units_of
 from mmclassic.align._unsolvable import UnsolvableError
 from mmclassic.moments import FoldedMoments, Moments, Reduction, project
 from mmclassic.utils import (
     POSITIVE_INTEGER,
     RANDOM_STATE,
-    exponent_of,
     fits_exponent,
     times_power,
 )
@@ -66,7 +65,7 @@ class LinearAligner(BaseAligner):
     def _fit_views(self, views, y, weight=None):
         self._check_settings(views.widths)
         self._forget()
-        units = {name: exponent_of(block) for name, block in views.items()}
+        units = units_of(views)
         views = divided(views, units)
         reductions = self._reduce_wide(views, weight)
         reduced = views
@@ -183,16 +182,15 @@ class LinearAligner(BaseAligner):
 
     def _units_with(self, views, units):
         """The exponents of every view so far: those of the first piece that has it."""
-        units = dict(units)
-        for name, block in views.items():
-            if views.mask(name).any():
-                exponent = units.setdefault(name, exponent_of(block))
-                if not fits_exponent(block, exponent):
-                    raise ValueError(
-                        f"view {name!r}: this piece holds numbers so much larger than those of the "
-                        "first that sums of their products would not fit into float64. Look for "
-                        "another unit or a wrong value."
-                    )
+        own = {n: unit for n, unit in units_of(views).items() if views.mask(n).any()}
+        units = own | units
+        for name in own:
+            if not fits_exponent(views[name], units[name]):
+                raise ValueError(
+                    f"view {name!r}: this piece holds numbers so much larger than those of the "
+                    "first that sums of their products would not fit into float64. Look for "
+                    "another unit or a wrong value."
+                )
         return units
 
     def merge(self, other):

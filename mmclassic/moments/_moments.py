@@ -118,9 +118,9 @@ class Moments:
             # Beside larger numbers seen before, small ones count for nothing, and may come.
             if exponent is not None and (exponent > 0 or not self._has_seen(name)):
                 raise ValueError(
-                    f"view {name!r} holds numbers of about {2.0 ** (exponent - 1):.0e}, and sums of "
-                    "their products would not fit into float64; change the unit of this view, to "
-                    "the same in all its rows."
+                    f"view {name!r} holds numbers of about {np.ldexp(1.0, exponent - 1):.0e}, and "
+                    "sums of their products would not fit into float64; change the unit of this "
+                    "view, to the same in all its rows."
                 )
         return blocks
 

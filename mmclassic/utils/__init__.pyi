@@ -7,6 +7,7 @@ from ._constraints import (
     POSITIVE_REAL,
     RANDOM_STATE,
 )
+from ._dates import are_missing_dates
 from ._linalg import (
     align_signs,
     balance_rows,
@@ -37,6 +38,7 @@ __all__ = [
     "POSITIVE_REAL",
     "RANDOM_STATE",
     "align_signs",
+    "are_missing_dates",
     "balance_rows",
     "canonical_csr",
     "check_k",

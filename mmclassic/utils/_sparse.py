@@ -1,7 +1,6 @@
 """One form of sparse matrices, whoever made them."""
 
 import numpy as np
-import scipy.sparse as sp
 
 
 def canonical_csr(X, name):
