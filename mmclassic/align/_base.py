@@ -166,7 +166,8 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         views = self._in_units(validate_views(self, X, reset=False))
         blocks = {}
         for name, block in views.items():
-            projected = check_places(name, self._project(name, block))
+            with np.errstate(over="ignore", invalid="ignore"):  # `check_places` tells
+                projected = check_places(name, self._project(name, block))
             blocks[name] = restore_absent(projected, views.mask(name))
         return Views(blocks, views.present) if isinstance(X, Views) else blocks[views.names[0]]
 
@@ -292,7 +293,7 @@ def _check_spread(name, block, unit):
         raise ValueError(
             f"view {name!r}, row {row}: {values[largest]:.3g} is so large beside others of this "
             f"view, {usual:.3g} for one, that nothing of these would be left. Look for a wrong "
-            "value, or bring the columns to one unit (PerView with StandardScaler)."
+            "value, or divide that column by a number."
         )
 
 

@@ -378,7 +378,8 @@ class LinearAligner(BaseAligner):
 
 def in_unit(array, power, what, name):
     """An array times a power of two; where float64 does not hold it the view is named."""
-    scaled = times_power(array, power)
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = times_power(array, power)
     lost = (array != 0) & (np.abs(scaled) < np.finfo(np.float64).tiny)
     if power and (not np.isfinite(scaled).all() or lost.all()):
         raise ValueError(

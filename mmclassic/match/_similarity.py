@@ -155,7 +155,8 @@ def _scalar_products(A, B):
     """Products in the unit of the rows, which may be such that no type holds them."""
     exponents = exponent_of(A), exponent_of(B)
     unitless = _dot(times_power(A, -exponents[0]), times_power(B, -exponents[1]))
-    products = times_power(unitless, sum(exponents))
+    with np.errstate(over="ignore", under="ignore"):
+        products = times_power(unitless, sum(exponents))
     if not np.isfinite(products).all() or (any(exponents) and unitless.any() > products.any()):
         raise ValueError(
             f"products of rows of A and of B are too large or too small for {products.dtype}; "

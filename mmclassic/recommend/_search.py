@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from mmclassic.interactions import QUERY, PackedIdsMixin, name_rows
 from mmclassic.match import SIMILARITIES, similarity
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
-from mmclassic.utils import balance_rows, check_k, normalize_rows
+from mmclassic.utils import balance_rows, canonical_csr, check_k, normalize_rows
 from mmclassic.views import Views, ViewsEstimator, validate_views
 
 
@@ -205,6 +205,8 @@ class CrossModalSearch(PackedIdsMixin, ViewsEstimator):
     def _query_vectors(self, queries):
         """One dense float64 vector per query, the mean over its views."""
         if not isinstance(queries, Views):
+            if sp.issparse(queries):
+                queries = canonical_csr(queries, "queries")
             queries = Views({"x0": check_array(queries, accept_sparse="csr")})
         self._check_widths(queries)
         empty = np.flatnonzero(~queries.present.any(axis=1))

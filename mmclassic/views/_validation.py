@@ -4,6 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.validation import validate_data
 
+from mmclassic.utils import canonical_csr
 from mmclassic.views._views import Views
 
 ARRAY_VIEW = "x0"
@@ -104,6 +105,8 @@ def _check_array(estimator, X, *, reset):
             f"{type(estimator).__name__} was fitted on views {fitted} (name: width); got a plain "
             f"{type(X).__name__}. Say which view it is: Views({{'name': X}})."
         )
+    if sp.issparse(X):
+        X = canonical_csr(X, "X")  # before SciPy follows its indices
     X = validate_data(
         estimator, X, reset=reset, accept_sparse="csr", dtype=(np.float64, np.float32)
     )
