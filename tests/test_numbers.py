@@ -1,6 +1,8 @@
 """Every estimator on numbers of extreme size, far from the origin, and in every form of CSR."""
 
+import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,7 +28,7 @@ from mmclassic.align import (
 from mmclassic.fuse import ConcatFusion
 from mmclassic.match import CalibratedSimilarity, match, similarity
 from mmclassic.moments import Moments
-from mmclassic.recommend import CrossModalSearch, KNNRecommender
+from mmclassic.recommend import CrossModalSearch, Interactions, KNNRecommender
 from mmclassic.views import Views
 
 ALIGNERS = [
@@ -368,3 +370,95 @@ def test_weights_that_sum_to_zero_say_nothing(metric):
     zero = LIKED.assign(weight=0.0)
     found = recommended(KNNRecommender(metric=metric), Views({"a": A, "b": B}), zero)
     np.testing.assert_array_equal(found, 0)
+
+
+PAGE = Path(__file__).parents[1] / "docs" / "guide" / "faults.md"
+
+
+def rows_of_page():
+    """The rows of the section by what comes: what happens here, and the words for it."""
+    section = PAGE.read_text(encoding="utf-8").split("## Views and interactions")[1]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    cells = [[cell.strip() for cell in line[1:-1].split("|")] for line in rows]
+    return {what: (kind, words.strip("`")) for what, _, kind, words in cells}
+
+
+def scaled(scale, kind="f8", convert=np.asarray):
+    return Views({"a": convert((A * scale).astype(kind)), "b": B.astype(kind)})
+
+
+def with_one_value():
+    wrong = A.copy()
+    wrong[7, 2] = 1e160
+    return Views({"a": wrong, "b": B})
+
+
+def outside():
+    wrong = sp.csr_matrix(CODES)
+    wrong.indices[3] = 7
+    return Views({"a": wrong})
+
+
+def weighted(factor):
+    liked = LIKED.assign(weight=LIKED["weight"] * factor)
+    return [recommended(KNNRecommender(), scaled(1), liked)]
+
+
+def timed(wrong):
+    return Interactions.from_frame(LIKED.assign(timestamp=[1.0, wrong, 2.0]))
+
+
+CASES = {
+    "a view of numbers of 1e160": (
+        lambda: outcome(CCA(), scaled(1e160)),
+        outcome(CCA(), scaled(1)),
+    ),
+    "a view of numbers of 1e-160": (
+        lambda: outcome(GCCA(), scaled(1e-160)),
+        outcome(GCCA(), scaled(1)),
+    ),
+    "a float32 view of 1e19, in CSR too": (
+        lambda: outcome(KMeansAligner(3), scaled(1e19, "f4", sp.csr_matrix)),
+        outcome(KMeansAligner(3), scaled(1, "f4", sp.csr_matrix)),
+    ),
+    "one value of 1e160 among numbers of 1": (lambda: CCA().fit(with_one_value()), None),
+    "rows at 1e8 from the origin": (
+        lambda: [similarity(A + 1e8, B + 1e8, metric="euclidean")],
+        [similarity(A, B, metric="euclidean")],
+    ),
+    "CSR with repeated entries, stored zeros and unsorted indices": (
+        lambda: outcome(ConcatFusion(), Views({"a": forms(CODES)["repeats, zeros, unsorted"]})),
+        outcome(ConcatFusion(), Views({"a": sp.csr_matrix(CODES)})),
+    ),
+    "CSR with an index outside of the matrix": (outside, None),
+    "rows whose products no type holds": (
+        lambda: similarity(A * 1e160, B * 1e160, metric="dot"),
+        None,
+    ),
+    "weights of 1e307 or of 1e-318": (
+        lambda: [*weighted(1e307), *weighted(1e-318)],
+        [*weighted(1), *weighted(1)],
+    ),
+    "weights of one user and item that sum to more than 1e308": (
+        lambda: Interactions.from_frame(LIKED.assign(item_id=1, weight=1e308)).to_csr(),
+        None,
+    ),
+    "an infinite time": (lambda: timed(np.inf), None),
+    "a missing date as a number, for a time": (lambda: timed(-(2.0**63)), None),
+}
+
+
+def test_the_page_and_the_cases_are_of_the_same_things():
+    assert set(rows_of_page()) == set(CASES)
+
+
+@pytest.mark.parametrize("what", CASES)
+def test_what_the_page_says(what):
+    run, expected = CASES[what]
+    kind, words = rows_of_page()[what]
+    if kind == "right":
+        assert_alike(run(), expected, 1e-4)
+        return
+    assert kind == "error"
+    with pytest.raises(ValueError, match=".*".join(map(re.escape, words.split("..."))) + "$"):
+        run()

@@ -147,10 +147,10 @@ class Interactions(PackedIdsMixin):
         matrix = sp.coo_array((self.weight, pairs), shape=shape).tocsr()
         wrong = np.flatnonzero(~np.isfinite(matrix.data))
         if wrong.size:
-            user = np.searchsorted(matrix.indptr, wrong[0], side="right") - 1
+            row = np.searchsorted(matrix.indptr, wrong[0], side="right") - 1
+            user, item = self.users.tolist()[row], self.items.tolist()[matrix.indices[wrong[0]]]
             raise ValueError(
-                f"the weights of user {self.users[user]!r} and item "
-                f"{self.items[matrix.indices[wrong[0]]]!r} sum to more than float64 holds; divide "
+                f"the weights of user {user!r} and item {item!r} sum to more than float64 holds; divide "
                 "all weights by one number."
             )
         return matrix

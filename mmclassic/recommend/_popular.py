@@ -55,7 +55,7 @@ class PopularRecommender(BaseRecommender):
         wrong = np.flatnonzero(~np.isfinite(totals))
         if wrong.size:
             raise ValueError(
-                f"item {self.item_ids_[wrong[0]]!r}: the weights of its interactions sum to more "
+                f"item {self.item_ids_.tolist()[wrong[0]]!r}: the weights of its interactions sum to more "
                 "than float64 holds; divide all weights by one number."
             )
         self.popularity_ = totals

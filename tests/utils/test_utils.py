@@ -193,7 +193,29 @@ def closed_stream():
     return stream
 
 
-@pytest.mark.parametrize("stream", [None, closed_stream()], ids=["none", "closed"])
+class BrokenStream(io.StringIO):
+    """A stream that cannot be written to, for one of many reasons."""
+
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def write(self, text):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        None,
+        closed_stream(),
+        object(),
+        BrokenStream(OSError(28, "No space left on device")),
+        BrokenStream(BrokenPipeError()),
+        BrokenStream(RuntimeError("a widget that is gone")),
+    ],
+    ids=["none", "closed", "no stream", "full", "broken pipe", "of somebody's own"],
+)
 def test_progress_that_nobody_can_see_stops_no_work(stream, monkeypatch):
     monkeypatch.setattr("sys.stderr", stream)
     assert list(map_chunks(len, range(10), chunk_size=4, progress="pictures")) == [4, 4, 2]
