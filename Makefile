@@ -23,6 +23,7 @@ test: $(VENV)/.installed-test
 attacks: $(VENV)/.installed-test  ## longer than the suite: damaged files, eight threads
 	$(BIN)/python tests/features/fuzz.py 10000 40000 > $(VENV)/fuzz.log 2> $(VENV)/fuzz.err; status=$$?; tail -n 1 $(VENV)/fuzz.log; exit $$status
 	$(BIN)/python tests/attacks/threads.py 3
+	$(BIN)/python tests/attacks/units.py
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

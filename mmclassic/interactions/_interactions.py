@@ -150,8 +150,8 @@ class Interactions(PackedIdsMixin):
             row = np.searchsorted(matrix.indptr, wrong[0], side="right") - 1
             user, item = self.users.tolist()[row], self.items.tolist()[matrix.indices[wrong[0]]]
             raise ValueError(
-                f"the weights of user {user!r} and item {item!r} sum to more than float64 holds; divide "
-                "all weights by one number."
+                f"the weights of user {user!r} and item {item!r} sum to more than float64 "
+                "holds; divide all weights by one number."
             )
         return matrix
 

@@ -54,9 +54,10 @@ class PopularRecommender(BaseRecommender):
             totals = np.asarray(self.interactions_.sum(axis=0), dtype=np.float64).ravel()
         wrong = np.flatnonzero(~np.isfinite(totals))
         if wrong.size:
+            item = self.item_ids_.tolist()[wrong[0]]
             raise ValueError(
-                f"item {self.item_ids_.tolist()[wrong[0]]!r}: the weights of its interactions sum to more "
-                "than float64 holds; divide all weights by one number."
+                f"item {item!r}: the weights of its interactions sum to more than float64 holds; "
+                "divide all weights by one number."
             )
         self.popularity_ = totals
 
