@@ -258,7 +258,7 @@ def forms(dense):
         "repeats, zeros, unsorted": untidy,
         "64-bit indices": wide,
         "csr_array": sp.csr_array(untidy),
-        "coo": sp.coo_matrix((entries, (places, columns)), shape=dense.shape),
+        "triplets": sp.coo_matrix((entries, (places, columns)), shape=dense.shape),
         "csc": sp.csc_matrix(dense),
     }
 

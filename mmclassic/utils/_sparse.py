@@ -1,6 +1,7 @@
 """One form of sparse matrices, whoever made them."""
 
 import numpy as np
+import scipy.sparse as sp
 
 
 def canonical_csr(X, name):
@@ -25,7 +26,7 @@ def canonical_csr(X, name):
 def _fresh(X, name):
     """The same arrays without what SciPy remembers of them, which may no longer hold."""
     try:
-        if X.format == "coo":
+        if isinstance(X, (sp.coo_array, sp.coo_matrix)):
             return type(X)((X.data, (X.row, X.col)), shape=X.shape)
         if X.format not in ("csr", "csc"):  # their indices are not SciPy's to follow unchecked
             return X
