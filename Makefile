@@ -25,6 +25,7 @@ attacks: $(VENV)/.installed-test  ## longer than the suite: damaged files, eight
 	$(BIN)/python tests/attacks/threads.py 3
 	$(BIN)/python tests/attacks/tables.py 20000
 	$(BIN)/python tests/attacks/texts.py 150
+	$(BIN)/python tests/attacks/units.py
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

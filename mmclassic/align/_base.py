@@ -5,12 +5,14 @@ from abc import ABC, abstractmethod
 from itertools import combinations
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.align._cross_fit import cross_fit, fitter_of_parts, inverse, rotation
 from mmclassic.metrics import paired_correlation
 from mmclassic.moments import N_FOLDS
+from mmclassic.utils import exponent_of, times_power
 from mmclassic.views import (
     Views,
     ViewsTransformerMixin,
@@ -18,12 +20,18 @@ from mmclassic.views import (
     validate_views,
 )
 
+# The least that the largest number of every column, and the middle of all, may be when the power
+# of two of the largest is out: squares keep their digits.
+_LEAST_USUAL = {np.dtype(np.float32): 2.0**-60, np.dtype(np.float64): 2.0**-200}
+
 
 class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
     """Map every view into one shared space.
 
     A subclass writes two hooks: ``_fit_views(views, y)``, which learns, and
-    ``_project(name, block)``, which maps the rows of one view. Where the columns of the
+    ``_project(name, block)``, which maps the rows of one view. Views whose numbers are so large
+    or small that their squares would not fit come to both divided by a power of two, the same
+    in `fit` and in `transform`. Where the columns of the
     shared space have a meaning, so that it must not be rotated, it also writes
     ``_onto(part, found, wanted)``.
 
@@ -48,6 +56,7 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
     """
 
     similarity_metric = "cosine"
+    _exponents: dict = {}  # powers of two that views are divided by, see `_take_units`
 
     def fit(self, X, y=None):
         """Learn the shared space.
@@ -67,8 +76,18 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         """
         self._validate_params()
         self._warn_of_second_view(y)
-        self._fit_views(validate_views(self, X, reset=True), y)
+        self._fit_views(self._take_units(validate_views(self, X, reset=True)), y)
         return self
+
+    def _take_units(self, views):
+        """Fix the power of two of every view, 0 for ordinary ones, and divide by it."""
+        self._exponents = units_of(views)
+        return self._in_units(views)
+
+    def _in_units(self, views):
+        """Views divided by their powers of two; the same ones where these are 1."""
+        exponents = {name: self._exponents.get(name, 0) for name in views.names}
+        return divided(views, exponents)
 
     @abstractmethod
     def _fit_views(self, views, y):
@@ -112,6 +131,8 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         rotated without their scales, and get those of this fit.
         """
         own, other = self._component_scale(), inverse(part._component_scale())
+        # A rotation does not depend on units, so products may be taken in those that hold them.
+        found, wanted = (times_power(Z, -exponent_of(Z)) for Z in (found, wanted))
         turn = rotation(found * other, wanted * inverse(own))
         return other[:, None] * turn * own
 
@@ -147,11 +168,12 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
             matrix if one came.
         """
         self._check_fitted()
-        views = validate_views(self, X, reset=False)
-        blocks = {
-            name: restore_absent(self._project(name, views[name]), views.mask(name))
-            for name in views.names
-        }
+        views = self._in_units(validate_views(self, X, reset=False))
+        blocks = {}
+        for name, block in views.items():
+            with np.errstate(over="ignore", invalid="ignore"):  # `check_places` tells
+                projected = check_places(name, self._project(name, block))
+            blocks[name] = restore_absent(projected, views.mask(name))
         return Views(blocks, views.present) if isinstance(X, Views) else blocks[views.names[0]]
 
     def cross_transform(self, X, y=None, *, cv=N_FOLDS, rotate=True):
@@ -260,6 +282,53 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         self._check_fitted()
         prefix = type(self).__name__.lower()
         return np.array([f"{prefix}{i}" for i in range(self.n_components_)], dtype=object)
+
+
+def units_of(views):
+    """Binary exponents to take out of views, 0 for ordinary ones."""
+    units = {name: exponent_of(block) for name, block in views.items()}
+    for name, unit in units.items():
+        if unit > 0:
+            _check_spread(name, views[name], unit)
+    return units
+
+
+def _check_spread(name, block, unit):
+    """Refuse numbers beside which those of other columns or most rows would be lost."""
+    values = np.abs(block.data if sp.issparse(block) else block.ravel())
+    columns = abs(block).max(axis=0)
+    columns = columns.toarray().ravel() if sp.issparse(block) else columns
+    usual = min(columns[columns > 0].min(), np.median(values[values > 0]))
+    if np.ldexp(float(usual), -unit) < _LEAST_USUAL[block.dtype]:
+        largest = int(values.argmax())
+        row = largest // block.shape[1]
+        if sp.issparse(block):
+            row = int(np.searchsorted(block.indptr, largest, side="right") - 1)
+        raise ValueError(
+            f"view {name!r}, row {row}: {values[largest]:.3g} is so large beside others of this "
+            f"view, {usual:.3g} for one, that nothing of these would be left. Look for a wrong "
+            "value, or divide that column by a number."
+        )
+
+
+def divided(views, exponents):
+    """Views divided by 2 to the exponents; the same container where all are 0."""
+    if not any(exponents.values()):
+        return views
+    blocks = {name: times_power(block, -exponents[name]) for name, block in views.items()}
+    return Views(blocks, views.present)
+
+
+def check_places(name, projected):
+    """Raise where rows have no place in the space that their type could hold."""
+    bad = np.flatnonzero(~np.isfinite(projected).all(axis=1))
+    if bad.size:
+        raise ValueError(
+            f"view {name!r}, row {bad[0]}: its place in the shared space is no finite number of "
+            f"type {projected.dtype}, since its values are too large beside those that were "
+            "fitted. Look for a wrong value or unit there."
+        )
+    return projected
 
 
 def _mean_correlation(Z):

@@ -23,6 +23,7 @@ from mmclassic.utils import (
     RANDOM_STATE,
     align_signs,
     is_weight,
+    normalize_rows,
     per_view,
     row_norms,
 )
@@ -30,6 +31,8 @@ from mmclassic.views import Views
 
 KERNELS = ("chi2", "cosine", "laplacian", "linear", "poly", "rbf")
 _UNMOVED = ("laplacian", "linear", "rbf")  # centred, they do not depend on the data's origin
+# Powers of a view's unit in what gamma is multiplied by.
+_DEGREES = {"chi2": 1, "cosine": 0, "laplacian": 1, "linear": 0, "poly": 2, "rbf": 2}
 _EPS = np.finfo(np.float64).eps
 _BATCH_ROWS = 2000  # kernel values at a time: 8 MB for 500 landmarks
 _MEDIAN_ROWS = 1000  # half a million distances, more than a median needs
@@ -76,7 +79,8 @@ class KernelCCA(BaseAligner):
     canonical_correlations_ : ndarray of shape (n_components_,)
         Regularised canonical correlations in decreasing order.
     landmarks_ : dict of {ndarray, CSR} of shape (n_landmarks, width)
-        Rows that represent each view.
+        Rows that represent each view; divided by a power of two where their numbers are so
+        large or small (1e60, 1e-60; float32 1e18, 1e-9) that squares might not fit.
     gammas_ : dict of float
         The gamma of every view; 1.0 where its kernel has none.
     ridge_ : dict of str to float
@@ -100,7 +104,9 @@ class KernelCCA(BaseAligner):
     O(n m p + n m^2 + m^3) time and O(n m) memory for m landmarks of a view of width p.
     Scale columns first (PerView with StandardScaler), except for "chi2": distances
     are ruled by the columns of the largest variance. Computations are in float64; float32 comes
-    back as float32. Missing views as in `CCA`; landmarks are present rows.
+    back as float32. A constant offset of a view changes nothing with "laplacian", "linear" and
+    "rbf" but the digits that it leaves to the data; the other kernels look at the rows from the
+    origin. Missing views as in `CCA`; landmarks are present rows.
 
     References
     ----------
@@ -160,12 +166,12 @@ class KernelCCA(BaseAligner):
     def _fit_views(self, views, y):
         self._kernels, gammas = self._settings(views.names)
         random_state = check_random_state(self.random_state)
-        self.landmarks_, self.gammas_ = {}, {}
+        self.landmarks_, self.gammas_, self._gammas = {}, {}, {}
         self._origins, self._centerers, self._whiteners = {}, {}, {}
         for name in views.names:
             self._check_rows(name, views[name])
             landmarks = _draw(views[name], views.mask(name), self.n_landmarks, random_state)
-            self._fit_map(name, landmarks, gammas[name])
+            self._fit_map(name, landmarks, self._in_unit(name, gammas[name]))
         mapped = {name: self._map(name, views[name]) for name in views.names}
         self.cca_ = CCA(
             self.n_components,
@@ -179,19 +185,36 @@ class KernelCCA(BaseAligner):
 
     def _fit_map(self, name, landmarks, gamma):
         """Learn what `_map` takes: the origin, the bandwidth, the centring and the whitening."""
-        stored = float(np.finfo(landmarks.dtype).eps)
+        # Of a linear kernel the directions are the data's own, and those that storing it has made
+        # count as none, as in CCA; others bend them into so many that a rank says nothing.
+        linear = self._kernels[name] == "linear"
+        stored = float(np.finfo(landmarks.dtype).eps) if linear else _EPS
         self.landmarks_[name] = landmarks = landmarks.astype(np.float64)
         self._origins[name] = None
         if self._kernels[name] in _UNMOVED and not sp.issparse(landmarks):
             # Far from the origin, kernel values lose their digits to the distance from it.
             self._origins[name] = landmarks.mean(axis=0)
         moved = _moved(landmarks, self._origins[name])
-        self.gammas_[name] = gamma or _median_gamma(moved, self._kernels[name])
+        self._gammas[name] = gamma or _median_gamma(moved, self._kernels[name])
+        power = _DEGREES[self._kernels[name]] * self._exponents[name]
+        self.gammas_[name] = float(np.ldexp(self._gammas[name], -power))
         kernel = self._kernel(name, landmarks)
         self._centerers[name] = KernelCenterer().fit(kernel)
         centred = self._centerers[name].transform(kernel)
         share = max(_EPS, _rounding_share(landmarks, moved, stored))
         self._whiteners[name] = _whitener(centred, np.trace(kernel), share)
+
+    def _in_unit(self, name, gamma):
+        """A given gamma for rows that are divided by a power of two."""
+        if gamma is None:
+            return None
+        gamma = float(np.ldexp(gamma, _DEGREES[self._kernels[name]] * self._exponents[name]))
+        if not 0 < gamma < np.inf:
+            raise ValueError(
+                f"view {name!r}: its numbers and its gamma differ so much in size that kernel "
+                "values do not fit into float64; pass None for a gamma by the data."
+            )
+        return gamma
 
     def _project(self, name, block):
         self._check_rows(name, block)
@@ -217,12 +240,16 @@ class KernelCCA(BaseAligner):
         return mapped
 
     def _kernel(self, name, rows):
+        kernel, landmarks = self._kernels[name], self.landmarks_[name]
+        if kernel == "cosine":
+            # scikit-learn takes rows shorter than 1e-15 for zeros, whatever the unit.
+            kernel, rows, landmarks = "linear", normalize_rows(rows), normalize_rows(landmarks)
         return pairwise_kernels(
             _moved(rows, self._origins[name]),
-            _moved(self.landmarks_[name], self._origins[name]),
-            metric=self._kernels[name],
+            _moved(landmarks, self._origins[name]),
+            metric=kernel,
             filter_params=True,
-            gamma=self.gammas_[name],
+            gamma=self._gammas[name],
             degree=self.degree,
             coef0=self.coef0,
         )
@@ -297,7 +324,7 @@ def _moved(rows, origin):
 
 
 def _rounding_share(landmarks, moved, precision):
-    """Share of a kernel's trace that storing the data can make up in one direction.
+    """Share of a kernel's trace that rounding of the rows can make up in one direction.
 
     A number x is kept to an error of variance ``(eps x)^2 / 12``; of an m x p matrix of such
     errors the largest eigenvalue is their variance times ``(sqrt(m) + sqrt(p))^2``.

@@ -198,7 +198,7 @@ class KMeansAligner(BaseAligner):
             Cluster numbers; -1 for a row without any view.
         """
         self._check_fitted()
-        views = validate_views(self, X, reset=False)
+        views = self._in_units(validate_views(self, X, reset=False))
         blocks = {name: self._coordinates[name].apply(views[name]) for name in views.names}
         labels = self._nearest(Views(blocks, views.present))
         return np.where(views.present.any(axis=1), labels, -1)

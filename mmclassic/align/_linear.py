@@ -9,12 +9,18 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from mmclassic.align._base import BaseAligner
+from mmclassic.align._base import BaseAligner, divided, units_of
 from mmclassic.align._unsolvable import UnsolvableError
 from mmclassic.moments import N_FOLDS, FoldedMoments, Moments, Reduction, project
-from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE
+from mmclassic.utils import (
+    POSITIVE_INTEGER,
+    RANDOM_STATE,
+    fits_exponent,
+    times_power,
+)
 from mmclassic.views import Views, validate_views
 
+_LEAST_WEIGHT = 1e-30
 # Parameters that moments and solutions do not depend on: nothing is drawn from moments.
 _HARMLESS = {"random_state"}
 
@@ -60,10 +66,12 @@ class LinearAligner(BaseAligner):
     def _fit_views(self, views, y, weight=None):
         self._check_settings(views.widths)
         self._forget()
+        units = units_of(views)
+        views = divided(views, units)
         reductions = self._reduce_wide(views, weight)
         reduced = _reduced(views, reductions)
         moments = self._add_rows(self._moments_of_fit(), reduced, y, weight)
-        self._solve_rows(moments, reductions, release=True)
+        self._solve_rows(moments, reductions, units, release=True)
         return moments
 
     def _fitter_of_parts(self, views, y, cv):
@@ -71,6 +79,8 @@ class LinearAligner(BaseAligner):
             return super()._fitter_of_parts(views, y, cv)
         wanted = self._moments_of_fit()
         by_fold = isinstance(wanted, FoldedMoments)
+        units = units_of(views)
+        views = divided(views, units)
         reductions = self._reduce_wide(views, None)
         reduced = _reduced(views, reductions)
         folded = wanted if by_fold else FoldedMoments(type(wanted))
@@ -80,7 +90,8 @@ class LinearAligner(BaseAligner):
             known = np.arange(len(views)) % N_FOLDS != fold
             part._remember_widths(views.widths)
             moments = _without(folded, fold, by_fold=by_fold)
-            part._solve_rows(moments, _of_known(reductions, reduced, known), release=True)
+            reduction = _of_known(reductions, reduced, known)
+            part._solve_rows(moments, reduction, units, release=True)
             return part
 
         return fit
@@ -111,7 +122,7 @@ class LinearAligner(BaseAligner):
         self._check_settings(moments.widths)
         self._forget()
         self._remember_widths(moments.widths)
-        self._solve_rows(moments, {}, release=False)
+        self._solve_rows(moments, {}, {}, release=False)
         self._warn_of_settings(moments)
         return self
 
@@ -163,7 +174,9 @@ class LinearAligner(BaseAligner):
         views = self._validate_piece(X, first)
         weight = _check_weight(sample_weight, views)
         moments = self._new_moments() if first else self.moments_
-        self._settle(self._add_rows(moments, views, y, weight))
+        units = self._units_with(views, {} if first else self._units)
+        views = divided(views, {name: units.get(name, 0) for name in views.names})
+        self._settle(self._add_rows(moments, views, y, weight), units)
         if "n_components_" in vars(self):
             self._warn_of_settings(self.moments_)
         return self
@@ -186,6 +199,19 @@ class LinearAligner(BaseAligner):
         if not first:
             self._check_kind(self.moments_)
         return views
+
+    def _units_with(self, views, units):
+        """The exponents of every view so far: those of the first piece that has it."""
+        own = {n: unit for n, unit in units_of(views).items() if views.mask(n).any()}
+        units = own | units
+        for name in own:
+            if not fits_exponent(views[name], units[name]):
+                raise ValueError(
+                    f"view {name!r}: this piece holds numbers so much larger than those of the "
+                    "first that sums of their products would not fit into float64. Look for "
+                    "another unit or a wrong value."
+                )
+        return units
 
     def merge(self, other):
         """Add the rows that another aligner has seen in `partial_fit`.
@@ -215,7 +241,13 @@ class LinearAligner(BaseAligner):
             if "moments_" not in vars(aligner):
                 raise ValueError("merge needs two aligners that were fitted with partial_fit.")
         self._check_kind(self.moments_)
-        self._settle(self.moments_.merge(other.moments_))
+        for name in self._units.keys() & other._units.keys():
+            if self._units[name] != other._units[name]:
+                raise ValueError(
+                    f"view {name!r}: the rows of the two differ so much in size that their sums of "
+                    "products do not fit into one. Fit both in one unit."
+                )
+        self._settle(self.moments_.merge(other.moments_), other._units | self._units)
         if "n_components_" in vars(self):
             self._warn_of_settings(self.moments_)
         return self
@@ -235,21 +267,34 @@ class LinearAligner(BaseAligner):
                 "the same with set_params before their first rows."
             )
 
-    def _settle(self, moments):
+    def _settle(self, moments, units):
         """Keep moments and solve them; where that is not possible yet, keep the reason."""
         self._forget()
-        self.moments_ = moments
+        self.moments_, self._units = moments, units
         try:
-            self._solve_rows(moments, {}, release=False)
+            self._solve_rows(moments, {}, units, release=False)
         except UnsolvableError as error:
             self._forget()
             self.moments_, self._unsolved_ = moments, str(error)
 
-    def _solve_rows(self, moments, reductions, *, release):
+    def _solve_rows(self, moments, reductions, units, *, release):
         for name in moments.widths:
             if not moments.n_rows(name):
                 raise UnsolvableError(f"no row of positive weight has the view {name!r}.")
         self._solve(moments, reductions, release)
+        self._restore_units({name: units.get(name, 0) for name in moments.widths})
+
+    def _restore_units(self, units):
+        """Make maps of views divided by 2 to the units those of the views themselves."""
+        powers = self._weight_powers(units)
+        for name, weights in self.weights_.items():
+            self.weights_[name] = in_unit(weights, powers[name], "weights", name)
+        for name, mean in self.means_.items():
+            self.means_[name] = times_power(mean, units[name])
+
+    def _weight_powers(self, units):
+        """What weights are multiplied by, as powers of two; here places have no unit."""
+        return {name: -unit for name, unit in units.items()}
 
     @abstractmethod
     def _solve(self, moments, reductions, release):
@@ -351,6 +396,19 @@ class LinearAligner(BaseAligner):
             self.weights_[name], self.means_[name] = matrix, mean
 
 
+def in_unit(array, power, what, name):
+    """An array times a power of two; where float64 does not hold it the view is named."""
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = times_power(array, power)
+    lost = (array != 0) & (np.abs(scaled) < np.finfo(np.float64).tiny)
+    if power and (not np.isfinite(scaled).all() or lost.all()):
+        raise ValueError(
+            f"view {name!r}: its numbers are so large or so small that the {what} do not fit into "
+            "float64; change its unit."
+        )
+    return scaled
+
+
 def _same(a, b):
     """Whether two parameters are equal; of a list and a tuple the values count."""
     return (
@@ -399,4 +457,11 @@ def _check_weight(sample_weight, views):
     weight = _check_sample_weight(sample_weight, block, dtype=np.float64)
     if (weight < 0).any():
         raise ValueError(f"sample_weight must not be negative; got {weight.min()}.")
+    extreme = (weight > 0) & ((weight < _LEAST_WEIGHT) | (weight > 1 / _LEAST_WEIGHT))
+    if extreme.any():
+        row = int(np.flatnonzero(extreme)[0])
+        raise ValueError(
+            f"sample_weight, row {row}: {weight[row]} is so far from 1 that sums would lose the "
+            f"other rows; give weights from {_LEAST_WEIGHT} to {1 / _LEAST_WEIGHT}, or 0."
+        )
     return weight

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mmclassic.align._linear import in_unit
 from mmclassic.align._objectives import sum_of_covariances, weights_of
 from mmclassic.align._solve import ScaleWhitener
 from mmclassic.align._subspace import SubspaceAligner
@@ -99,3 +100,14 @@ class PLS(SubspaceAligner):
 
     def _keep(self, values, n_views):
         self.covariances_ = np.maximum(values, 0)
+
+    def _restore_units(self, units):
+        super()._restore_units(units)
+        if len(units) <= 2:
+            names = list(units)
+            power = units[names[0]] + units[names[-1]]
+            self.covariances_ = in_unit(self.covariances_, power, "covariances", names[0])
+
+    def _weight_powers(self, units):
+        """Variates of one view or two are in the units of their columns."""
+        return dict.fromkeys(units, 0) if len(units) <= 2 else super()._weight_powers(units)

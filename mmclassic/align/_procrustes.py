@@ -79,3 +79,7 @@ class Procrustes(TargetAligner):
     def _map(self, moments, total, name, unit):
         left, _, right = small_svd(total.covariance(name, self.target_))
         return left @ right
+
+    def _weight_powers(self, units):
+        """Rotations have no unit."""
+        return dict.fromkeys(units, 0)

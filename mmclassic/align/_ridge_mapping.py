@@ -118,6 +118,10 @@ class RidgeMapping(TargetAligner):
             )
         return self._slopes(total, name, self.ridge_[name], unit)
 
+    def _weight_powers(self, units):
+        """Slopes have the unit of the target by that of the view."""
+        return {name: units[self.target_] - unit for name, unit in units.items()}
+
     def _slopes(self, moments, name, ridge, unit):
         own = moments.covariance(name, name, rows_with=(self.target_,))
         if unit is None:

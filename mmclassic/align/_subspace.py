@@ -39,7 +39,7 @@ from mmclassic.moments import (
     project,
     rows_by_views,
 )
-from mmclassic.utils import POSITIVE_INTEGER, align_signs
+from mmclassic.utils import POSITIVE_INTEGER, align_signs, times_power
 from mmclassic.views import Views, restore_absent, validate_fitted_views, validate_views
 
 _DEFAULT_COMPONENTS = 32
@@ -112,13 +112,17 @@ class SubspaceAligner(LinearAligner):
                 f"target must be one of the fitted views {list(names)}; got {target!r}."
             )
         sources = views.select(*([n for n in views.names if n != target] or [target]))
-        variates = {n: project(sources[n], self.weights_[n], self.means_[n]) for n in sources.names}
+        variates = {
+            n: self._without_unit(n, project(sources[n], self.weights_[n], self.means_[n]))
+            for n in sources.names
+        }
         dtype = np.result_type(*variates.values())
         predicted = np.full((len(views), self.view_widths_in_[target]), np.nan, dtype=dtype)
         for some, rows in rows_by_views(sources, None, sources.names):
             Z = np.hstack([variates[name][rows] for name in some])
             slopes = self._slopes(target, some).astype(dtype)
-            predicted[rows] = Z @ slopes + self.means_[target].astype(dtype)
+            columns = times_power(Z @ slopes, self._column_units[target])
+            predicted[rows] = columns + self.means_[target].astype(dtype)
         return predicted
 
     def inverse_transform(self, Z):
@@ -147,7 +151,8 @@ class SubspaceAligner(LinearAligner):
         blocks = {}
         for name in views.names:
             slopes = inverse[:, None] * self._slopes(name, (name,))
-            block = views[name] @ slopes.astype(views[name].dtype)
+            block = self._without_unit(name, views[name]) @ slopes.astype(views[name].dtype)
+            block = times_power(block, self._column_units[name])
             block += self.means_[name].astype(block.dtype)
             blocks[name] = restore_absent(block, views.mask(name))
         return Views(blocks, views.present) if isinstance(Z, Views) else blocks["x0"]
@@ -300,6 +305,16 @@ class SubspaceAligner(LinearAligner):
             loadings = np.divide(shared[a][a], scale, out=np.zeros_like(scale), where=real)
             self.loadings_[a] = loadings.clip(-1, 1)
         self._column_covariances_ = shared
+
+    def _restore_units(self, units):
+        super()._restore_units(units)
+        self._column_units = units
+        powers = self._weight_powers(units)
+        self._variate_units = {name: unit + powers[name] for name, unit in units.items()}
+
+    def _without_unit(self, name, variates):
+        """Variates in the unit of `_slopes`, which is that of the solution."""
+        return times_power(variates, -self._variate_units[name])
 
     def _slopes(self, target, sources):
         """Regression of the columns of a view on the variates of some views, stacked."""

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from mmclassic.align._linear import LinearAligner
 from mmclassic.align._ridge import units_of_reduced
 from mmclassic.align._unsolvable import UnsolvableError
+from mmclassic.utils import times_power
 from mmclassic.views import validate_views
 
 
@@ -73,6 +74,11 @@ class TargetAligner(LinearAligner):
         self._set_maps(weights, means, reductions)
         self.means_[self.target_] = mean
         self.n_components_ = mean.size
+
+    def _restore_units(self, units):
+        super()._restore_units(units)
+        for name, offset in self.offsets_.items():
+            self.offsets_[name] = times_power(offset, units[self.target_])
 
     def _sources(self):
         return [name for name in self.view_widths_in_ if name != self.target_]

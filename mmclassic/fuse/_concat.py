@@ -5,7 +5,7 @@ import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.fuse._base import BaseFusion
-from mmclassic.utils import row_norms, scale_rows
+from mmclassic.utils import exponent_of, row_norms, scale_rows, times_power
 
 
 class ConcatFusion(BaseFusion):
@@ -53,7 +53,9 @@ class ConcatFusion(BaseFusion):
         self.view_scales_ = {}
         for name in views.names:
             norms = row_norms(views[name])[views.mask(name)]
-            root_mean_square = float(np.sqrt(np.mean(norms**2)))
+            exponent = exponent_of(norms)  # of norms whose squares would not fit
+            norms = times_power(norms, -exponent)
+            root_mean_square = float(np.ldexp(np.sqrt(np.mean(norms**2)), exponent))
             self.view_scales_[name] = 1.0 / root_mean_square if root_mean_square > 0 else 0.0
         self._sparse_output = any(sp.issparse(views[name]) for name in views.names)
         self._n_features_out = views.shape[1]

@@ -19,6 +19,7 @@ from mmclassic.interactions._ids import (
     same_ids,
 )
 from mmclassic.interactions._packing import PackedIdsMixin
+from mmclassic.utils import are_missing_dates
 
 _COLUMNS = (USER, ITEM, WEIGHT, TIME)
 
@@ -135,10 +136,24 @@ class Interactions(PackedIdsMixin):
         -------
         matrix : CSR of shape (n_users, n_items)
             float64; pairs that repeat are summed, and a sum of zero stays stored.
+
+        Raises
+        ------
+        ValueError
+            If a sum exceeds float64.
         """
         shape = (self.users.size, self.items.size)
         pairs = (self.user_index, self.item_index)
-        return sp.coo_array((self.weight, pairs), shape=shape).tocsr()
+        matrix = sp.coo_array((self.weight, pairs), shape=shape).tocsr()
+        wrong = np.flatnonzero(~np.isfinite(matrix.data))
+        if wrong.size:
+            row = np.searchsorted(matrix.indptr, wrong[0], side="right") - 1
+            user, item = self.users.tolist()[row], self.items.tolist()[matrix.indices[wrong[0]]]
+            raise ValueError(
+                f"the weights of user {user!r} and item {item!r} sum to more than float64 "
+                "holds; divide all weights by one number."
+            )
+        return matrix
 
     def for_items(self, ids, unknown="raise"):
         """Number the interactions by another catalogue.
@@ -312,7 +327,16 @@ def _read_time(column):
     times = column
     if column.dtype.kind not in "fiuM":
         times = pd.to_datetime(column, format="ISO8601", errors="coerce", utc=True)
-    _refuse_first(column, times.isna().to_numpy(), "the time is missing or cannot be read")
+    bad = times.isna().to_numpy()
+    if times.dtype.kind == "f":
+        bad = bad | np.isinf(times.to_numpy(dtype=np.float64, na_value=np.nan))
+    _refuse_first(column, bad, "the time is missing, infinite or cannot be read")
+    if times.dtype.kind in "if":
+        _refuse_first(
+            column,
+            are_missing_dates(times.to_numpy()),
+            "the time is a missing date (NaT) turned into a number",
+        )
     if isinstance(times.dtype, pd.DatetimeTZDtype):
         times = times.dt.tz_convert("UTC").dt.tz_localize(None)
     return times.to_numpy()

@@ -136,8 +136,8 @@ class _Rounding:
         if self.metric == "euclidean":
             # |a|^2 - 2 ab + |b|^2, in float64 whatever the input, loses what |a|^2 has in common
             # with the distance, and the root of a distance of 0 comes out as 1e-8 |a|.
-            lost = 8 * _DIGITS * np.finfo(np.float64).eps * np.maximum(a, b) ** 2
-            return -np.sqrt(scores**2 * (1 + _DIGITS * self.eps) + lost)
+            lost = np.sqrt(8 * _DIGITS * np.finfo(np.float64).eps) * np.maximum(a, b)
+            return -np.hypot(scores * np.sqrt(1 + _DIGITS * self.eps), lost)
         return scores - _DIGITS * self.eps * a * b
 
 

@@ -7,7 +7,13 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import StrOptions, validate_params
 from sklearn.utils.extmath import safe_sparse_dot
 
-from mmclassic.utils import normalize_rows
+from mmclassic.utils import (
+    balance_rows,
+    canonical_csr,
+    exponent_of,
+    normalize_rows,
+    times_power,
+)
 
 SIMILARITIES = ("cosine", "dot", "euclidean", "pearson")
 
@@ -89,10 +95,11 @@ def comparison(A, B, *, metric, center, min_rows=1):
     if center is not None:
         A, B = _subtract_centers(A, B, center)
     if metric == "euclidean":
-        return A, B, _minus_distances
+        return *_near_origin(A, B), _minus_distances
     if metric == "dot":
-        return A, B, _dot
+        return A, B, _scalar_products
     if metric == "pearson":
+        A, B = balance_rows(A), balance_rows(B)
         if sp.issparse(A) or sp.issparse(B):
             return A, B, _sparse_pearson
         A, B = center_each(A), center_each(B)
@@ -113,6 +120,8 @@ def _subtract_centers(A, B, center):
 
 
 def _check_rows(X, name, min_rows):
+    if sp.issparse(X):
+        X = canonical_csr(X, name)
     return check_array(
         X,
         accept_sparse="csr",
@@ -122,9 +131,38 @@ def _check_rows(X, name, min_rows):
     )
 
 
+def _near_origin(A, B):
+    """Dense rows minus a common one, if they are far from the origin.
+
+    Distances stay, and squares of 1e8 would leave no digit of a distance of 1.
+    """
+    if sp.issparse(A) or sp.issparse(B) or not len(B):
+        return A, B
+    origin = B.mean(axis=0, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        if (np.abs(origin) <= B.std(axis=0, dtype=np.float64)).all():
+            return A, B
+    return ((X - origin).astype(X.dtype, copy=False) for X in (A, B))
+
+
 def _minus_distances(A, B):
-    distances = euclidean_distances(A, B)
-    return np.negative(distances, out=distances)
+    exponent = max(exponent_of(A), exponent_of(B))
+    distances = euclidean_distances(times_power(A, -exponent), times_power(B, -exponent))
+    return times_power(np.negative(distances, out=distances), exponent)
+
+
+def _scalar_products(A, B):
+    """Products in the unit of the rows, which may be such that no type holds them."""
+    exponents = exponent_of(A), exponent_of(B)
+    unitless = _dot(times_power(A, -exponents[0]), times_power(B, -exponents[1]))
+    with np.errstate(over="ignore", under="ignore"):
+        products = times_power(unitless, sum(exponents))
+    if not np.isfinite(products).all() or (any(exponents) and unitless.any() > products.any()):
+        raise ValueError(
+            f"products of rows of A and of B are too large or too small for {products.dtype}; "
+            "bring the rows to another unit, or compare them by metric='cosine'."
+        )
+    return products
 
 
 def _dot(A, B):
@@ -161,9 +199,10 @@ def _sparse_moments(X):
     a constant row down to a few roundings of the energy; its root would be a spread of 1e-8.
     """
     n_features = X.shape[1]
+    eps = np.finfo(X.dtype).eps
     sums = np.asarray(X.sum(axis=1), dtype=np.float64).ravel()
+    X = X.astype(np.float64)  # whose squares do not fit into float32
     squares = X.multiply(X) if sp.issparse(X) else X * X
     energy = np.asarray(squares.sum(axis=1), dtype=np.float64).ravel()
     centred = energy - sums**2 / n_features
-    eps = np.finfo(X.dtype).eps
     return sums / n_features, np.sqrt(np.where(centred <= 8 * eps * energy, 0, centred))

@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.utils import check_array
 
+from mmclassic.utils import exponent_of, times_power
+
 
 def paired_correlation(A, B):
     """Pearson correlation of each column of `A` with the same column of `B`.
@@ -33,7 +35,14 @@ def paired_correlation(A, B):
     B = check_array(B, dtype=np.float64, ensure_min_samples=2, input_name="B")
     if A.shape != B.shape:
         raise ValueError(f"A and B must be of one shape; got {A.shape} and {B.shape}.")
-    A, B = A - A.mean(axis=0), B - B.mean(axis=0)
+    A, B = _centred(A), _centred(B)
     covariance = np.einsum("ij,ij->j", A, B)
     spread = np.sqrt(np.einsum("ij,ij->j", A, A) * np.einsum("ij,ij->j", B, B))
     return np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0)
+
+
+def _centred(A):
+    """Columns minus their means, in a unit in which squares neither overflow nor vanish."""
+    A = times_power(A, -exponent_of(A))
+    A = A - A.mean(axis=0)
+    return times_power(A, -np.frexp(np.abs(A).max(axis=0))[1])

@@ -225,7 +225,9 @@ def map_at_k(relevant, recommended, k=10, *, per_user=False):
     Notes
     -----
     The sum of the precisions at the hits is divided by min(k, n_relevant), so a perfect list
-    scores 1.
+    scores 1. trec_eval's ``map_cut_k`` divides by n_relevant: of 5 relevant items a list of two
+    hits has .4 there at k = 2, and 1 here. Where no user has more than `k` relevant items both
+    are the same.
 
     Examples
     --------

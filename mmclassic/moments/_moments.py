@@ -5,10 +5,16 @@ import scipy.sparse as sp
 
 from mmclassic.moments._arrays import check_kind, check_same_kind, names_array, under
 from mmclassic.moments._part import Part, centre_products, in_axes
+from mmclassic.utils import extreme_exponent
 
 # Rows that decide the shift: it must be near the mean, not be it. Of 512 rows the mean is off by
 # 1 / sqrt(512) = 0.04 deviations, so that centring then takes 0.2 % off the products.
 _SAMPLE_ROWS = 512
+# Binary exponents of the largest number of a view whose squares are summed in its own type: beyond
+# these float32 is multiplied as float64, and float64 (1e-75 to 1e75) is refused.
+_SUMMABLE = {np.dtype(np.float32): (-30, 50), np.dtype(np.float64): (-250, 250)}
+# And of weights, whose roots multiply the rows.
+_MODERATE = (1e-12, 1e6)
 
 
 class Moments:
@@ -78,13 +84,15 @@ class Moments:
         Raises
         ------
         ValueError
-            If the names or widths differ from those of the first update.
+            If the names or widths differ from those of the first update, or the numbers of a
+            view are so large or small (1e75, 1e-75) that their products could not be told.
         """
-        self._check_views(views)
         weight = None if sample_weight is None else np.asarray(sample_weight, float)
+        summable = self._summable(views, weight)
+        self._check_views(views)
         for names, rows in rows_by_views(views, sample_weight, tuple(self.widths)):
-            blocks = {name: views[name] for name in names}
-            self._start(blocks, rows)
+            blocks = {name: summable[name] for name in names}
+            self._start(blocks, rows, views)
             self._part(names).add(blocks, self.shifts, rows, weight)
         return self
 
@@ -95,6 +103,30 @@ class Moments:
             raise ValueError(
                 f"these moments are of views {self.widths} (name: width); got {views.widths}."
             )
+
+    def _summable(self, views, weight):
+        """The blocks in a type that holds sums of their squares."""
+        given = np.ones(1) if weight is None else weight[weight > 0]
+        moderate = ((given >= _MODERATE[0]) & (given <= _MODERATE[1])).all()
+        blocks = dict(views.items())
+        for name, block in blocks.items():
+            if block.dtype == np.float32:
+                if not moderate or extreme_exponent(block, *_SUMMABLE[block.dtype]) is not None:
+                    blocks[name] = block.astype(np.float64)
+                continue
+            exponent = extreme_exponent(block, *_SUMMABLE[block.dtype])
+            # Beside larger numbers seen before, small ones count for nothing, and may come.
+            if exponent is not None and (exponent > 0 or not self._has_seen(name)):
+                raise ValueError(
+                    f"view {name!r} holds numbers of about {np.ldexp(1.0, exponent - 1):.0e}, and "
+                    "sums of their products would not fit into float64; change the unit of this "
+                    "view, to the same in all its rows."
+                )
+        return blocks
+
+    def _has_seen(self, name):
+        """Whether any number but 0 came."""
+        return any(part.sums[name].any() for part in self._with([name]))
 
     def merge(self, other):
         """Add the rows that another object has seen.
@@ -347,12 +379,12 @@ class Moments:
         self.parts.append(Part({name: self.widths[name] for name in names}))
         return self.parts[-1]
 
-    def _start(self, blocks, rows):
+    def _start(self, blocks, rows, views):
         """Fix the shift of views not seen before, and note the precision of the data."""
         for name, block in blocks.items():
             if name not in self.shifts:
                 self.shifts[name] = _useful_shift(block, rows)
-            precision = float(np.finfo(block.dtype).eps)
+            precision = float(np.finfo(views[name].dtype).eps)
             self.precisions[name] = max(self.precisions.get(name, 0), precision)
 
 

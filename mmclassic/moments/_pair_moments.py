@@ -67,30 +67,32 @@ class PairMoments(Moments):
         Raises
         ------
         ValueError
-            If the names or widths differ from those of the first update.
+            If the names or widths differ from those of the first update, or the numbers of a
+            view are so large or small (1e75, 1e-75) that their products could not be told.
         """
-        self._check_views(views)
         weight = None if sample_weight is None else np.asarray(sample_weight, float)
+        summable = self._summable(views, weight)
+        self._check_views(views)
         groups = rows_by_views(views, sample_weight, tuple(self.widths))
         for names, rows in groups:
-            blocks = {name: views[name] for name in names}
-            self._start(blocks, rows)
+            blocks = {name: summable[name] for name in names}
+            self._start(blocks, rows, views)
             products = self._products_of(names) if len(groups) == 1 else {}
             added = Part(self._widths_of(names), products)
             added.add(blocks, self.shifts, rows, weight)
             self._part(names).count(added, dict.fromkeys(names, 0.0))
         if len(groups) > 1:
-            self._add_pairs(views, sample_weight, weight)
+            self._add_pairs(views, summable, sample_weight, weight)
         return self
 
-    def _add_pairs(self, views, sample_weight, weight):
+    def _add_pairs(self, views, summable, sample_weight, weight):
         """Add the products of each pair over all its rows: few large ones instead of many."""
         for a, b in combinations_with_replacement(self._ordered(views.names), 2):
             pair = tuple(dict.fromkeys((a, b)))
             groups = rows_by_views(views.select(*pair), sample_weight, pair)
             for names, rows in groups:
                 if names == pair:
-                    blocks = {name: views[name] for name in pair}
+                    blocks = {name: summable[name] for name in pair}
                     both = Part(self._widths_of(pair), {a: {b: self._shared(a, b)}})
                     both.add(blocks, self.shifts, rows, weight)
 

@@ -6,11 +6,18 @@ import scipy.sparse as sp
 from sklearn.utils import gen_batches
 from sklearn.utils.extmath import safe_sparse_dot
 
-from mmclassic.utils import align_signs, leading_eigenpairs, small_svd
+from mmclassic.utils import (
+    align_signs,
+    extreme_exponent,
+    leading_eigenpairs,
+    small_svd,
+    times_power,
+)
 
 # Up to here the Gram matrix of the short side is decomposed exactly; with its vectors 144 MB.
 _EXACT_SIZE = 3000
 _BLOCK_SIZE = 2**17  # numbers that are centred at a time: 1 MB in float64
+_USUAL = {np.dtype(np.float32): (-40, 40), np.dtype(np.float64): (-400, 400)}  # weights, log2
 _RANDOMIZED_RANK = 256  # more axes of a larger matrix cost minutes and hardly matter
 
 
@@ -117,9 +124,13 @@ def project(X, weights, mean):
     projected : ndarray of shape (n, k)
         In the dtype of `X`.
     """
+    # Weights of views in units far from 1 may not be numbers of the data's type, and the
+    # products are: what one factor loses by a power of two the other gains.
+    power = extreme_exponent(weights, *_USUAL[X.dtype]) or 0
+    weights, mean = times_power(weights, -power), times_power(mean, power)
     narrow = weights.astype(X.dtype)
     if sp.issparse(X):
-        projected = safe_sparse_dot(X, narrow, dense_output=True)
+        projected = safe_sparse_dot(times_power(X, power), narrow, dense_output=True)
         projected -= (mean @ weights).astype(X.dtype)
         return projected
     # Centre first: with a large mean, X @ weights - mean @ weights cancels. What rounding
@@ -128,7 +139,7 @@ def project(X, weights, mean):
     left_over = ((mean - shift) @ weights).astype(X.dtype)
     projected = np.empty((X.shape[0], weights.shape[1]), dtype=X.dtype)
     for rows in gen_batches(X.shape[0], max(64, _BLOCK_SIZE // X.shape[1])):
-        np.matmul(X[rows] - shift, narrow, out=projected[rows])
+        np.matmul(times_power(X[rows], power) - shift, narrow, out=projected[rows])
         projected[rows] -= left_over
     return projected
 

@@ -3,12 +3,13 @@
 import numpy as np
 from sklearn.utils.extmath import safe_sparse_dot
 
-from mmclassic.utils import scale_rows
+from mmclassic.utils import balance_rows, scale_rows
 from mmclassic.views import Views
 
 
 def shares_of(interactions):
     """Signed share of every item in what each user did, CSR as `interactions`."""
+    interactions = balance_rows(interactions)  # of huge weights the sums overflow
     mass = np.asarray(abs(interactions).sum(axis=1)).ravel()
     return scale_rows(interactions, np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > 0))
 

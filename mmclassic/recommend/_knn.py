@@ -14,7 +14,7 @@ from mmclassic.recommend._additive import additive_scores, common_weight, mean_r
 from mmclassic.recommend._base import BaseRecommender, Candidates
 from mmclassic.recommend._learned import learn_weights, weight_columns
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
-from mmclassic.utils import check_k, normalize_rows, scale_rows, view_weights
+from mmclassic.utils import balance_rows, check_k, normalize_rows, scale_rows, view_weights
 from mmclassic.views import Views
 
 _NO_GAIN = 0.01  # of NDCG: an interval that ends below says that there is none worth having
@@ -370,7 +370,7 @@ class KNNRecommender(BaseRecommender):
 
     def _liked(self, row, view):
         """What a user's profile in a view is made of: items, and their signed shares."""
-        history = self.interactions_[[row]]
+        history = balance_rows(self.interactions_[[row]])
         has = self.features_.mask(view)[history.indices]
         ratings = history.data[has]
         return history.indices[has], ratings / np.abs(ratings).sum()
@@ -444,7 +444,7 @@ class KNNRecommender(BaseRecommender):
 
     def _profiles(self, user_index, names):
         """Weighted mean row of what each user has in every view, float64."""
-        ratings = self.interactions_[user_index]
+        ratings = balance_rows(self.interactions_[user_index])
         magnitudes = abs(ratings)
         blocks, present = {}, []
         for name in names:

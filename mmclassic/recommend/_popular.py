@@ -50,7 +50,16 @@ class PopularRecommender(BaseRecommender):
         return None
 
     def _fit_items(self):
-        self.popularity_ = np.asarray(self.interactions_.sum(axis=0), dtype=np.float64).ravel()
+        with np.errstate(over="ignore"):
+            totals = np.asarray(self.interactions_.sum(axis=0), dtype=np.float64).ravel()
+        wrong = np.flatnonzero(~np.isfinite(totals))
+        if wrong.size:
+            item = self.item_ids_.tolist()[wrong[0]]
+            raise ValueError(
+                f"item {item!r}: the weights of its interactions sum to more than float64 holds; "
+                "divide all weights by one number."
+            )
+        self.popularity_ = totals
 
     def _shared_scores(self, candidates):
         known = candidates.positions >= 0

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from mmclassic.interactions import QUERY, PackedIdsMixin, name_rows
 from mmclassic.match import SIMILARITIES, similarity
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
-from mmclassic.utils import check_k, normalize_rows
+from mmclassic.utils import balance_rows, canonical_csr, check_k, normalize_rows
 from mmclassic.views import Views, ViewsEstimator, validate_views
 
 
@@ -193,11 +193,20 @@ class CrossModalSearch(PackedIdsMixin, ViewsEstimator):
         for name in gallery.names:
             mask = gallery.mask(name)
             total[:, mask] += similarity(vectors, gallery[name][mask], metric=self.metric)
+        largest, ranked = np.abs(total).max(initial=0), np.finfo(np.float32)
+        if largest > ranked.max or 0 < largest < ranked.tiny:
+            raise ValueError(
+                f"scores by metric={self.metric!r} of about {largest:.0e} do not fit into float32, "
+                "in which they are ranked; bring the rows to another unit, or search by "
+                "metric='cosine'."
+            )
         return total / gallery.present.sum(axis=1)
 
     def _query_vectors(self, queries):
         """One dense float64 vector per query, the mean over its views."""
         if not isinstance(queries, Views):
+            if sp.issparse(queries):
+                queries = canonical_csr(queries, "queries")
             queries = Views({"x0": check_array(queries, accept_sparse="csr")})
         self._check_widths(queries)
         empty = np.flatnonzero(~queries.present.any(axis=1))
@@ -216,6 +225,7 @@ class CrossModalSearch(PackedIdsMixin, ViewsEstimator):
         if self.metric in ("dot", "euclidean"):
             return rows
         if self.metric == "pearson":
+            rows = balance_rows(rows)
             rows = rows - rows.mean(axis=1, keepdims=True)
         return normalize_rows(rows)
 

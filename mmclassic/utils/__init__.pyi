@@ -7,9 +7,11 @@ from ._constraints import (
     POSITIVE_REAL,
     RANDOM_STATE,
 )
+from ._dates import are_missing_dates
 from ._encoding import detect_encoding, is_plausible
 from ._linalg import (
     align_signs,
+    balance_rows,
     leading_eigenpairs,
     leading_singular_triplets,
     mirror_lower,
@@ -25,6 +27,8 @@ from ._optional import import_optional
 from ._parallel import map_chunks
 from ._per_view import is_weight, per_view, view_weights
 from ._resources import measure
+from ._scaling import exponent_of, extreme_exponent, fits_exponent, times_power
+from ._sparse import canonical_csr
 from ._topk import check_k, top_k
 
 __all__ = [
@@ -36,8 +40,14 @@ __all__ = [
     "POSITIVE_REAL",
     "RANDOM_STATE",
     "align_signs",
+    "are_missing_dates",
+    "balance_rows",
+    "canonical_csr",
     "check_k",
     "detect_encoding",
+    "exponent_of",
+    "extreme_exponent",
+    "fits_exponent",
     "import_optional",
     "is_plausible",
     "is_weight",
@@ -54,6 +64,7 @@ __all__ = [
     "row_norms",
     "scale_rows",
     "small_svd",
+    "times_power",
     "top_k",
     "view_weights",
 ]

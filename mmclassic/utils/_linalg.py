@@ -7,36 +7,87 @@ import scipy.linalg as la
 import scipy.sparse as sp
 from threadpoolctl import ThreadpoolController
 
+from mmclassic.utils._scaling import times_power
+
 _SMALL = 200  # up to here all singular values cost no more than a few
 _PANEL = 256  # rows handled at a time where a whole copy would cost memory
-# Squares of entries below 1e-154 are subnormal and lose digits. A margin above that, the direction
-# of a shorter row is not known.
-_SHORTEST = 1e-150
+# Lengths of rows whose squares and reciprocals keep all digits of their type.
+_LENGTHS = {np.dtype(np.float32): (1e-18, 1e18), np.dtype(np.float64): (1e-150, 1e150)}
 _ROWS, _COLUMNS = 96, 8  # of a block of which every row is multiplied in the same way
 
 
 def row_norms(X):
     """Euclidean norm of every row of a dense or CSR matrix (n, p); float64 of shape (n,)."""
-    if sp.issparse(X):
-        squares = X.multiply(X).sum(axis=1)
-        return np.sqrt(np.asarray(squares, dtype=np.float64).ravel())
-    # No array of squares is made; in float32 squares would overflow above 1.8e19.
-    return np.sqrt(np.einsum("ij,ij->i", X, X, dtype=np.float64))
+    norms = np.sqrt(_row_energies(X))
+    shortest, longest = _LENGTHS[np.dtype(np.float64)]
+    extreme = np.flatnonzero(~((norms > shortest) & (norms < longest)))  # zeros may be tiny
+    if extreme.size:
+        rows = X[extreme]
+        powers = _row_exponents(rows)
+        norms[extreme] = np.ldexp(np.sqrt(_row_energies(_times_powers(rows, -powers))), powers)
+    return norms
+
+
+def balance_rows(X):
+    """Rows times powers of two, so that none but zeros is very long or short; X if none was."""
+    extreme = _extreme(row_norms(X), *_LENGTHS[X.dtype])
+    if not extreme.size:
+        return X
+    powers = np.zeros(X.shape[0], dtype=np.intc)
+    powers[extreme] = _row_exponents(X[extreme])
+    return _times_powers(X, -powers)
 
 
 def scale_rows(X, factors):
     """A new matrix, dense or CSR as X, each row times its factor; keeps the dtype of `X`."""
-    factors = np.asarray(factors, dtype=X.dtype)
-    if sp.issparse(X):
-        return sp.csr_matrix(X.multiply(factors[:, None]))
-    return X * factors[:, None]
+    factors = np.asarray(factors, dtype=np.float64)
+    powers = np.zeros(factors.shape, dtype=np.intc)
+    extreme = _extreme(np.abs(factors), *_LENGTHS[X.dtype])
+    if extreme.size:  # not a number of the type, though the product may be
+        factors = factors.copy()
+        factors[extreme], powers[extreme] = np.frexp(factors[extreme])
+    factors = factors.astype(X.dtype)
+    scaled = sp.csr_matrix(X.multiply(factors[:, None])) if sp.issparse(X) else X * factors[:, None]
+    return _times_powers(scaled, powers) if extreme.size else scaled
 
 
 def normalize_rows(X):
-    """A new matrix with rows of Euclidean length 1; rows shorter than 1e-150 become zero."""
+    """A new matrix with rows of Euclidean length 1; rows of zeros stay."""
+    X = balance_rows(X)
     norms = row_norms(X)
-    long = norms >= _SHORTEST
-    return scale_rows(X, np.divide(1.0, norms, out=np.zeros_like(norms), where=long))
+    return scale_rows(X, np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0))
+
+
+def _row_energies(X):
+    """Sums of squares of every row, in float64 whatever the type: those of float32 overflow."""
+    if not sp.issparse(X):
+        # No array of squares is made.
+        with np.errstate(over="ignore", under="ignore"):
+            return np.einsum("ij,ij->i", X, X, dtype=np.float64)
+    if not X.has_canonical_format:  # what repeats is one entry
+        X = X.copy()
+        X.sum_duplicates()
+    with np.errstate(over="ignore", under="ignore"):
+        squares = X.data.astype(np.float64) ** 2
+    energies = sp.csr_array((squares, X.indices, X.indptr), shape=X.shape).sum(axis=1)
+    return np.asarray(energies, dtype=np.float64).ravel()
+
+
+def _extreme(lengths, shortest, longest):
+    """Indices of those outside, 0 aside."""
+    return np.flatnonzero((lengths != 0) & ~((lengths >= shortest) & (lengths <= longest)))
+
+
+def _row_exponents(X):
+    largest = abs(X).max(axis=1)
+    return np.frexp(largest.toarray().ravel() if sp.issparse(X) else largest)[1]
+
+
+def _times_powers(X, powers):
+    """Rows times 2 to the powers."""
+    if sp.issparse(X):
+        return times_power(X, np.repeat(powers, np.diff(X.indptr)))
+    return times_power(X, powers[:, None])
 
 
 def leading_eigenpairs(matrix, rank=None):
@@ -44,6 +95,8 @@ def leading_eigenpairs(matrix, rank=None):
 
     Values have shape (rank,), vectors are orthonormal columns of shape (p, rank).
     """
+    if not np.isfinite(matrix).all():  # LAPACK may look for its eigenvalues for ever
+        raise ValueError("a matrix whose eigenvalues are asked for holds NaN or infinity.")
     size = matrix.shape[0]
     # LAPACK counts from the smallest.
     rank = size if rank is None else rank

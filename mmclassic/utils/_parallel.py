@@ -91,6 +91,25 @@ def _folder_if_any():
 
 def _progress_line(title, total):
     """A single line on standard error: share of `total` done, rate, time left; None shows none."""
-    # A service has no standard error (None) or one that is closed, and works all the same.
-    unseen = title is None or sys.stderr is None or sys.stderr.closed
-    return tqdm(total=total, desc=title, unit=" items", disable=unseen, bar_format=_LINE)
+    return tqdm(
+        total=total,
+        desc=title,
+        unit=" items",
+        disable=title is None,
+        bar_format=_LINE,
+        file=_StandardError(),
+    )
+
+
+class _StandardError:
+    """Standard error, or nothing: a service has none, or one that is closed, and works on."""
+
+    def write(self, text):
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except Exception:  # None, closed, full, or a stream of somebody's own
+            return
+
+    def flush(self):
+        """Nothing to do, `write` flushes."""

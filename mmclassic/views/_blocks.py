@@ -3,6 +3,8 @@
 import numpy as np
 import scipy.sparse as sp
 
+from mmclassic.utils import canonical_csr
+
 
 def check_name(name):
     """Names become parts of parameter and feature names, so they must be plain."""
@@ -12,10 +14,9 @@ def check_name(name):
 
 
 def as_block(name, block):
-    """A 2-D float32/float64 array or CSR matrix."""
-    if sp.issparse(block):
-        block = block.tocsr()
-    else:
+    """A 2-D float32/float64 array or CSR matrix in its canonical form."""
+    sparse = sp.issparse(block)
+    if not sparse:
         block = np.asarray(block)
         if block.ndim != 2:
             raise ValueError(
@@ -24,6 +25,8 @@ def as_block(name, block):
             )
     if block.dtype.kind not in "fiub":
         raise TypeError(f"view {name!r} must be numeric; got dtype {block.dtype}.")
+    if sparse:
+        block = canonical_csr(block, f"view {name!r}")
     if block.dtype not in (np.float32, np.float64):
         return block.astype(np.float32 if block.dtype == np.float16 else np.float64)
     return block

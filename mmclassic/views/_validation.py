@@ -4,6 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.validation import validate_data
 
+from mmclassic.utils import canonical_csr
 from mmclassic.views._views import Views
 
 ARRAY_VIEW = "x0"
@@ -88,7 +89,7 @@ def _check_views(estimator, X, *, reset):
     else:
         X = validate_fitted_views(estimator, X, estimator.view_widths_in_)
     blocks = {name: _blank_absent(name, X[name], X.mask(name)) for name in X.names}
-    return Views(blocks, X.present)
+    return Views._of_checked(blocks, X.present)
 
 
 def _check_array(estimator, X, *, reset):
@@ -104,6 +105,8 @@ def _check_array(estimator, X, *, reset):
             f"{type(estimator).__name__} was fitted on views {fitted} (name: width); got a plain "
             f"{type(X).__name__}. Say which view it is: Views({{'name': X}})."
         )
+    if sp.issparse(X):
+        X = canonical_csr(X, "X")  # before SciPy follows its indices
     X = validate_data(
         estimator, X, reset=reset, accept_sparse="csr", dtype=(np.float64, np.float32)
     )

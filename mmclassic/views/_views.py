@@ -34,8 +34,8 @@ class Views:
     ----------
     blocks : mapping of str to {array-like, sparse matrix} of shape (n_rows, width)
         One block per view. Dense blocks stay float32 or float64 (other numeric
-        types become float64), sparse ones become CSR. Blocks are not copied
-        when they already have such a type.
+        types become float64), sparse ones become CSR with sorted entries, each once,
+        and no stored zeros. Blocks are not copied when they already have such a form.
     present : array-like of bool of shape (n_rows, n_views), default=None
         True where a row has the view; None means everywhere. What a block
         holds in an absent row is never read as data.
@@ -52,8 +52,8 @@ class Views:
     TypeError
         If `blocks` is not a mapping, or a block is not numeric.
     ValueError
-        If there is no view, a name is unusable, a block is not 2-D, or lengths
-        differ.
+        If there is no view, a name is unusable, a block is not 2-D, lengths
+        differ, or the indices of a sparse block lead outside of it.
 
     Examples
     --------
@@ -83,6 +83,13 @@ class Views:
         self.blocks = {check_name(name): as_block(name, b) for name, b in blocks.items()}
         n_rows = common_length(self.blocks)
         self.present = as_mask(present, (n_rows, len(self.blocks)))
+
+    @classmethod
+    def _of_checked(cls, blocks, present):
+        """Make a container of blocks that come from one; they are not looked at again."""
+        views = cls.__new__(cls)
+        views.blocks, views.present = blocks, present
+        return views
 
     @classmethod
     def from_arrays(cls, *arrays, names=None, present=None, nan_absent=False):
@@ -284,7 +291,8 @@ class Views:
             )
         self._check_known(names)
         columns = [self.names.index(name) for name in names]
-        return Views({name: self.blocks[name] for name in names}, self.present[:, columns])
+        blocks = {name: self.blocks[name] for name in names}
+        return Views._of_checked(blocks, self.present[:, columns])
 
     def to_frame(self, columns=None):
         """Make a table of all columns of all views.
@@ -334,7 +342,8 @@ class Views:
         if isinstance(key, list) and (not key or any(isinstance(k, str) for k in key)):
             return self._select_list(key)
         rows = as_row_index(key)
-        return Views({name: b[rows] for name, b in self.blocks.items()}, self.present[rows])
+        blocks = {name: b[rows] for name, b in self.blocks.items()}
+        return Views._of_checked(blocks, self.present[rows])
 
     def _select_list(self, key):
         """Views by a list of names; an empty list might mean rows as well, so it is refused."""

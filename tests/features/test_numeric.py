@@ -81,6 +81,13 @@ def test_large_values_are_left_alone():
         (pd.DataFrame({"price": [1, "n/a"]}), "row 1, column 'price': 'price' holds 'n/a', which"),
         (pd.DataFrame({"price": [1, np.inf]}), "row 1, column 'price': the row holds an infinite"),
         (np.array([[1, 2], [np.inf, 1]]), "row 1: the row holds an infinite value"),
+        (pd.DataFrame({"day": [1, -(2**63)]}), "row 1, column 'day': .* which a missing date"),
+        (
+            np.array([[1, 2], [3, -(2.0**63)]]),
+            r"row 1: the row holds -9\.22\d+e\+18, which a missing",
+        ),
+        (pd.Series([1, -(2**63) / 1e9], name="s"), "row 1, column 's': .* a missing date"),
+        ([np.zeros(2), np.array([0, -9223372036854776])], "row 1: .* which a missing date"),
     ],
 )
 def test_what_is_not_a_row_of_numbers(cells, message):
@@ -93,6 +100,18 @@ def test_what_is_not_a_row_of_numbers(cells, message):
     assert extraction.present[0]
     assert np.isnan(extraction.block[1]).all()
     assert lenient.failures_["row"].tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scale"), [("f8", 1e-300), ("f8", 1e160), ("f8", 1e300), ("f4", 1e-36), ("f4", 1e36)]
+)
+def test_columns_of_any_unit_are_scaled(dtype, scale):
+    X = np.array([[1.0, 5.0], [2.0, NAN], [4.0, 6.0]])
+    expected = NumericVectorizer().fit_transform(X)
+    other = (X * [scale, 1]).astype(dtype)
+    fitted = NumericVectorizer().fit(other)
+    np.testing.assert_allclose(fitted.transform(other), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(fitted.means_, [7 / 3 * scale, 5.5], rtol=1e-6)
 
 
 def test_another_length_at_transform_is_a_failure():

@@ -38,6 +38,17 @@ def test_duplicates_are_summed_and_zeros_stay_stored():
     np.testing.assert_array_equal(interactions.to_csr().toarray(), np.zeros((2, 2)))
 
 
+def test_int64_weights_are_summed_as_floats():
+    frame = table(items=[3, 3, 5]).assign(user_id="u", weight=np.array([2**62, 2**62, 1]))
+    assert Interactions.from_frame(frame).to_csr().toarray().tolist() == [[2.0**63, 1.0]]
+
+
+def test_a_sum_of_weights_beyond_float64_is_named():
+    frame = table(items=[5, 3, 3]).assign(user_id="u", weight=[1, 1e308, 1e308])
+    with pytest.raises(ValueError, match="weights of user 'u' and item 3 sum to more than"):
+        Interactions.from_frame(frame).to_csr()
+
+
 def test_a_table_survives_the_round_trip():
     frame = table(weight=[1.0, 2.0, 3.0], timestamp=[30, 10, 20])
     back = Interactions.from_frame(frame, items=[5, 4, 3]).to_frame()
@@ -126,6 +137,10 @@ def test_a_table_without_rows_is_fine():
         (table(weight=[1, None, 3]), {}, ValueError, "row 1, column 'weight'.*finite"),
         (table(weight=["1", "2", "3"]), {}, TypeError, "'weight' must hold numbers"),
         (table(timestamp=[1, np.nan, 2]), {}, ValueError, "row 1, column 'timestamp'"),
+        (table(timestamp=[1, 2, -np.inf]), {}, ValueError, "row 2, column 'timestamp': .*infinite"),
+        (table(timestamp=[1, -(2**63), 2]), {}, ValueError, "row 1, .* a missing date"),
+        (table(timestamp=[1.5, 2, -(2.0**63)]), {}, ValueError, "row 2, .* a missing date"),
+        (table(timestamp=[1, 2, -9223372037]), {}, ValueError, "row 2, .* a missing date"),
         (
             table(timestamp=["2020-01-01", "soon", "2020-01-02"]),
             {},

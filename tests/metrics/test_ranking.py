@@ -236,3 +236,10 @@ def test_lists_and_relevance_must_be_about_the_same_items():
         metrics.recall_at_k([[3]], lists, 2)
     with pytest.raises(ValueError, match="relevant has 4 items and the lists rank 3"):
         metrics.recall_at_k(sp.csr_array((1, 4)), lists, 2)
+
+
+def test_average_precision_of_trec_eval_has_another_divisor():
+    # Two hits in a list of two, of 5 relevant items: trec_eval's map_cut_2 is 2 / 5.
+    ours = metrics.map_at_k([[1, 2, 3, 4, 5]], [[2, 1]], k=2)
+    assert ours == 1.0
+    assert ours * min(2, 5) / 5 == 0.4

@@ -100,9 +100,21 @@ def test_row_operations(convert):
     np.testing.assert_allclose(dense, [[6, 8], [0, 0]])
 
 
-def test_a_row_too_short_for_its_squares_has_no_direction():
-    tiny = np.array([[1.9e-159, 1.9e-159], [3e-140, 4e-140]])
-    np.testing.assert_allclose(normalize_rows(tiny), [[0, 0], [0.6, 0.8]])
+@pytest.mark.parametrize("convert", [np.asarray, sp.csr_matrix])
+@pytest.mark.parametrize(
+    ("dtype", "size"),
+    [("f4", 1e-37), ("f4", 1e-25), ("f4", 1e25), ("f4", 1e37), ("f8", 1e-300), ("f8", 1e300)],
+)
+def test_rows_whose_squares_do_not_fit_their_type_have_a_length(convert, dtype, size):
+    X = convert(np.array([[3 * size, 4 * size], [0, 0], [0.6, 0.8]], dtype=dtype))
+    np.testing.assert_allclose(row_norms(X), [5 * size, 0, 1], rtol=1e-6)
+    unit = normalize_rows(X)
+    assert unit.dtype == dtype
+    dense = unit.toarray() if sp.issparse(unit) else unit
+    np.testing.assert_allclose(dense, [[0.6, 0.8], [0, 0], [0.6, 0.8]], rtol=1e-6)
+    scaled = scale_rows(X, [1 / size, 1, 1])
+    dense = scaled.toarray() if sp.issparse(scaled) else scaled
+    np.testing.assert_allclose(dense, [[3, 4], [0, 0], [0.6, 0.8]], rtol=1e-6)
 
 
 def test_signs():
@@ -181,7 +193,29 @@ def closed_stream():
     return stream
 
 
-@pytest.mark.parametrize("stream", [None, closed_stream()], ids=["none", "closed"])
+class BrokenStream(io.StringIO):
+    """A stream that cannot be written to, for one of many reasons."""
+
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def write(self, text):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        None,
+        closed_stream(),
+        object(),
+        BrokenStream(OSError(28, "No space left on device")),
+        BrokenStream(BrokenPipeError()),
+        BrokenStream(RuntimeError("a widget that is gone")),
+    ],
+    ids=["none", "closed", "no stream", "full", "broken pipe", "of somebody's own"],
+)
 def test_progress_that_nobody_can_see_stops_no_work(stream, monkeypatch):
     monkeypatch.setattr("sys.stderr", stream)
     assert list(map_chunks(len, range(10), chunk_size=4, progress="pictures")) == [4, 4, 2]
