@@ -10,10 +10,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._cells import failures_frame, warn_failures
 from mmclassic.features._foreign import ForeignVectorizer
+from mmclassic.utils import PlainLabelsMixin
 from mmclassic.views import Views, ViewsTransformerMixin
 
 
-class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
+class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseComposition):
     """Turn columns of a DataFrame into Views, one view per modality.
 
     Parameters
@@ -69,6 +70,7 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
     ('text',)
     """
 
+    _labels = ("_failures", "modalities", "feature_names_in_")
     _parameter_constraints: dict = {
         "modalities": [list, tuple],
         "on_error": [StrOptions({"raise", "missing"}), None],

@@ -169,6 +169,22 @@ def check_distinct(ids, *, name):
         )
 
 
+def check_stored_ids(ids, *, name):
+    """Refuse what was loaded and is no array of distinct ids.
+
+    Parameters
+    ----------
+    ids : object
+        What should be such an array.
+    name : str
+        What they are, for the error.
+    """
+    plain = isinstance(ids, np.ndarray) and ids.ndim == 1 and ids.dtype.kind in _KINDS
+    if not plain or (ids.dtype == object and set(map(type, ids)) - {str}):
+        raise ValueError(f"the {name}s are no array of str or int.")
+    check_distinct(ids, name=name)
+
+
 def plain_id(ids, position):
     """One id as Python's own str or int, for messages."""
     return ids[position : position + 1].tolist()[0]

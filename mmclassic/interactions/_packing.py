@@ -40,6 +40,8 @@ def unpack_ids(value):
         return value
     text = value[_TEXT].tobytes().decode("utf-8", errors="surrogatepass")
     ends = value[_ENDS].tolist()
+    if sorted(ends) != ends or (ends or [0])[-1] != len(text) or min(ends, default=0) < 0:
+        raise ValueError("stored ids are damaged: their ends do not fit the text.")
     ids = np.empty(len(ends), dtype=object)
     ids[:] = [text[start:end] for start, end in zip([0, *ends], ends)]
     return ids

@@ -27,7 +27,7 @@ from mmclassic.pipeline._explain import add_words, split_by_part
 from mmclassic.pipeline._queries import named_queries, query_table, query_views
 from mmclassic.pipeline._space import FUSED, SHARED, Space
 from mmclassic.recommend import KNNRecommender
-from mmclassic.utils import N_JOBS, ON_ERROR
+from mmclassic.utils import N_JOBS, ON_ERROR, require
 from mmclassic.views import Views
 
 _DEFAULTS = {
@@ -96,7 +96,8 @@ class MultimodalRecommender(BaseEstimator):
         and pictures themselves should not count, and only what they have in common.
     labels : str, default=None
         Column of the items' classes, for an aligner that learns from them, such as
-        `DiscriminantCCA` or `SemanticMatching`. New items need none.
+        `DiscriminantCCA` or `SemanticMatching`. New items need none. Classes that are neither
+        text nor numbers (periods, dates with a zone, UUIDs) go by their text.
     item_id : str, default="item_id"
         Column of the item identifiers, all str or all int. If there is no
         column "item_id", the index of the table serves.
@@ -600,6 +601,27 @@ class MultimodalRecommender(BaseEstimator):
                     f"itself: {part}={_DEFAULTS[part].__name__}({inner}={value!r})."
                 )
         return super().set_params(**params)
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded parts fit together: a row goes all the way."""
+        for views in (self.views_, self.space_):
+            fits = isinstance(views, Views) and len(views) == self.item_ids_.size
+            require(fits, self, f"the features have not {self.item_ids_.size} rows.")
+        fits = self.recommender_.item_ids_.size == self.item_ids_.size
+        require(fits, self, "the recommender knows other items.")
+        require(self.views_.widths == self.view_widths_in_, self, "view_widths_in_ differ.")
+        fits = self._classes is None or len(self._classes) == len(self.views_)
+        require(fits, self, "the classes are not those of the items.")
+        if hasattr(self.extractor_, "view_widths_out_"):
+            fits = self.extractor_.view_widths_out_ == self.view_widths_in_
+            require(fits, self, "the extractor makes other features.")
+        row = self.views_[:1]
+        embedded = self._space.embed(row)
+        require(embedded.widths == self.space_.widths, self, "the aligner maps elsewhere.")
+        self._space.fuse(embedded)
+        compared = self._comparison.rows(row, self._comparison.space.embed(row))
+        known = getattr(self.recommender_, "view_widths_in_", compared.widths)
+        require(compared.widths == known, self, "the recommender compares other features.")
 
     def _check_similarity(self):
         """The calibrated sum compares views apart; a fuser that only joins them has no part."""

@@ -14,7 +14,14 @@ from mmclassic.recommend._additive import additive_scores, common_weight, mean_r
 from mmclassic.recommend._base import BaseRecommender, Candidates
 from mmclassic.recommend._learned import learn_weights, weight_columns
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
-from mmclassic.utils import check_k, normalize_rows, scale_rows, view_weights
+from mmclassic.utils import (
+    are_numbers,
+    check_k,
+    normalize_rows,
+    require,
+    scale_rows,
+    view_weights,
+)
 from mmclassic.views import Views
 
 _NO_GAIN = 0.01  # of NDCG: an interval that ends below says that there is none worth having
@@ -408,6 +415,22 @@ class KNNRecommender(BaseRecommender):
             _warn_of_best(self.held_out_)
         by_agreement = None if isinstance(self.weights, dict) else self.similarity_.view_weights_
         self._weight_columns = weight_columns(self.view_weights_, by_agreement, learned)
+
+    def _check_state(self):
+        super()._check_state()
+        names = self.features_.names
+        fits = self.features_.widths == self.view_widths_in_
+        require(fits, self, f"features_ has not the widths {self.view_widths_in_}.")
+        require(are_numbers(self.view_weights_, names), self, "view_weights_ are no weights.")
+        if self.metric == "calibrated":
+            fits = isinstance(self.similarity_, CalibratedSimilarity)
+            fits = fits and self.similarity_.view_widths_in_ == self.view_widths_in_
+            require(fits, self, "similarity_ is not of the fitted views.")
+        else:
+            require(self.similarity_ is None, self, "similarity_ belongs to another metric.")
+        columns = self._weight_columns or {}
+        fits = all(len(column) == len(self.view_weights_) for column in columns.values())
+        require(fits, self, "weights_ has not a row for every view.")
 
     def _queries(self, items, ids):
         """The rows asked about, named by ids; they may repeat."""

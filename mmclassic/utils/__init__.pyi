@@ -7,6 +7,8 @@ from ._constraints import (
     POSITIVE_REAL,
     RANDOM_STATE,
 )
+from ._files import atomic_write
+from ._labels import PlainLabelsMixin
 from ._linalg import (
     align_signs,
     leading_eigenpairs,
@@ -18,14 +20,17 @@ from ._linalg import (
     scale_rows,
     small_svd,
 )
+from ._log import LOGGER
 from ._memory import keep_freed_memory
 from ._optional import import_optional
 from ._parallel import map_chunks
 from ._per_view import is_weight, per_view, view_weights
 from ._resources import measure
+from ._stored import are_numbers, is_array, is_finite, require
 from ._topk import check_k, top_k
 
 __all__ = [
+    "LOGGER",
     "NON_NEGATIVE_REAL",
     "N_JOBS",
     "ON_ERROR",
@@ -33,9 +38,14 @@ __all__ = [
     "POSITIVE_INTEGER",
     "POSITIVE_REAL",
     "RANDOM_STATE",
+    "PlainLabelsMixin",
     "align_signs",
+    "are_numbers",
+    "atomic_write",
     "check_k",
     "import_optional",
+    "is_array",
+    "is_finite",
     "is_weight",
     "keep_freed_memory",
     "leading_eigenpairs",
@@ -46,6 +56,7 @@ __all__ = [
     "normalize_rows",
     "one_blas_thread",
     "per_view",
+    "require",
     "row_norms",
     "scale_rows",
     "small_svd",

@@ -16,12 +16,14 @@ from mmclassic.features.text._decode import decode_text, join_columns
 from mmclassic.features.text._lsa import fit_lsa, project
 from mmclassic.features.text._stop_words import NAMED_LISTS
 from mmclassic.features.text._term_counts import count_terms, select_terms
+from mmclassic.interactions import pack_ids, unpack_ids
 from mmclassic.utils import (
     N_JOBS,
     NON_NEGATIVE_REAL,
     ON_ERROR,
     POSITIVE_INTEGER,
     RANDOM_STATE,
+    require,
     row_norms,
 )
 from mmclassic.views import scatter_rows
@@ -294,6 +296,28 @@ class TextVectorizer(CellVectorizer):
             n_jobs=self.n_jobs,
             progress=f"TextVectorizer {column or ''}" if self.progress else None,
         )
+
+    def __getstate__(self):
+        state = {**super().__getstate__()}
+        if "vocabulary_" in state:  # the columns follow from the order
+            state["vocabulary_"] = pack_ids(np.array([*state["vocabulary_"]], dtype=object))
+        return state
+
+    def __setstate__(self, state):
+        state = {**state}
+        if "vocabulary_" in state:
+            terms = unpack_ids(state["vocabulary_"])
+            state["vocabulary_"] = {term: column for column, term in enumerate(terms)}
+            require(len(state["vocabulary_"]) == len(terms), self, "a term comes twice.")
+        super().__setstate__(state)
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded parts fit together."""
+        n_terms = len(self.vocabulary_)
+        require(np.shape(self.weighting_.idf_) == (n_terms,), self, "idf_ is not of its terms.")
+        if self.lsa_ is not None:
+            fits = np.shape(self.lsa_.components_)[1:] == (n_terms,)
+            require(fits, self, "components_ are not of its terms.")
 
     def _make_weighting(self):
         if self.weighting == "bm25":

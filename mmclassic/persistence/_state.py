@@ -1,0 +1,87 @@
+"""What was loaded, checked part by part: compiled code believes what matrices say of themselves."""
+
+import warnings
+from functools import partial
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from mmclassic.views import Views, ViewsEstimator
+
+
+def check_model(model):
+    """Raise unless every part of a loaded object is sound and what it is made of fits together.
+
+    Sparse matrices hold no index outside. Objects say themselves what must fit: those with a
+    method ``_check_state`` are asked by it, parts before wholes, and raise ValueError; estimators
+    that map views have to map a row.
+    """
+    parts = list(_parts(model))
+    for part in parts:
+        if sp.issparse(part):
+            _check_sparse(part)
+    widest = max((max(p.shape, default=0) for p in parts if isinstance(p, np.ndarray)), default=0)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for part in reversed(parts):
+            _check_object(part, widest)
+
+
+def _parts(model):
+    """Everything that an object is made of, each once, wholes before parts."""
+    seen, waiting = {}, [model]
+    while waiting:
+        part = waiting.pop()
+        if id(part) not in seen:
+            seen[id(part)] = part
+            yield part
+            waiting.extend(_children(part))
+
+
+def _children(part):
+    if isinstance(part, dict):
+        return [*part.keys(), *part.values()]
+    if isinstance(part, (list, tuple, set, frozenset)):
+        return list(part)
+    if isinstance(part, np.ndarray):
+        return part.ravel().tolist() if part.dtype == object else []
+    if isinstance(part, partial):
+        return [part.func, part.args, part.keywords]
+    if isinstance(part, type) or sp.issparse(part):
+        return []
+    return list(getattr(part, "__dict__", {}).values())
+
+
+def _check_sparse(matrix):
+    if matrix.format in ("csr", "csc", "bsr"):
+        matrix.check_format(full_check=True)
+    elif matrix.format == "coo":
+        matrix.tocsr().check_format(full_check=True)
+    elif matrix.format != "dia":
+        raise ValueError(f"it holds a sparse matrix of the format {matrix.format!r}")
+
+
+def _check_object(part, widest):
+    if not type(part).__module__.startswith("mmclassic."):
+        return
+    if isinstance(part, BaseEstimator):
+        if hasattr(part, "_parameter_constraints"):
+            part._validate_params()
+        try:
+            check_is_fitted(part)
+        except NotFittedError:
+            return
+    if hasattr(part, "_check_state"):
+        part._check_state()
+    if isinstance(part, ViewsEstimator) and hasattr(part, "transform"):
+        _try_one_row(part, widest)
+
+
+def _try_one_row(estimator, widest):
+    """Map a row of zeros; none that is wider than any array, which a liar could ask for."""
+    widths = estimator.view_widths_in_
+    if all(0 < width <= widest for width in widths.values()):
+        estimator.transform(Views({name: np.zeros((1, w)) for name, w in widths.items()}))
