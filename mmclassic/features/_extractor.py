@@ -8,9 +8,10 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
+from mmclassic.features._base import CellVectorizer
 from mmclassic.features._cells import failures_frame, warn_failures
 from mmclassic.features._foreign import ForeignVectorizer
-from mmclassic.utils import PlainLabelsMixin
+from mmclassic.utils import PlainLabelsMixin, require
 from mmclassic.views import Views, ViewsTransformerMixin
 
 
@@ -270,6 +271,17 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
         """Cells that `fit` could not use: a DataFrame (row, column, path, reason)."""
         check_is_fitted(self)
         return failures_frame(self._failures)
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded vectorizers make what is said of them."""
+        names = [name for name, *_ in self.modalities]
+        fits = names == list(self.vectorizers_) == list(self.view_widths_out_)
+        require(fits, self, f"its vectorizers are not those of {names}.")
+        for name, vectorizer in self.vectorizers_.items():
+            if isinstance(vectorizer, CellVectorizer):
+                width = len(vectorizer.get_feature_names_out())
+                fits = width == self.view_widths_out_[name]
+                require(fits, self, f"the vectorizer of {name!r} makes {width} features.")
 
     def _check_modalities(self):
         shaped = [isinstance(m, (list, tuple)) and len(m) == 3 for m in self.modalities]

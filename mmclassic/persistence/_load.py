@@ -66,15 +66,18 @@ def load(path, *, trusted=(), max_bytes=None, max_nodes=10_000_000):
         max_bytes = _ALLOWANCE + _UNPACKED * status.st_size
     with open(name, "rb") as file:
         try:
-            with zipfile.ZipFile(file) as archive:
-                model = _read(file, archive, name, trusted, max_bytes, max_nodes)
-        except (UntrustedTypeError, ModelFileError):
-            raise
-        except zipfile.BadZipFile as error:
-            reason = f"{error}; mmclassic.save writes skops files."
-            raise ModelFileError(name, reason) from error
+            archive = zipfile.ZipFile(file)
         except Exception as error:
-            raise ModelFileError(name, f"{_words(error)}.") from error
+            reason = f"{_words(error)}; mmclassic.save writes skops files."
+            raise ModelFileError(name, reason) from error
+        with archive:
+            try:
+                model = _read(file, archive, name, trusted, max_bytes, max_nodes)
+            except UntrustedTypeError:
+                raise
+            except Exception as error:
+                reason = f"{_words(error)}.{tell_difference(archive)}"
+                raise ModelFileError(name, reason) from error
     LOGGER.info("loaded %s from %r", type(model).__name__, name)
     return model
 
@@ -93,11 +96,6 @@ def _read(file, archive, name, trusted, max_bytes, max_nodes):
             return model
     except UntrustedTypesFoundException:
         refused = set(skops_io.get_untrusted_types(file=file)) - set(ours) - set(trusted)
-    except Exception as error:
-        told = tell_difference(archive)
-        if not told:
-            raise
-        raise ModelFileError(name, f"{_words(error)}.{told}") from error
     refused = sorted(refused)
     raise UntrustedTypeError(
         f"{name!r} holds types that are not trusted: {refused}. If you know where the "
@@ -108,4 +106,5 @@ def _read(file, archive, name, trusted, max_bytes, max_nodes):
 def _words(error):
     """What an error says; its name where it says little without."""
     text = str(error).removesuffix(".")
-    return text if type(error) is ValueError and text else f"{type(error).__name__}: {text}"
+    plain = type(error) in (ValueError, zipfile.BadZipFile)
+    return text if plain and text else f"{type(error).__name__}: {text}"

@@ -115,6 +115,8 @@ class _Order:
         self.loaders[full_name(part)].add(loader)
         if loader == "DictNode":
             _check_keys(part)
+        if full_name(part).startswith("mmclassic.features."):
+            part = _without_cache(part)
         if loader == "SetNode":
             part = {**part, "content": sorted(part["content"], key=_without_names)}
         return {key: self._renamed(key, part[key]) for key in part if key != "__id__"} | (
@@ -129,6 +131,16 @@ class _Order:
 
     def _number(self, address):
         return {"__id__": self._numbers.setdefault(address, len(self._numbers) + 1)}
+
+
+def _without_cache(node):
+    """A vectorizer's node without its folder of features, which is of this machine."""
+    state = node.get("content") or {}
+    if "cache" not in state.get("content", {}):
+        return node
+    nothing = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode"}
+    content = {**state["content"], "cache": {**nothing, "content": "null", "is_json": True}}
+    return {**node, "content": {**state, "content": content}}
 
 
 def _without_names(part):

@@ -18,6 +18,8 @@ SCHEMA = "schema.json"
 _MEMBER = re.compile(r"[A-Za-z0-9_-]+\.(json|npy|npz|bin)")
 # Nodes lie two levels of JSON apart, and skops calls itself three times a node.
 _MAX_DEPTH = 200
+_TOO_LARGE = "its arrays unpack to more than max_bytes"
+_ENCRYPTED = 1
 _GENERATORS = frozenset({"MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"})
 
 
@@ -90,9 +92,10 @@ def check_members(archive, n_bytes):
             raise ValueError(f"it has a member of the name {name!r}")
         if name in seen:
             raise ValueError(f"the member {name!r} comes twice")
-        if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+        plain = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & _ENCRYPTED
+        if not plain or info.file_size != info.compress_size:
             raise ValueError(
-                f"the member {name!r} is compressed, and mmclassic.save writes none such"
+                f"the member {name!r} is compressed or encrypted; mmclassic.save writes none such"
             )
         seen.add(name)
         total += info.file_size
@@ -112,13 +115,9 @@ def check_arrays(archive, readers, max_bytes):
                 _check_npy(file, size, name)
         left -= size
         if left < 0:
-            raise ValueError(_too_large(max_bytes))
+            raise ValueError(_TOO_LARGE)
     for node in readers:
         _check_scalar(archive, node)
-
-
-def _too_large(n_bytes):
-    return f"it unpacks to more than {n_bytes:,} bytes (max_bytes)"
 
 
 def _check_npz(file, name, left):
@@ -128,7 +127,7 @@ def _check_npz(file, name, left):
         if len({info.filename for info in infos}) < len(infos):
             raise ValueError(f"a part of {name!r} comes twice")
         if sum(info.file_size for info in infos) > left:
-            raise ValueError(_too_large(left))
+            raise ValueError(_TOO_LARGE)
         for info in infos:
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise ValueError(f"a part of {name!r} is compressed in an unknown way")

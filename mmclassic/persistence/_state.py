@@ -9,7 +9,11 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.views import Views, ViewsEstimator
+from mmclassic.views import Views, ViewsEstimator, ViewsTransformerMixin
+
+_MAPS = (ViewsEstimator, ViewsTransformerMixin)
+_NARROW = 100_000  # columns that cost nothing
+_WIDEST = 2**31  # of a sparse matrix; what lists its columns takes some bytes for each
 
 
 def check_model(model):
@@ -17,7 +21,7 @@ def check_model(model):
 
     Sparse matrices hold no index outside. Objects say themselves what must fit: those with a
     method ``_check_state`` are asked by it, parts before wholes, and raise ValueError; estimators
-    that map views have to map a row.
+    that map views have to map rows.
     """
     parts = list(_parts(model))
     for part in parts:
@@ -56,6 +60,8 @@ def _children(part):
 
 
 def _check_sparse(matrix):
+    if max(matrix.shape) > _WIDEST:
+        raise ValueError(f"it holds a sparse matrix of the shape {matrix.shape}")
     if matrix.format in ("csr", "csc", "bsr"):
         matrix.check_format(full_check=True)
     elif matrix.format == "coo":
@@ -76,12 +82,14 @@ def _check_object(part, widest):
             return
     if hasattr(part, "_check_state"):
         part._check_state()
-    if isinstance(part, ViewsEstimator) and hasattr(part, "transform"):
-        _try_one_row(part, widest)
+    if isinstance(part, _MAPS) and hasattr(part, "transform") and hasattr(part, "view_widths_in_"):
+        _try_rows(part, widest)
 
 
-def _try_one_row(estimator, widest):
-    """Map a row of zeros; none that is wider than any array, which a liar could ask for."""
+def _try_rows(estimator, widest):
+    """Map two rows; none much wider than any array, which a liar could ask for."""
     widths = estimator.view_widths_in_
-    if all(0 < width <= widest for width in widths.values()):
-        estimator.transform(Views({name: np.zeros((1, w)) for name, w in widths.items()}))
+    if not all(type(width) is int and width >= 0 for width in widths.values()):
+        raise ValueError(f"view_widths_in_ are no widths: {widths}")
+    if max(widths.values()) <= max(widest, _NARROW):
+        estimator.transform(Views({name: np.ones((2, w)) for name, w in widths.items()}))

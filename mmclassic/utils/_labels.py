@@ -62,11 +62,6 @@ def _each(change, array):
     return changed
 
 
-def _zone(moment):
-    """The name of a moment's time zone; None if it has none."""
-    return None if moment.tzinfo is None else str(moment.tzinfo)
-
-
 def _to_timestamp(text, unit, zone):
     moment = pd.Timestamp(text)
     if zone is not None:
@@ -78,7 +73,7 @@ def _to_timestamp(text, unit, zone):
 def _to_datetime(text, zone):
     moment = datetime.datetime.fromisoformat(text)
     if zone is not None:
-        with suppress(Exception):  # "UTC+01:00" names no zone, and is in the text
+        with suppress(Exception):  # the zones of another system; the text has the offset
             moment = moment.astimezone(zoneinfo.ZoneInfo(zone))
     return moment
 
@@ -87,10 +82,14 @@ def _to_datetime(text, zone):
 _KINDS = {
     "timestamp": (
         [pd.Timestamp],
-        lambda t: (t.isoformat(), t.unit, _zone(t)),
+        lambda t: (t.isoformat(), t.unit, None if t.tzinfo is None else str(t.tzinfo)),
         _to_timestamp,
     ),
-    "datetime": ([datetime.datetime], lambda t: (t.isoformat(), _zone(t)), _to_datetime),
+    "datetime": (
+        [datetime.datetime],
+        lambda t: (t.isoformat(), getattr(t.tzinfo, "key", None)),
+        _to_datetime,
+    ),
     "date": ([datetime.date], lambda d: (d.isoformat(),), datetime.date.fromisoformat),
     "time": ([datetime.time], lambda t: (t.isoformat(),), datetime.time.fromisoformat),
     "timedelta": (

@@ -119,7 +119,7 @@ def test_a_pipe_is_refused_and_does_not_hang(tmp_path):
 def test_damaged_entries_are_computed_again(pictures, tmp_path):
     folder = tmp_path / "cache"
     plain = vectorizer(folder).fit_transform(pictures)
-    for path in folder.rglob("*.npy"):
+    for path in folder.rglob("*.row"):
         path.write_bytes(path.read_bytes()[:50])
     np.testing.assert_array_equal(vectorizer(folder).fit_transform(pictures), plain)
     np.testing.assert_array_equal(vectorizer(folder).fit_transform(pictures), plain)
@@ -132,7 +132,7 @@ def test_processes_may_share_a_folder(pictures, tmp_path):
     for rows in runs:
         np.testing.assert_array_equal(rows, plain)
     assert not list(folder.rglob("*.part"))
-    assert len(list(folder.rglob("*.npy"))) == 7
+    assert len(list(folder.rglob("*.row"))) == 7
 
 
 def test_sounds_are_kept_before_scaling(tmp_path):

@@ -4,6 +4,7 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -23,6 +24,7 @@ from mmclassic.utils import (
     ON_ERROR,
     POSITIVE_INTEGER,
     RANDOM_STATE,
+    is_finite,
     require,
     row_norms,
 )
@@ -313,11 +315,12 @@ class TextVectorizer(CellVectorizer):
 
     def _check_state(self):
         """Raise ValueError unless the loaded parts fit together."""
-        n_terms = len(self.vocabulary_)
-        require(np.shape(self.weighting_.idf_) == (n_terms,), self, "idf_ is not of its terms.")
-        if self.lsa_ is not None:
-            fits = np.shape(self.lsa_.components_)[1:] == (n_terms,)
-            require(fits, self, "components_ are not of its terms.")
+        require(callable(self.analyzer_), self, "analyzer_ cannot be called.")
+        if isinstance(self.analyzer_, MixedAnalyzer):
+            self.analyzer_("a 红")
+        counts = sp.csr_matrix(np.eye(2, len(self.vocabulary_), dtype=np.float32))
+        finite = is_finite(self._block(self._weigh(counts)))
+        require(finite, self, "it weighs terms by what is not finite.")
 
     def _make_weighting(self):
         if self.weighting == "bm25":
