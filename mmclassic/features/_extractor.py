@@ -307,7 +307,8 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
             raise ValueError(
                 f"the table has no column {unknown}; its columns are {list(X.columns)}."
             )
-        double = sorted({str(c) for c in wanted if (X.columns == c).sum() > 1})
+        double = X.columns[X.columns.duplicated()]
+        double = sorted({str(c) for c in wanted if c in double})
         if double:
             raise ValueError(f"the table has more than one column of the name {double}.")
 

@@ -17,6 +17,7 @@ from ._ids import (
     check_stored_ids,
     find_ids,
     locate_ids,
+    n_dimensions,
     same_ids,
 )
 from ._interactions import Interactions
@@ -42,6 +43,7 @@ __all__ = [
     "check_stored_ids",
     "find_ids",
     "locate_ids",
+    "n_dimensions",
     "name_rows",
     "named_ids",
     "pack_ids",

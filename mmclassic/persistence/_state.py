@@ -62,7 +62,11 @@ def _children(part):
 def _check_sparse(matrix):
     if max(matrix.shape) > _WIDEST:
         raise ValueError(f"it holds a sparse matrix of the shape {matrix.shape}")
+    for flag in ("_has_sorted_indices", "_has_canonical_format"):  # SciPy's notes may lie
+        matrix.__dict__.pop(flag, None)
     if matrix.format in ("csr", "csc", "bsr"):
+        if not all(type(a) is np.ndarray for a in (matrix.data, matrix.indices, matrix.indptr)):
+            raise ValueError("it holds a sparse matrix that is not made of arrays")
         matrix.check_format(full_check=True)
     elif matrix.format == "coo":
         matrix.tocsr().check_format(full_check=True)

@@ -13,7 +13,7 @@ _UNCHECKED = frozenset(
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     }
 )
-# As what a type of ours, or a sparse matrix, may be built: by setting its state, or by its reader.
+# How a type of ours, or a sparse matrix, may be built: by setting its state, or by its reader.
 # A constructor of ours that is called with arguments from a file might do anything.
 _OBJECT, _SPARSE = "ObjectNode", "SparseMatrixNode"
 
@@ -26,7 +26,7 @@ def full_name(node):
 def is_harmless(name, loaders):
     """Whether a type that the nodes of these loaders build is ours or a sparse matrix."""
     if name in _HARMLESS:
-        return loaders <= {_SPARSE}
+        return loaders <= {_SPARSE, _OBJECT}  # sparse arrays are objects to skops 0.11
     return loaders <= {_OBJECT} and is_our_class(name)
 
 

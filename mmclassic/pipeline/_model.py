@@ -15,6 +15,7 @@ from mmclassic.fuse import WeightedFusion
 from mmclassic.interactions import (
     ITEM,
     VIEW,
+    n_dimensions,
     name_rows,
     read_ids,
     read_ids_with,
@@ -748,7 +749,7 @@ def _as_views(items):
 
 def _are_rows(items):
     """Whether these are rows of items, and not identifiers."""
-    return isinstance(items, (pd.DataFrame, Views)) or issparse(items) or np.ndim(items) == 2
+    return isinstance(items, (pd.DataFrame, Views)) or issparse(items) or n_dimensions(items) == 2
 
 
 def _reads_texts(vectorizer):

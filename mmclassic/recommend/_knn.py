@@ -8,7 +8,15 @@ import scipy.sparse as sp
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import CONTRIBUTION, ITEM, QUERY, QUERY_ID, VIEW, name_rows
+from mmclassic.interactions import (
+    CONTRIBUTION,
+    ITEM,
+    QUERY,
+    QUERY_ID,
+    VIEW,
+    n_dimensions,
+    name_rows,
+)
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend._additive import additive_scores, common_weight, mean_rows, shares_of
 from mmclassic.recommend._base import BaseRecommender, Candidates
@@ -495,7 +503,7 @@ def _are_rows(items):
     """Whether items are rows of features and not ids."""
     if isinstance(items, (Views, pd.DataFrame)) or sp.issparse(items):
         return True
-    return not isinstance(items, (str, pd.Series, pd.Index)) and np.ndim(items) == 2
+    return not isinstance(items, (str, pd.Series, pd.Index)) and n_dimensions(items) == 2
 
 
 def _as_float64(views):
