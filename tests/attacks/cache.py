@@ -3,7 +3,6 @@
 python tests/attacks/cache.py NUMBER [SEED]
 """
 
-import shutil
 import sys
 import tempfile
 import warnings
@@ -26,8 +25,7 @@ def damage(path, others, rng):
     elif kind == 4:
         data = rng.bytes(rng.integers(1, 200))
     else:
-        shutil.copy(others[rng.integers(len(others))], path)
-        return
+        data = others[rng.integers(len(others))].read_bytes()
     path.write_bytes(data)
 
 
@@ -37,10 +35,8 @@ def main(number, seed=0):
     pictures = list(rng.integers(0, 256, (6, 32, 32, 3), dtype=np.uint8))
     clips = [(rng.uniform(-1, 1, 4000).astype(np.float32), 8000) for _ in range(6)]
     bad = 0
-    for cells, vectorizer in (
-        (pictures, ImageVectorizer(size=(32, 32))),
-        (clips, AudioVectorizer()),
-    ):
+    cases = (pictures, ImageVectorizer(size=(32, 32))), (clips, AudioVectorizer())
+    for cells, vectorizer in cases:
         plain = vectorizer.fit_transform(cells)
         with tempfile.TemporaryDirectory() as folder:
             vectorizer.set_params(cache=folder).fit(cells)

@@ -19,7 +19,7 @@ WRITERS, READERS = 4, 2
 
 
 def counted(work, end):
-    """A child that works until a time, and the pipe by which it tells how often, and what failed."""
+    """A child that works until a time, and the pipe that tells how often, and how often in vain."""
     read, write = os.pipe()
     child = os.fork()
     if child:
