@@ -6,11 +6,14 @@ import importlib
 _HARMLESS = frozenset(
     f"scipy.sparse._{kind}.{kind}_{form}" for kind in ("csr", "csc") for form in ("array", "matrix")
 )
-# Compiled code follows the indices in these without a look; later skops asks about them too.
+# Compiled code believes the indices and lengths in these: a crafted one ends the process. About
+# trees later skops asks as well.
 _UNCHECKED = frozenset(
     {
         "sklearn.tree._tree.Tree",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        *(f"sklearn.svm._classes.{name}" for name in ("SVC", "NuSVC", "SVR", "NuSVR")),
+        "sklearn.svm._classes.OneClassSVM",
     }
 )
 # How a type of ours, or a sparse matrix, may be built: by setting its state, or by its reader.

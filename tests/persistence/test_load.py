@@ -4,12 +4,15 @@ import copy
 import io
 import json
 import pickle
+import re
 import time
 import zipfile
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn.svm import SVC, OneClassSVM
+from sklearn.tree import DecisionTreeClassifier
 from skops.io import dump
 
 import mmclassic
@@ -233,13 +236,19 @@ def test_types_are_built_in_no_other_way(files, tmp_path, refused):
     refused(crafted.packed(data), "the scalar in '1.npy'")
 
 
-def test_trees_are_asked_about(tmp_path):
-    from sklearn.tree import DecisionTreeClassifier
-
-    path = mmclassic.save(DecisionTreeClassifier().fit([[0], [1]], [0, 1]), tmp_path / "t.skops")
-    with pytest.raises(UntrustedTypeError, match=r"_tree\.Tree"):
+@pytest.mark.parametrize(
+    ("estimator", "name"),
+    [
+        (DecisionTreeClassifier(), "sklearn.tree._tree.Tree"),
+        (SVC(), "sklearn.svm._classes.SVC"),
+        (OneClassSVM(), "sklearn.svm._classes.OneClassSVM"),
+    ],
+)
+def test_what_compiled_code_believes_is_asked_about(tmp_path, estimator, name):
+    path = mmclassic.save(estimator.fit([[0], [1]], [0, 1]), tmp_path / "t.skops")
+    with pytest.raises(UntrustedTypeError, match=re.escape(name)):
         mmclassic.load(path)
-    mmclassic.load(path, trusted=["sklearn.tree._tree.Tree"]).predict([[0]])
+    mmclassic.load(path, trusted=[name]).predict([[0]])
 
 
 # --- what fits together --------------------------------------------------------------------------
