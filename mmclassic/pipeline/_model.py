@@ -613,6 +613,8 @@ class MultimodalRecommender(BaseEstimator):
         require(self.views_.widths == self.view_widths_in_, self, "view_widths_in_ differ.")
         fits = self._classes is None or len(self._classes) == len(self.views_)
         require(fits, self, "the classes are not those of the items.")
+        fits = self.extractor_ is None or hasattr(self.extractor_, "transform")
+        require(fits, self, "the extractor cannot read.")
         if hasattr(self.extractor_, "view_widths_out_"):
             fits = self.extractor_.view_widths_out_ == self.view_widths_in_
             require(fits, self, "the extractor makes other features.")

@@ -53,7 +53,9 @@ def use(model):
         model.recommend(k=3)
         model.similar(model.item_ids_[:2], k=3)
         model.search("red robot", k=3)
-        model.similar(table(3, 1), k=3)
+        rows = table(3, 1)
+        if all(column in rows for *_, column in model.extractor_.modalities):
+            model.similar(rows, k=3)
         model.explain(model.recommender_.user_ids_[0], model.item_ids_[0])
     elif isinstance(model, (KNNRecommender, PopularRecommender)):
         model.recommend(k=3)
