@@ -318,7 +318,7 @@ class TextVectorizer(CellVectorizer):
         require(callable(self.analyzer_), self, "analyzer_ cannot be called.")
         if isinstance(self.analyzer_, MixedAnalyzer):
             self.analyzer_("a 红")
-        counts = sp.csr_matrix(np.eye(2, len(self.vocabulary_), dtype=np.float32))
+        counts = sp.csr_matrix(np.ones((2, len(self.vocabulary_)), np.float32))
         finite = is_finite(self._block(self._weigh(counts)))
         require(finite, self, "it weighs terms by what is not finite.")
 
