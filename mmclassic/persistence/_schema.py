@@ -18,6 +18,12 @@ SCHEMA = "schema.json"
 _MEMBER = re.compile(r"[A-Za-z0-9_-]+\.(json|npy|npz|bin)")
 # Nodes lie two levels of JSON apart, and skops calls itself three times a node.
 _MAX_DEPTH = 200
+_SUFFIXES = {
+    "NdArrayNode": ".npy",
+    "SparseMatrixNode": ".npz",
+    "BytesNode": ".bin",
+    "BytearrayNode": ".bin",
+}
 _TOO_LARGE = "its arrays unpack to more than max_bytes"
 _ENCRYPTED = 1
 _GENERATORS = frozenset({"MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"})
@@ -79,7 +85,10 @@ class Contents:
             name = node["content"]["bit_generator"]["content"]["bit_generator"]["content"]
             if name.strip('"') not in _GENERATORS:
                 raise ValueError(f"it names a random generator {name}")
-        if isinstance(node.get("file"), str):
+        name = node.get("file")
+        if isinstance(name, str):
+            if not name.endswith(_SUFFIXES.get(loader, ())):  # members are checked by suffix
+                raise ValueError(f"a {loader} reads the member {name!r}")
             self.readers.append(node)
 
 

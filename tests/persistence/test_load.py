@@ -180,6 +180,20 @@ def test_arrays_are_what_their_headers_say(files, refused, array, reason):
     refused(crafted.packed({**parts, "1.npy": array}), reason)
 
 
+@pytest.mark.parametrize("name", ["1.bin", "1.npz", "schema.json"])
+def test_arrays_are_checked_under_any_name(files, refused, name):
+    def change(schema):
+        for node in crafted.nodes(schema):
+            if node.get("file") == "1.npy":
+                node["file"] = name
+
+    parts = crafted.members(crafted.with_schema(files["cca"], change))
+    array = crafted.npy(np.zeros(3)).replace(b"(3,), }" + b" " * 12, b"(3000000000000,), }")
+    if name not in parts:
+        parts[name] = array
+    refused(crafted.packed(parts), "a NdArrayNode reads the member")
+
+
 # --- schemas -------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ import datetime
 import json
 import logging
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -148,6 +149,12 @@ def test_two_writers_and_a_reader_meet_no_half_file(tmp_path):
     left = [name for name in os.listdir(tmp_path) if name != path.name]
     assert len(left) <= 2
     mmclassic.load(path)
+
+
+def test_kills_leave_what_was_there(tmp_path):
+    attack = runpy.run_path(str(ROOT / "tests" / "attacks" / "kills.py"))
+    bad, _ = attack["save_and_kill"](tmp_path, 8, np.random.default_rng(0))
+    assert bad == 0
 
 
 # --- labels --------------------------------------------------------------------------------------
