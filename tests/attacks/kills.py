@@ -7,11 +7,13 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from pathlib import Path
 
 import numpy as np
+import tqdm
 
 import mmclassic
 from mmclassic.align import CCA
@@ -72,6 +74,8 @@ def store_and_kill(folder, number, rng):
 def main(number, seed=0):
     """Kill so many of each; gives the failures of both and the parts that were left."""
     warnings.simplefilter("ignore")
+    # All forks share the lock of progress lines: a child killed with it would stop this process.
+    tqdm.tqdm.set_lock(threading.RLock())
     rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as saved, tempfile.TemporaryDirectory() as stored:
         bad, left = save_and_kill(saved, number, rng)
