@@ -20,12 +20,16 @@ demo: $(VENV)/.installed  ## the main job on the embedded default, without netwo
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n 2
 
-attacks: $(VENV)/.installed-test  ## longer than the suite: damaged files, eight threads
+attacks: $(VENV)/.installed-test  ## longer than the suite: damaged files and models, kills, races, threads
 	$(BIN)/python tests/features/fuzz.py 10000 40000 > $(VENV)/fuzz.log 2> $(VENV)/fuzz.err; status=$$?; tail -n 1 $(VENV)/fuzz.log; exit $$status
 	$(BIN)/python tests/attacks/threads.py 3
 	$(BIN)/python tests/attacks/tables.py 20000
 	$(BIN)/python tests/attacks/texts.py 150
 	$(BIN)/python tests/attacks/units.py
+	$(BIN)/python tests/attacks/models.py 1400
+	$(BIN)/python tests/attacks/kills.py 320
+	$(BIN)/python tests/attacks/races.py 20
+	$(BIN)/python tests/attacks/cache.py 400
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

@@ -14,8 +14,8 @@ from pathlib import Path
 import mmclassic
 
 FOLDER = Path(__file__).parent / "api"
-# What the packages share, a command, and the package of a name that stands at the top.
-WITHOUT_PAGE = {"mmclassic.utils", "mmclassic.cli", "mmclassic.pipeline"}
+# What the packages share, a command, and the packages of names that stand at the top.
+WITHOUT_PAGE = {"mmclassic.utils", "mmclassic.cli", "mmclassic.pipeline", "mmclassic.persistence"}
 
 
 def public_modules():

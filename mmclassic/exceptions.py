@@ -11,6 +11,7 @@ __all__ = [
     "CellWarning",
     "EmptyRowWarning",
     "MissingDependencyError",
+    "ModelFileError",
     "NotFittedError",
     "ShortListWarning",
     "TableError",
@@ -73,6 +74,26 @@ class EmptyRowWarning(UserWarning):
 
 class MissingDependencyError(ImportError):
     """An optional extra is needed and not installed."""
+
+
+class ModelFileError(ValueError):
+    """A file is no model that `mmclassic.load` can read: damaged, cut off or made to harm.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    reason : str
+        What is wrong with it.
+    """
+
+    def __init__(self, path, reason):
+        self.path = path
+        self.reason = reason
+        super().__init__(path, reason)
+
+    def __str__(self):
+        return f"{self.path!r} is not a model file that can be read: {self.reason}"
 
 
 class ShortListWarning(UserWarning):

@@ -1,6 +1,7 @@
 """The command ``mmclassic``: from words to an exit code, whatever happens on the way."""
 
 import importlib
+import logging
 import os
 import re
 import signal
@@ -45,6 +46,8 @@ def _run(options, when_imported=lambda: None):
         module, _, function = options.run.partition(":")
         command = getattr(importlib.import_module(f"mmclassic.cli.{module}"), function)
         when_imported()
+        if options.verbose:
+            _tell_what_is_done()
         with warnings.catch_warnings():  # restores showwarning, too
             warnings.showwarning = _show_warning
             command(options)
@@ -108,6 +111,16 @@ class _Interruptions:
             self.seen = False
             self._leave()
         sys.__unraisablehook__(unraisable)
+
+
+def _tell_what_is_done():
+    """Write what the package logs on standard error, with the time."""
+    logger = logging.getLogger("mmclassic")
+    if not any(isinstance(handler, logging.StreamHandler) for handler in logger.handlers):
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
 
 
 def _write_whatever_the_encoding():

@@ -7,6 +7,7 @@ import pandas as pd
 
 from mmclassic.cli._options import chosen_format
 from mmclassic.cli._sheet import contact_sheet
+from mmclassic.utils import atomic_write
 
 
 def check_folder(path):
@@ -65,7 +66,8 @@ def _ascii_only(options):
 
 def _write(text, path=None):
     if path is not None:
-        path.write_text(text, encoding="utf-8", newline="")
+        with atomic_write(path) as file:
+            file.write(text.encode("utf-8", errors="surrogateescape"))
     elif sys.stdout is None:
         raise ValueError("standard output is closed, so there is nowhere to write to.")
     else:

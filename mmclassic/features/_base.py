@@ -11,9 +11,10 @@ from mmclassic.features._cells import (
     warn_failures,
     warn_remarks,
 )
+from mmclassic.utils import PlainLabelsMixin
 
 
-class CellVectorizer(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
+class CellVectorizer(PlainLabelsMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of the estimators that turn a column of cells into a matrix.
 
     A subclass writes `_extract` and `get_feature_names_out`. Only fitting sets
@@ -21,6 +22,8 @@ class CellVectorizer(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
     The guide (docs/guide/features.md, "A vectorizer of your own") has the whole of
     what `ModalityExtractor` and the recommender ask of a vectorizer.
     """
+
+    _labels = ("_failures",)
 
     @abstractmethod
     def _extract(self, X, *, fitting):

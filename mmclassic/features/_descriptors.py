@@ -1,5 +1,6 @@
 """Vectorizers of files: several descriptors over content that is read once, in parallel chunks."""
 
+import warnings
 from abc import abstractmethod
 from functools import partial
 from importlib.metadata import version
@@ -14,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from mmclassic.features._base import CellVectorizer
 from mmclassic.features._cache import FeatureCache
 from mmclassic.features._cells import Extraction, as_cells, cell_error, describe_cell, read_cells
-from mmclassic.utils import N_JOBS, ON_ERROR, map_chunks
+from mmclassic.utils import N_JOBS, ON_ERROR, map_chunks, require
 
 # Parameters that change how the work is done, or what is done after it, but not a cell's features.
 _HOW = {"on_error", "n_jobs", "progress", "cache", "scale"}
@@ -126,7 +127,9 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         cells = as_cells(X, type(self).__name__)
         if fitting:
             self._fit_descriptors(cells)
-        cache = None if self.cache is None else FeatureCache(self.cache, self._recipe())
+        cache = None
+        if self.cache is not None:
+            cache = FeatureCache(self.cache, self._recipe(), sum(self.widths_.values()))
         chunks = map_chunks(
             partial(self._extract_chunk, column=cells.column, cache=cache),
             cells.items(),
@@ -137,13 +140,20 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         )
         block = np.full((len(cells.values), sum(self.widths_.values())), np.nan, np.float32)
         present = np.zeros(len(cells.values), dtype=bool)
-        failures, remarks = [], []
-        for rows, positions, failed, remarked in chunks:
+        failures, remarks, faults = [], [], []
+        for rows, positions, failed, remarked, fault in chunks:
             failures += failed
             remarks += remarked
+            faults += [] if fault is None else [fault]
             if positions:
                 block[positions] = rows
                 present[positions] = True
+        if faults:
+            warnings.warn(
+                f"the cache {str(self.cache)!r} cannot be written to ({faults[0]}); what is not "
+                "in it is computed anew every time.",
+                stacklevel=5,
+            )
         return Extraction(block, present, failures, remarks), cells.column
 
     def _extract_chunk(self, items, *, column, cache):
@@ -172,12 +182,15 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         else:
             where = [*rows, *positions]
             found = np.vstack([*rows.values(), *([] if fresh is None else [fresh])])
-        if cache is not None:
-            for position, row in zip(positions, fresh if contents else ()):
-                # A row from the cache has no remark, so what has one is read anew every time.
-                if position not in said:
-                    cache.store(keys[position], row)
-        return found, where, failures, remarks
+        fault = None
+        if cache is not None and contents:
+            # A row from the cache has no remark, so what has one is read anew every time.
+            fault = cache.store((keys[p], row) for p, row in zip(positions, fresh) if p not in said)
+        return found, where, failures, remarks, fault
+
+    def _check_state(self):
+        """Raise ValueError if a loaded vectorizer would write where a file tells it to."""
+        require(self.cache is None, self, "a file may not name a cache.")
 
     def _not_finite(self, items, positions, column):
         """The failures at these positions, whose features are NaN or infinite."""

@@ -8,12 +8,14 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
+from mmclassic.features._base import CellVectorizer
 from mmclassic.features._cells import failures_frame, warn_failures
 from mmclassic.features._foreign import ForeignVectorizer
+from mmclassic.utils import PlainLabelsMixin, require
 from mmclassic.views import Views, ViewsTransformerMixin
 
 
-class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
+class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseComposition):
     """Turn columns of a DataFrame into Views, one view per modality.
 
     Parameters
@@ -69,6 +71,7 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
     ('text',)
     """
 
+    _labels = ("_failures", "modalities", "feature_names_in_")
     _parameter_constraints: dict = {
         "modalities": [list, tuple],
         "on_error": [StrOptions({"raise", "missing"}), None],
@@ -269,6 +272,17 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
         check_is_fitted(self)
         return failures_frame(self._failures)
 
+    def _check_state(self):
+        """Raise ValueError unless the loaded vectorizers make what is said of them."""
+        names = [name for name, *_ in self.modalities]
+        fits = names == list(self.vectorizers_) == list(self.view_widths_out_)
+        require(fits, self, f"its vectorizers are not those of {names}.")
+        for name, vectorizer in self.vectorizers_.items():
+            if isinstance(vectorizer, CellVectorizer):
+                width = len(vectorizer.get_feature_names_out())
+                fits = width == self.view_widths_out_[name]
+                require(fits, self, f"the vectorizer of {name!r} makes {width} features.")
+
     def _check_modalities(self):
         shaped = [isinstance(m, (list, tuple)) and len(m) == 3 for m in self.modalities]
         if not shaped or not all(shaped):
@@ -293,7 +307,8 @@ class ModalityExtractor(ViewsTransformerMixin, _BaseComposition):
             raise ValueError(
                 f"the table has no column {unknown}; its columns are {list(X.columns)}."
             )
-        double = sorted({str(c) for c in wanted if (X.columns == c).sum() > 1})
+        double = X.columns[X.columns.duplicated()]
+        double = sorted({str(c) for c in wanted if c in double})
         if double:
             raise ValueError(f"the table has more than one column of the name {double}.")
 

@@ -9,7 +9,7 @@ from sklearn.utils.validation import validate_data
 from mmclassic.features._base import CellVectorizer
 from mmclassic.features._cells import Extraction, cell_error, require_present
 from mmclassic.features._numeric_cells import embedding_cells, frame_values, stack_cells
-from mmclassic.utils import ON_ERROR, are_missing_dates, times_power
+from mmclassic.utils import ON_ERROR, are_missing_dates, is_array, is_finite, require, times_power
 
 # Binary exponents of columns whose squares a scaler can sum.
 _SQUARED = {np.dtype(np.float32): (-100, 100), np.dtype(np.float64): (-200, 200)}
@@ -138,6 +138,13 @@ class NumericVectorizer(OneToOneFeatureMixin, CellVectorizer):
     def _fill(self, rows):
         # Means in the precision of the rows, or float32 would become float64.
         return np.where(np.isnan(rows), self.means_.astype(rows.dtype), rows)
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded parts fit together: rows are filled and scaled."""
+        fits = is_array(self.means_, "f", (self.n_features_in_,)) and is_finite(self.means_)
+        require(fits, self, "means_ are not of its columns.")
+        if self.scaler_ is not None:
+            self.scaler_.transform(np.tile(self.means_, (2, 1)))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -70,7 +70,7 @@ class ConcatFusion(BaseFusion):
             for name, width in self.view_widths_in_.items()
         ]
         if self._sparse_output:
-            return sp.hstack(columns, format="csr")
+            return sp.hstack([*map(sp.csr_matrix, columns)], format="csr")
         return np.hstack(columns)
 
     def _place(self, name, block):

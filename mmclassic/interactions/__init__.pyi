@@ -15,13 +15,15 @@ from ._ids import (
     as_ids,
     check_distinct,
     check_same_kind,
+    check_stored_ids,
     find_ids,
     locate_ids,
+    n_dimensions,
     same_ids,
 )
 from ._interactions import Interactions
 from ._items import name_rows, named_ids, read_ids, read_ids_with, read_interactions
-from ._packing import PackedIdsMixin
+from ._packing import PackedIdsMixin, pack_ids, unpack_ids
 
 __all__ = [
     "CONTRIBUTION",
@@ -40,12 +42,16 @@ __all__ = [
     "as_ids",
     "check_distinct",
     "check_same_kind",
+    "check_stored_ids",
     "find_ids",
     "locate_ids",
+    "n_dimensions",
     "name_rows",
     "named_ids",
+    "pack_ids",
     "read_ids",
     "read_ids_with",
     "read_interactions",
     "same_ids",
+    "unpack_ids",
 ]

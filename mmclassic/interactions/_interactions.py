@@ -12,6 +12,7 @@ from mmclassic.interactions._ids import (
     as_ids,
     check_distinct,
     check_same_kind,
+    check_stored_ids,
     encode_ids,
     find_ids,
     locate_ids,
@@ -19,7 +20,7 @@ from mmclassic.interactions._ids import (
     same_ids,
 )
 from mmclassic.interactions._packing import PackedIdsMixin
-from mmclassic.utils import are_missing_dates
+from mmclassic.utils import are_missing_dates, is_array, is_finite, require
 
 _COLUMNS = (USER, ITEM, WEIGHT, TIME)
 
@@ -254,6 +255,20 @@ class Interactions(PackedIdsMixin):
     def n_interactions(self):
         """Number of interactions."""
         return self.weight.size
+
+    def _check_state(self):
+        """Raise ValueError unless loaded arrays fit together."""
+        check_stored_ids(self.users, name="user id")
+        check_stored_ids(self.items, name="item id")
+        n = len(self.weight)
+        for name, ids in (("user_index", self.users), ("item_index", self.items)):
+            index = getattr(self, name)
+            inside = is_array(index, "i", (n,)) and np.all((index >= 0) & (index < ids.size))
+            require(inside, self, f"{name} does not number the ids.")
+        finite = is_array(self.weight, "f", (n,)) and is_finite(self.weight)
+        require(finite, self, "weight is not an array of numbers.")
+        timed = self.timestamp is None or is_array(self.timestamp, "fiuM", (n,))
+        require(timed, self, "timestamp does not fit the interactions.")
 
     def __repr__(self):
         return (

@@ -23,7 +23,18 @@ class PackedIdsMixin:
 
 
 def pack_ids(value):
-    """A dict of two plain arrays in place of an object array of str; else the value itself."""
+    """Make two plain arrays of an object array of str.
+
+    Parameters
+    ----------
+    value : object
+        Such an array, or anything else.
+
+    Returns
+    -------
+    packed : dict or object
+        The arrays by name; anything else as it is.
+    """
     if not (isinstance(value, np.ndarray) and value.dtype == object and value.ndim == 1):
         return value
     if set(map(type, value)) - {str}:
@@ -35,11 +46,29 @@ def pack_ids(value):
 
 
 def unpack_ids(value):
-    """The array that `pack_ids` packed; else the value itself."""
+    """Give the array back that `pack_ids` packed.
+
+    Parameters
+    ----------
+    value : object
+        What `pack_ids` gave.
+
+    Returns
+    -------
+    value : ndarray or object
+        What it was given.
+
+    Raises
+    ------
+    ValueError
+        If the arrays do not fit each other.
+    """
     if not (isinstance(value, dict) and set(value) == {_TEXT, _ENDS}):
         return value
     text = value[_TEXT].tobytes().decode("utf-8", errors="surrogatepass")
     ends = value[_ENDS].tolist()
+    if sorted(ends) != ends or (ends or [0])[-1] != len(text) or min(ends, default=0) < 0:
+        raise ValueError("stored ids are damaged: their ends do not fit the text.")
     ids = np.empty(len(ends), dtype=object)
     ids[:] = [text[start:end] for start, end in zip([0, *ends], ends)]
     return ids

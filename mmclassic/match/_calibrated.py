@@ -13,7 +13,17 @@ from mmclassic.match._centered import (
     paired_products,
     unit_rows,
 )
-from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE, row_norms, scale_rows, view_weights
+from mmclassic.utils import (
+    POSITIVE_INTEGER,
+    RANDOM_STATE,
+    are_numbers,
+    is_array,
+    is_finite,
+    require,
+    row_norms,
+    scale_rows,
+    view_weights,
+)
 from mmclassic.views import ViewsEstimator, validate_views
 
 _MOST_MEETINGS = 5e7  # products of sparse rows that all pairs may take: about a second
@@ -157,6 +167,16 @@ class CalibratedSimilarity(ViewsEstimator):
             largest = max(given.values())
             self.view_weights_ = {name: weight / largest for name, weight in given.items()}
         return self
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded state fits together."""
+        widths = self.view_widths_in_
+        require(are_numbers(self.scales_, widths), self, "scales_ are no deviations.")
+        require(are_numbers(self.view_weights_, widths), self, "view_weights_ are no weights.")
+        for name, width in widths.items():
+            center = self.centers_[name]
+            fits = is_array(center, "f", (width,)) and is_finite(center)
+            require(fits, self, f"centers_[{name!r}] has not {width} numbers.")
 
     def _native(self, names):
         """The views that are not derived from others."""

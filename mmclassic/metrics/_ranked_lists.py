@@ -214,6 +214,10 @@ class RankedLists(PackedIdsMixin):
             }
         )
 
+    def _check_state(self):
+        """Raise ValueError unless loaded arrays fit together."""
+        self.__post_init__()
+
     def __array__(self, dtype=None, copy=None):
         return np.array(self.order, dtype=dtype, copy=copy)
 

@@ -67,4 +67,14 @@ def read_labels(items, column):
             f"row {missing[0]} has no label in column {column!r} ({missing.size} of {len(items)} "
             "have none); leave such rows out of fit, they can be recommended as new items."
         )
-    return items[column].to_numpy()
+    return _plain_classes(items[column].to_numpy())
+
+
+def _plain_classes(values):
+    """Text, numbers and datetime64 as they are, which sort and store; anything else as its text."""
+    if values.dtype != object:
+        return values
+    kinds = set(map(type, values))
+    if not kinds - {int, float, bool}:
+        return np.array(values.tolist())
+    return values if kinds == {str} else np.array(list(map(str, values)), dtype=object)

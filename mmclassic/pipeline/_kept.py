@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mmclassic.interactions import PackedIdsMixin
+from mmclassic.utils import is_array, require
 
 LONGEST_TEXT = 1000
 
@@ -21,6 +22,15 @@ class KeptColumn(PackedIdsMixin):
         self.missing = np.array([text is None for text in texts], dtype=bool)
         self.values = np.empty(len(texts), dtype=object)
         self.values[:] = ["" if text is None else text for text in texts]
+
+    def _check_state(self):
+        """Raise ValueError unless cells and gaps fit together."""
+        if self.missing is None:
+            require(is_array(self.values, "fiub", (None,)), self, "values are no numbers.")
+            return
+        require(is_array(self.values, "O", (None,)), self, "values are no texts.")
+        require(set(map(type, self.values)) <= {str}, self, "values are no texts.")
+        require(is_array(self.missing, "b", self.values.shape), self, "missing has other cells.")
 
     def to_array(self):
         """The cells, None where there was none to keep."""

@@ -15,6 +15,7 @@ from mmclassic.fuse import WeightedFusion
 from mmclassic.interactions import (
     ITEM,
     VIEW,
+    n_dimensions,
     name_rows,
     read_ids,
     read_ids_with,
@@ -31,11 +32,11 @@ from mmclassic.pipeline._columns import (
 from mmclassic.pipeline._comparison import COMPARISONS
 from mmclassic.pipeline._explain import add_words, split_by_part
 from mmclassic.pipeline._judging import known_rows
-from mmclassic.pipeline._kept import keep_columns
+from mmclassic.pipeline._kept import KeptColumn, keep_columns
 from mmclassic.pipeline._queries import named_queries, query_table, query_views, read_queries
 from mmclassic.pipeline._space import FUSED, SHARED, Space
 from mmclassic.recommend import KNNRecommender
-from mmclassic.utils import N_JOBS, ON_ERROR
+from mmclassic.utils import LOGGER, N_JOBS, ON_ERROR, require
 from mmclassic.views import Views
 
 _DEFAULTS = {
@@ -104,7 +105,8 @@ class MultimodalRecommender(BaseEstimator):
         and pictures themselves should not count, and only what they have in common.
     labels : str, default=None
         Column of the items' classes, for an aligner that learns from them, such as
-        `DiscriminantCCA` or `SemanticMatching`. New items need none.
+        `DiscriminantCCA` or `SemanticMatching`. New items need none. Classes that are neither
+        text nor numbers (periods, dates with a zone, UUIDs) go by their text.
     item_id : str, default="item_id"
         Column of the item identifiers, all str or all int. If there is no
         column "item_id", the index of the table serves.
@@ -283,9 +285,11 @@ class MultimodalRecommender(BaseEstimator):
         views = (
             _as_views(items) if self.extractor_ is None else self.extractor_.fit_transform(items)
         )
+        LOGGER.info("read %d items: %s", len(views), views)
         self._check_names(views.names)
         self._space = Space(self.aligner, self.fuser, self.bypass).fit(views, classes)
         self.views_, self._classes = views, classes
+        LOGGER.info("aligned by %s", self._space.aligner)
         self.space_ = self._space.embed(views)
         self._comparison = COMPARISONS[self.similarity](self._space)
         rows = self._comparison.rows(views, self.space_)
@@ -296,6 +300,7 @@ class MultimodalRecommender(BaseEstimator):
         known = interactions.to_csr()
         self.n_users_ = int(np.count_nonzero(np.diff(known.indptr)))
         self.n_interactions_ = int(known.nnz)
+        LOGGER.info("fitted %s to %d users", self.recommender_, self.n_users_)
         return self
 
     @property
@@ -639,6 +644,34 @@ class MultimodalRecommender(BaseEstimator):
                 )
         return super().set_params(**params)
 
+    def _check_state(self):
+        """Raise ValueError unless the loaded parts fit together: a row goes all the way."""
+        for views in (self.views_, self.space_):
+            fits = isinstance(views, Views) and len(views) == self.item_ids_.size
+            require(fits, self, f"the features have not {self.item_ids_.size} rows.")
+        fits = self.recommender_.item_ids_.size == self.item_ids_.size
+        require(fits, self, "the recommender knows other items.")
+        require(self.views_.widths == self.view_widths_in_, self, "view_widths_in_ differ.")
+        fits = self._classes is None or len(self._classes) == len(self.views_)
+        require(fits, self, "the classes are not those of the items.")
+        fits = all(
+            isinstance(column, KeptColumn) and len(column.values) == self.item_ids_.size
+            for column in self._kept.values()
+        )
+        require(fits, self, "the columns kept are not those of the items.")
+        fits = self.extractor_ is None or hasattr(self.extractor_, "transform")
+        require(fits, self, "the extractor cannot read.")
+        if hasattr(self.extractor_, "view_widths_out_"):
+            fits = self.extractor_.view_widths_out_ == self.view_widths_in_
+            require(fits, self, "the extractor makes other features.")
+        row = self.views_[:1]
+        embedded = self._space.embed(row)
+        require(embedded.widths == self.space_.widths, self, "the aligner maps elsewhere.")
+        self._space.fuse(embedded)
+        compared = self._comparison.rows(row, self._comparison.space.embed(row))
+        known = getattr(self.recommender_, "view_widths_in_", compared.widths)
+        require(compared.widths == known, self, "the recommender compares other features.")
+
     def _check_similarity(self):
         """The calibrated sum compares views apart; a fuser that only joins them has no part."""
         joins = self.fuser is not None and isinstance(self.aligner, str)
@@ -760,7 +793,7 @@ def _as_views(items):
 
 def _are_rows(items):
     """Whether these are rows of items, and not identifiers."""
-    return isinstance(items, (pd.DataFrame, Views)) or issparse(items) or np.ndim(items) == 2
+    return isinstance(items, (pd.DataFrame, Views)) or issparse(items) or n_dimensions(items) == 2
 
 
 def _reads_texts(vectorizer):

@@ -13,6 +13,7 @@ from mmclassic.interactions import (
     as_ids,
     check_distinct,
     check_same_kind,
+    check_stored_ids,
     find_ids,
     locate_ids,
     name_rows,
@@ -20,7 +21,7 @@ from mmclassic.interactions import (
 )
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, rank_shared
 from mmclassic.recommend._rows import name_fitted_rows, numeric_columns
-from mmclassic.utils import check_k
+from mmclassic.utils import check_k, is_finite, require
 from mmclassic.views import Views, ViewsEstimator, validate_views
 
 
@@ -200,6 +201,21 @@ default=None
 
     def _shared_scores(self, candidates):
         """Scores (n_candidates,) that hold for every user, or None; a subclass may override it."""
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded state fits together."""
+        check_stored_ids(self.user_ids_, name="user id")
+        check_stored_ids(self.item_ids_, name="item id")
+        seen, shape = self.interactions_, (self.user_ids_.size, self.item_ids_.size)
+        fits = sp.issparse(seen) and seen.format == "csr" and seen.shape == shape
+        require(fits and is_finite(seen), self, f"interactions_ is no matrix of shape {shape}.")
+        if self.features_ is not None:
+            fits = isinstance(self.features_, Views) and len(self.features_) == shape[1]
+            require(fits, self, f"features_ has not {shape[1]} rows.")
+            finite = all(map(is_finite, self.features_.blocks.values()))
+            require(finite, self, "features_ is not finite.")
+            width = sum(self.view_widths_in_.values())
+            require(self.n_features_in_ == width, self, "n_features_in_ is no sum of widths.")
 
     def _profile_width(self):
         """Columns that a block of users needs besides its scores."""

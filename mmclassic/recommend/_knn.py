@@ -8,13 +8,29 @@ import scipy.sparse as sp
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import CONTRIBUTION, ITEM, QUERY, QUERY_ID, VIEW, name_rows
+from mmclassic.interactions import (
+    CONTRIBUTION,
+    ITEM,
+    QUERY,
+    QUERY_ID,
+    VIEW,
+    n_dimensions,
+    name_rows,
+)
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend._additive import additive_scores, common_weight, mean_rows, shares_of
 from mmclassic.recommend._base import BaseRecommender, Candidates
 from mmclassic.recommend._learned import learn_weights, weight_columns
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
-from mmclassic.utils import balance_rows, check_k, normalize_rows, scale_rows, view_weights
+from mmclassic.utils import (
+    are_numbers,
+    balance_rows,
+    check_k,
+    normalize_rows,
+    require,
+    scale_rows,
+    view_weights,
+)
 from mmclassic.views import Views
 
 _NO_GAIN = 0.01  # of NDCG: an interval that ends below says that there is none worth having
@@ -409,6 +425,22 @@ class KNNRecommender(BaseRecommender):
         by_agreement = None if isinstance(self.weights, dict) else self.similarity_.view_weights_
         self._weight_columns = weight_columns(self.view_weights_, by_agreement, learned)
 
+    def _check_state(self):
+        super()._check_state()
+        names = self.features_.names
+        fits = self.features_.widths == self.view_widths_in_
+        require(fits, self, f"features_ has not the widths {self.view_widths_in_}.")
+        require(are_numbers(self.view_weights_, names), self, "view_weights_ are no weights.")
+        if self.metric == "calibrated":
+            fits = isinstance(self.similarity_, CalibratedSimilarity)
+            fits = fits and self.similarity_.view_widths_in_ == self.view_widths_in_
+            require(fits, self, "similarity_ is not of the fitted views.")
+        else:
+            require(self.similarity_ is None, self, "similarity_ belongs to another metric.")
+        columns = self._weight_columns or {}
+        fits = all(len(column) == len(self.view_weights_) for column in columns.values())
+        require(fits, self, "weights_ has not a row for every view.")
+
     def _queries(self, items, ids):
         """The rows asked about, named by ids; they may repeat."""
         if not _are_rows(items):
@@ -472,7 +504,7 @@ def _are_rows(items):
     """Whether items are rows of features and not ids."""
     if isinstance(items, (Views, pd.DataFrame)) or sp.issparse(items):
         return True
-    return not isinstance(items, (str, pd.Series, pd.Index)) and np.ndim(items) == 2
+    return not isinstance(items, (str, pd.Series, pd.Index)) and n_dimensions(items) == 2
 
 
 def _as_float64(views):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mmclassic.recommend._base import BaseRecommender
+from mmclassic.utils import is_array, require
 
 
 class PopularRecommender(BaseRecommender):
@@ -66,6 +67,11 @@ class PopularRecommender(BaseRecommender):
         scores = np.zeros(known.size)
         scores[known] = self.popularity_[candidates.positions[known]]
         return scores
+
+    def _check_state(self):
+        super()._check_state()
+        fits = is_array(self.popularity_, "f", (self.item_ids_.size,))
+        require(fits, self, f"popularity_ has not {self.item_ids_.size} numbers.")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

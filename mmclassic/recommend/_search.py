@@ -6,10 +6,17 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import QUERY, PackedIdsMixin, name_rows
+from mmclassic.interactions import QUERY, PackedIdsMixin, check_stored_ids, name_rows
 from mmclassic.match import SIMILARITIES, similarity
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
-from mmclassic.utils import balance_rows, canonical_csr, check_k, normalize_rows
+from mmclassic.utils import (
+    balance_rows,
+    canonical_csr,
+    check_k,
+    is_finite,
+    normalize_rows,
+    require,
+)
 from mmclassic.views import Views, ViewsEstimator, validate_views
 
 
@@ -186,6 +193,17 @@ class CrossModalSearch(PackedIdsMixin, ViewsEstimator):
             items=self.item_ids_[rows],
             who="queries",
         )
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded state fits together."""
+        check_stored_ids(self.item_ids_, name="item id")
+        fits = isinstance(self.gallery_, Views) and len(self.gallery_) == self.item_ids_.size
+        require(fits, self, f"gallery_ has not {self.item_ids_.size} rows.")
+        finite = all(map(is_finite, self.gallery_.blocks.values()))
+        require(finite, self, "gallery_ is not finite.")
+        fits = set(self.gallery_.widths.values()) == {self.n_components_}
+        fits = fits and self.gallery_.widths == self.view_widths_in_
+        require(fits, self, f"gallery_ is not {self.n_components_} columns wide.")
 
     def _mean_similarity(self, vectors, gallery):
         """Mean over the views that each gallery row has."""

@@ -9,6 +9,8 @@ from ._constraints import (
 )
 from ._dates import are_missing_dates
 from ._encoding import detect_encoding, is_plausible
+from ._files import atomic_write
+from ._labels import PlainLabelsMixin
 from ._linalg import (
     align_signs,
     balance_rows,
@@ -22,6 +24,7 @@ from ._linalg import (
     scale_rows,
     small_svd,
 )
+from ._log import LOGGER
 from ._memory import keep_freed_memory
 from ._optional import import_optional
 from ._parallel import map_chunks
@@ -29,9 +32,11 @@ from ._per_view import is_weight, per_view, view_weights
 from ._resources import measure
 from ._scaling import exponent_of, extreme_exponent, fits_exponent, times_power
 from ._sparse import canonical_csr
+from ._stored import are_numbers, is_array, is_finite, require
 from ._topk import check_k, top_k
 
 __all__ = [
+    "LOGGER",
     "NON_NEGATIVE_REAL",
     "N_JOBS",
     "ON_ERROR",
@@ -39,8 +44,11 @@ __all__ = [
     "POSITIVE_INTEGER",
     "POSITIVE_REAL",
     "RANDOM_STATE",
+    "PlainLabelsMixin",
     "align_signs",
     "are_missing_dates",
+    "are_numbers",
+    "atomic_write",
     "balance_rows",
     "canonical_csr",
     "check_k",
@@ -49,6 +57,8 @@ __all__ = [
     "extreme_exponent",
     "fits_exponent",
     "import_optional",
+    "is_array",
+    "is_finite",
     "is_plausible",
     "is_weight",
     "keep_freed_memory",
@@ -61,6 +71,7 @@ __all__ = [
     "one_blas_thread",
     "per_view",
     "product_by_rows",
+    "require",
     "row_norms",
     "scale_rows",
     "small_svd",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import scipy.sparse as sp
 
+from mmclassic.utils import require
 from mmclassic.views._blocks import (
     as_block,
     as_mask,
@@ -326,6 +327,12 @@ class Views:
         ['image__0', 'image__1']
         """
         return frame_of_views(self, columns)
+
+    def _check_state(self):
+        """Raise ValueError unless a loaded container is as the constructor makes it."""
+        rebuilt = Views(self.blocks, self.present)
+        same = all(rebuilt.blocks[name] is block for name, block in self.blocks.items())
+        require(same and rebuilt.present is self.present, self, "a block is not a matrix.")
 
     def _check_known(self, names):
         unknown = [name for name in names if name not in self.blocks]

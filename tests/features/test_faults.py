@@ -33,8 +33,9 @@ from mmclassic.features import (
 )
 from mmclassic.features._cells import ADVICE, describe_cell
 
+from ..fault_page import pattern, rows_of_page
+
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "guide" / "faults.md"
 RNG = np.random.default_rng(0)
 RATE = 16_000
 PIXELS = RNG.integers(0, 256, (40, 30, 3), dtype=np.uint8)
@@ -459,27 +460,7 @@ SECTIONS = {
 PERMISSION = ("Pictures", "a file without the permission to read")
 
 
-def rows_of_page():
-    """The rows by section and what comes: what happens here, and the words for it."""
-    rows, section = {}, None
-    for line in PAGE.read_text(encoding="utf-8").splitlines():
-        if line.startswith("## "):
-            section = line[3:]
-        # Other sections are read by other tests.
-        table = section in SECTIONS and line.startswith("| ")
-        if table and not line.startswith("| what comes"):
-            what, _, kind, words = (cell.strip() for cell in line[1:-1].split("|"))
-            rows[section, what] = kind, words
-    return rows
-
-
-ROWS = {key: row for key, row in rows_of_page().items() if key[0] in SECTIONS}
-
-
-def pattern(words):
-    """The message of a row; dots stand for a decoder's own words."""
-    assert words.startswith("`"), "messages stand between backticks"
-    return ".*".join(map(re.escape, words.strip("`").split("...")))
+ROWS = rows_of_page(SECTIONS)
 
 
 def of_kind(*kinds):

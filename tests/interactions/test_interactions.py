@@ -399,3 +399,17 @@ def test_a_column_of_which_there_are_two_is_refused():
     frame = pd.DataFrame([[1, 2, 3]], columns=["user_id", "item_id", "item_id"])
     with pytest.raises(ValueError, match="more than one column of the name 'item_id'"):
         Interactions.from_frame(frame)
+
+
+def test_one_very_long_id_costs_its_own_length():
+    ids = [f"i{i}" for i in range(5000)]
+    ids[7] = "x" * 100_000  # an array of fixed width would take 2 GB
+    frame = pd.DataFrame({"user_id": ["u", "v"], "item_id": ids[6:8]})
+    tracemalloc.start()
+    for these in (ids, tuple(ids), np.array(ids, dtype=object), pd.Series(ids)):
+        interactions = Interactions.from_frame(frame, items=these)
+        interactions.for_items(ids[::-1])
+    with pytest.raises(UnknownIdError):
+        interactions.for_items(ids[:7])
+    assert tracemalloc.get_traced_memory()[1] < 2e7
+    tracemalloc.stop()

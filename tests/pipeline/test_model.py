@@ -9,14 +9,13 @@ import pytest
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.model_selection import GridSearchCV, KFold
-from skops.io import dump
 
 import mmclassic
 from mmclassic import MultimodalRecommender
 from mmclassic.align import CCA, KMeansAligner, MLPAligner
 from mmclassic.datasets import make_catalog
 from mmclassic.evaluate import cold_item_scorer
-from mmclassic.exceptions import CellError, CellWarning, UnknownIdError, UntrustedTypeError
+from mmclassic.exceptions import CellError, CellWarning, UnknownIdError
 from mmclassic.features import (
     AudioVectorizer,
     ImageVectorizer,
@@ -406,47 +405,6 @@ def test_save_and_load_give_the_same_answers(model, shop, tmp_path):
     user = shop.interactions["user_id"].iloc[0]
     item = model.recommend([user], 1)["item_id"].iloc[0]
     pd.testing.assert_frame_equal(loaded.explain(user, item), model.explain(user, item))
-
-
-class NotOurs:
-    """A type that no one trusts."""
-
-
-def test_untrusted_types_are_refused_by_name(tmp_path):
-    path = tmp_path / "odd.skops"
-    dump({"x": NotOurs()}, path)
-    with pytest.raises(UntrustedTypeError, match="NotOurs"):
-        mmclassic.load(path)
-    name = f"{NotOurs.__module__}.NotOurs"
-    if not name.startswith("tests."):
-        assert isinstance(mmclassic.load(path, trusted=[name])["x"], NotOurs)
-
-
-def test_functions_and_foreign_names_in_our_modules_are_not_trusted():
-    from mmclassic.persistence import _is_our_class
-
-    assert _is_our_class("mmclassic.align._cca.CCA")
-    assert not _is_our_class("mmclassic.persistence.load")
-    assert not _is_our_class("mmclassic.persistence.Path")
-    assert not _is_our_class("mmclassic.no_such.Thing")
-    assert not _is_our_class("mmclassical.Thing")
-
-
-def test_files_that_are_no_models(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        mmclassic.load(tmp_path / "nothing.skops")
-    (tmp_path / "text.skops").write_text("hello")
-    with pytest.raises(ValueError, match="is not a model file"):
-        mmclassic.load(tmp_path / "text.skops")
-
-
-def test_a_failed_save_leaves_the_old_file(model, tmp_path, monkeypatch):
-    path = mmclassic.save(CCA().fit(np.eye(4)), tmp_path / "m.skops")
-    before = path.read_bytes()
-    monkeypatch.setattr("mmclassic.persistence.skops_io.dumps", lambda m: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        mmclassic.save(model, path)
-    assert path.read_bytes() == before
 
 
 @SIMILARITIES

@@ -4,6 +4,7 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -24,6 +25,8 @@ from mmclassic.utils import (
     ON_ERROR,
     POSITIVE_INTEGER,
     RANDOM_STATE,
+    is_finite,
+    require,
     row_norms,
 )
 from mmclassic.views import scatter_rows
@@ -306,6 +309,15 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
             n_jobs=self.n_jobs,
             progress=f"TextVectorizer {column or ''}" if self.progress else None,
         )
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded parts fit together."""
+        require(callable(self.analyzer_), self, "analyzer_ cannot be called.")
+        if isinstance(self.analyzer_, MixedAnalyzer):
+            self.analyzer_("a 红")
+        counts = sp.csr_matrix(np.ones((2, len(self.vocabulary_)), np.float32))
+        finite = is_finite(self._block(self._weigh(counts)))
+        require(finite, self, "it weighs terms by what is not finite.")
 
     def _make_weighting(self):
         if self.weighting == "bm25":

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from mmclassic.utils import require
+
 
 class VocabularyStateMixin:
     """Keep `vocabulary_` as an array of its terms in pickles, skops files and copies.
@@ -21,5 +23,7 @@ class VocabularyStateMixin:
     def __setstate__(self, state):
         terms = state.get("vocabulary_")
         if terms is not None:
-            state = {**state, "vocabulary_": {term: i for i, term in enumerate(terms)}}
+            vocabulary = {term: i for i, term in enumerate(terms)}
+            require(len(vocabulary) == len(terms), self, "a term comes twice.")
+            state = {**state, "vocabulary_": vocabulary}
         super().__setstate__(state)
