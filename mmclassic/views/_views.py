@@ -331,7 +331,7 @@ class Views:
     def _check_state(self):
         """Raise ValueError unless a loaded container is as the constructor makes it."""
         rebuilt = Views(self.blocks, self.present)
-        same = all(rebuilt.blocks[name] is block for name, block in self.blocks.items())
+        same = all(_is_same(rebuilt.blocks[name], block) for name, block in self.blocks.items())
         require(same and rebuilt.present is self.present, self, "a block is not a matrix.")
 
     def _check_known(self, names):
@@ -396,3 +396,8 @@ def _without_nan_rows(views):
             block.data[np.repeat(empty, np.diff(block.indptr))] = 0
             block.eliminate_zeros()
     return Views(blocks, present)
+
+
+def _is_same(rebuilt, block):
+    """Whether a block was taken as it is; a sparse one is always taken apart."""
+    return type(rebuilt) is type(block) if sp.issparse(rebuilt) else rebuilt is block
