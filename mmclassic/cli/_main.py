@@ -11,6 +11,7 @@ import warnings
 from mmclassic.cli._options import parse
 
 _INTERRUPTED = 130
+_OF_TRACKER = "ignore:resource_tracker:UserWarning"
 _PARAMETER = re.compile(
     r"\b(sep|decimal|encoding|sheet|user|item|weight|time|time_format|item_id|on_error)=(?=[A-Z'\"])"
 )
@@ -79,6 +80,10 @@ class _Interruptions:
 
     def __enter__(self):
         self._handle(self._leave)
+        # What an interruption keeps a pool of processes from removing, its tracker removes; it need
+        # not tell.
+        told = os.environ.get("PYTHONWARNINGS")
+        os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [told, _OF_TRACKER]))
         return self
 
     def __exit__(self, *error):

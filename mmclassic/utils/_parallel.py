@@ -1,5 +1,6 @@
 """One parallel layer: consecutive chunks, in order, by threads or processes."""
 
+import multiprocessing.resource_tracker
 import os
 import signal
 import sys
@@ -55,7 +56,8 @@ def _workers_deaf_to_interruptions(prefer):
     if prefer != "processes" or not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # as it starts, it unblocks the signal
+    for tracker in (multiprocessing.resource_tracker, resource_tracker):
+        tracker.ensure_running()  # as it starts, it unblocks the signal
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
