@@ -26,6 +26,7 @@ attacks: $(VENV)/.installed-test  ## longer than the suite: damaged files and mo
 	$(BIN)/python tests/attacks/tables.py 20000
 	$(BIN)/python tests/attacks/texts.py 150
 	$(BIN)/python tests/attacks/units.py
+	$(BIN)/python tests/attacks/interrupts.py 20
 	$(BIN)/python tests/attacks/models.py 1400
 	$(BIN)/python tests/attacks/kills.py 320
 	$(BIN)/python tests/attacks/races.py 20
