@@ -195,9 +195,9 @@ def fail(error):
     ids=lambda value: type(value).__name__,
 )
 def test_warnings_are_left_as_they_were(error, code, monkeypatch, capfd):
-    from mmclassic.cli import _main
+    from mmclassic.cli import _fit, _main
 
-    monkeypatch.setattr(_main, "_run_info", fail(error))
+    monkeypatch.setattr(_fit, "info", fail(error))
     before = warnings.showwarning, list(warnings.filters)
     assert _main.main(["info", "no-such.skops"]) == code
     assert (warnings.showwarning, list(warnings.filters)) == before
@@ -208,9 +208,9 @@ def test_warnings_are_left_as_they_were(error, code, monkeypatch, capfd):
 
 
 def test_an_unforeseen_error_leaves_warnings_as_they_were(monkeypatch):
-    from mmclassic.cli import _main
+    from mmclassic.cli import _fit, _main
 
-    monkeypatch.setattr(_main, "_run_info", fail(ZeroDivisionError()))
+    monkeypatch.setattr(_fit, "info", fail(ZeroDivisionError()))
     before = warnings.showwarning, list(warnings.filters)
     with pytest.raises(ZeroDivisionError):
         _main.main(["info", "no-such.skops"])

@@ -462,7 +462,14 @@ def test_unknown_items_are_left_out_when_asked_and_counted(shop, tmp_path, capsy
 
 def start(*words, **options):
     words = [sys.executable, "-m", "mmclassic", *map(str, words)]
-    return subprocess.Popen(words, stderr=subprocess.PIPE, start_new_session=True, **options)
+    return subprocess.Popen(
+        words, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=listen, **options
+    )
+
+
+def listen():
+    """Undo what a shell does to what it starts in the background: it ignores interruptions."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.mark.parametrize("delay", [1.0, 2.5])

@@ -1,8 +1,6 @@
 """The section "Tables" of the guide's table of bad input: every row is a case, with its words."""
 
-import runpy
 import warnings
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -19,8 +17,9 @@ from mmclassic.tables import (
     read_table,
 )
 
-PAGE = runpy.run_path(str(Path(__file__).parents[1] / "features" / "test_faults.py"))
-ROWS = {what: row for (section, what), row in PAGE["rows_of_page"]().items() if section == "Tables"}
+from ..fault_page import pattern, rows_of_page
+
+ROWS = {what: row for (_, what), row in rows_of_page(["Tables"]).items()}
 TITLES = ["Größe", "Süße Öle", "Müsli"]
 
 
@@ -150,7 +149,7 @@ def test_the_page_and_the_cases_are_of_the_same_things():
 
 @pytest.mark.parametrize("what", [what for what, (kind, _) in ROWS.items() if kind == "refused"])
 def test_what_is_refused_is_told_in_these_words(what, tmp_path):
-    with pytest.raises(ValueError, match=PAGE["pattern"](ROWS[what][1])) as raised:
+    with pytest.raises(ValueError, match=pattern(ROWS[what][1])) as raised:
         run(what, tmp_path)
     assert isinstance(raised.value, TableError) or what.startswith("orders")
 
@@ -165,6 +164,6 @@ def test_what_is_read_is_in_its_place(what, tmp_path):
 
 @pytest.mark.parametrize("what", [what for what, (kind, _) in ROWS.items() if kind == "warning"])
 def test_what_is_read_by_its_words_is_warned_about(what, tmp_path):
-    with pytest.warns(TableWarning, match=PAGE["pattern"](ROWS[what][1])):
+    with pytest.warns(TableWarning, match=pattern(ROWS[what][1])):
         table, _ = run(what, tmp_path)
     assert table["title"].tolist() == TITLES
