@@ -1,6 +1,7 @@
 """The section "Tables" of the guide's table of bad input: every row is a case, with its words."""
 
 import warnings
+from pathlib import Path
 
 import pandas as pd
 import pytest
