@@ -1,21 +1,15 @@
-"""The command ``mmclassic``: from words to an exit code, whatever happens on the way."""
+"""The command ``mmclassic``: an exit code, whatever happens on the way.
+
+Little is imported here: before `main` is called the interpreter answers an interruption.
+"""
 
 import importlib
-import logging
 import os
-import re
 import signal
 import sys
-import warnings
 
-from mmclassic.cli._options import parse
-
-_INTERRUPTED = 130
+INTERRUPTED = 130
 _OF_TRACKER = "ignore:resource_tracker:UserWarning"
-_PARAMETER = re.compile(
-    r"\b(sep|decimal|encoding|sheet|user|item|weight|time|time_format|item_id|on_error)=(?=[A-Z'\"])"
-)
-_OPTIONS = {"item_id": "id"}
 
 
 def main(arguments=None):
@@ -33,39 +27,17 @@ def main(arguments=None):
         Wrong usage exits with 2, as argparse does.
     """
     if arguments is not None:
-        return _run(parse(arguments))
+        return _run()(arguments)
     # Who calls main from Python keeps their signals and streams; here they are ours.
     with _Interruptions() as interruptions:
         _write_whatever_the_encoding()
-        code = _run(parse(None), interruptions.while_working)
+        code = _run()(None, interruptions.while_working)
         code = code if _flushed() else code or 1
-    return _INTERRUPTED if interruptions.seen else code
+    return INTERRUPTED if interruptions.seen else code
 
 
-def _run(options, when_imported=lambda: None):
-    try:
-        module, _, function = options.run.partition(":")
-        command = getattr(importlib.import_module(f"mmclassic.cli.{module}"), function)
-        when_imported()
-        if options.verbose:
-            _tell_what_is_done()
-        with warnings.catch_warnings():  # restores showwarning, too
-            warnings.showwarning = _show_warning
-            command(options)
-            if sys.stdout is not None:
-                sys.stdout.flush()
-    except BrokenPipeError:
-        return 0  # the reader (head, say) has what it wanted
-    except (ValueError, TypeError, OSError, ImportError) as error:
-        _say(f"error: {_in_words(error)}")
-        return 1
-    except MemoryError:
-        _say("error: there is not enough memory")
-        return 1
-    except KeyboardInterrupt:
-        _say("interrupted")
-        return _INTERRUPTED
-    return 0
+def _run():
+    return importlib.import_module("mmclassic.cli._run").run
 
 
 class _Interruptions:
@@ -109,23 +81,13 @@ class _Interruptions:
             if not self.seen:
                 os.write(2, b"mmclassic: interrupted\n")
         finally:
-            os._exit(_INTERRUPTED)
+            os._exit(INTERRUPTED)
 
     def _unraisable(self, unraisable):
         if issubclass(unraisable.exc_type, KeyboardInterrupt):
             self.seen = False
             self._leave()
         sys.__unraisablehook__(unraisable)
-
-
-def _tell_what_is_done():
-    """Write what the package logs on standard error, with the time."""
-    logger = logging.getLogger("mmclassic")
-    if not any(isinstance(handler, logging.StreamHandler) for handler in logger.handlers):
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-        logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
 
 
 def _write_whatever_the_encoding():
@@ -148,26 +110,3 @@ def _flushed():
         os.close(nowhere)
         return isinstance(error, BrokenPipeError)
     return True
-
-
-def _in_words(error):
-    if isinstance(error, OSError) and error.strerror:
-        where = "standard output" if error.filename is None else repr(error.filename)
-        return f"{where}: {error.strerror}"
-    return _with_options(str(error))
-
-
-def _with_options(words):
-    """Advice that names parameters, with the options of the command line in their place."""
-    return _PARAMETER.sub(
-        lambda found: f"--{_OPTIONS.get(found[1], found[1].replace('_', '-'))} ", words
-    ).replace("--on-error 'missing'", "--on-error missing")
-
-
-def _show_warning(message, category, filename, lineno, file=None, line=None):
-    _say(f"warning: {_with_options(str(message))}")
-
-
-def _say(words):
-    if sys.stderr is not None:  # to None, print would write on standard output
-        print(f"mmclassic: {words}", file=sys.stderr)

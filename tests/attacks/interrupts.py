@@ -19,7 +19,7 @@ from pathlib import Path
 import mmclassic
 from mmclassic.datasets import make_catalog
 
-START = "import mmclassic.cli"  # what has run when the command's own first line does
+START = "import mmclassic.cli._main"  # what has run when the command's own first line does
 
 
 def commands(folder):
