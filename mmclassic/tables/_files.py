@@ -14,8 +14,9 @@ from mmclassic.tables._columns import check_column, place
 
 # Widths of three digits at most: {a:999999999d} would fill the memory.
 _FORMAT = re.compile(r"(?:.?[<>=^])?[+\- ]?#?0?\d{0,3}[,_]?(?:\.\d{1,3})?[bcdeEfFgGnosxX%]?")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(?:https?|ftps?|s3|gs):|data:[^,]*,")
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://|(?:https?|ftps?|s3|gs):|data:[^,]*,", re.IGNORECASE)
 _WHOLE, _REAL = set("bcdoxXn"), set("eEfFgG%")
+_ZEROS = re.compile(r"0\d+")  # of text, str.format would write them behind: 70000 for {a:05}
 
 
 def add_file_column(table, spec, where):
@@ -115,6 +116,8 @@ def _word(cell, form, column, position, where):
     try:
         if form[-1:] in _WHOLE and not isinstance(cell, int):
             cell = int(str(cell).strip())
+        elif _ZEROS.fullmatch(form) and isinstance(cell, str):
+            cell = int(cell.strip())
         elif form[-1:] in _REAL and isinstance(cell, str):
             cell = float(cell)
         return format(cell, form) if form else str(cell)
