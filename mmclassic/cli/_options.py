@@ -149,7 +149,7 @@ def _add_check(commands):
     command.add_argument(
         "source", type=Path, metavar="MODEL|TABLE", help="a saved model, or a table to fit one on"
     )
-    _add_table_options(command)
+    _add_table_options(command, with_interactions=False)
     _add_k(command, 20, "number of items")
 
 
@@ -206,7 +206,7 @@ def _add_k(command, default, help_text):
 _ITEMS_HELP = f"table of items: {', '.join(TABLE_SUFFIXES)}"
 
 
-def _add_table_options(command):
+def _add_table_options(command, *, with_interactions=True):
     items = command.add_argument_group("the table of items")
     items.add_argument("--id", metavar="COL", help="column of identifiers (item_id)")
     items.add_argument(
@@ -223,7 +223,8 @@ def _add_table_options(command):
         "--numeric", type=_column_list, metavar="COL[,COL]", help="columns of numbers"
     )
     items.add_argument("--labels", metavar="COL", help="column of the items' classes")
-    _add_interaction_options(command.add_argument_group("what users did"))
+    if with_interactions:
+        _add_interaction_options(command.add_argument_group("what users did"))
     _add_reading_options(command.add_argument_group("how tables are written"))
     _add_model_options(command.add_argument_group("the model"))
 

@@ -77,11 +77,12 @@ def _filled(table, spec, where):
     parts = _parsed(table, spec, where)
     names = [name for _, name, _ in parts if name is not None]
     complete = table[names].notna().all(axis=1).to_numpy()
-    columns = {name: table[name].tolist() for name in names}
+    columns = {name: table[name] for name in names}
+    cells = {name: column.tolist() for name, column in columns.items()}
     paths = []
     for i, whole in enumerate(complete):
         words = [
-            text + ("" if name is None else _word(columns[name][i], form, table[name], i, where))
+            text + ("" if name is None else _word(cells[name][i], form, columns[name], i, where))
             for text, name, form in parts
             if whole
         ]

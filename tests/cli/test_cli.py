@@ -240,6 +240,7 @@ def test_user_errors_have_exit_code_1_one_line_and_no_traceback(
         ("recommend m --all-users -o r.tsv", "cannot write .tsv files"),
         ("evaluate a.csv --text a --interactions b.csv -o e.html", "cannot write .html files"),
         ("check a.csv", "name at least one column"),
+        ("check a.csv --text a --interactions b.csv", "unrecognized arguments: --interactions"),
         ("evaluate a.csv --text a", "evaluate needs --interactions FILE"),
         ("demo --items 0", "--items: must be 1 or more"),
     ],
