@@ -167,7 +167,7 @@ def kept_texts(model):
 
 def as_id(word, ids, kind):
     """A word of the command line as an identifier of the kind the model uses."""
-    if ids.dtype.kind != "i":
+    if ids.dtype.kind != "i" or not ids.size:
         return word
     try:
         return int(word)

@@ -256,7 +256,9 @@ def _add_reading_options(group):
     group.add_argument(
         "--sep", type=_separator, help="what separates cells: a character, or 'tab' (detected)"
     )
-    group.add_argument("--decimal", choices=[".", ","], metavar="MARK", help="'.' or ',' (detected)")
+    group.add_argument(
+        "--decimal", choices=[".", ","], metavar="MARK", help="'.' or ',' (detected)"
+    )
     group.add_argument("--encoding", help="such as cp1252 (detected)")
     group.add_argument("--sheet", help="sheet of a workbook, by name (the first)")
 

@@ -499,6 +499,10 @@ def test_tables_that_never_meet_are_an_error_even_if_unknown_items_may_go(asked,
     assert code == 1
     assert f"{asked!r} is " in err
     assert "--unknown-items" not in err
+    assert run(capsys, *words[:4], *words[-2:])[0] == 0
+    code, _, err = run(capsys, "recommend", tmp_path / "m.skops", "--user", "u")
+    assert code == 1
+    assert "knows no users" in err
 
 
 def test_a_file_of_other_types_advises_nothing_that_commands_cannot_do(tmp_path, capsys):
