@@ -14,24 +14,30 @@ def cross_fit(aligner, views, y, cv, rotate):
     """Views in the aligner's space, each row by a fit on the folds that it is not in."""
     y = _check(aligner, views, y, cv)
     folds = np.arange(len(views)) % cv
-    blocks = {
-        name: np.zeros((len(views), aligner.n_components_), dtype=block.dtype)
-        for name, block in views.items()
-    }
     whole = aligner.transform(views) if rotate else None
     fit = aligner._copy_for_part()._fitter_of_parts(views, y, cv)
+    parts = []
     for fold in range(cv):
         held_out = folds == fold
         part = _fit_part(aligner, fit, fold, cv)
         space = part.transform(views if rotate else views[held_out])
         if rotate:
             onto = aligner._onto(part, _stacked(space, ~held_out), _stacked(whole, ~held_out))
-        for name, block in space.items():
-            placed = block[held_out] @ onto.astype(block.dtype) if rotate else block
-            blocks[name][held_out, : placed.shape[1]] = placed
-    for name, block in blocks.items():
-        restore_absent(block, views.mask(name))
-    return Views(blocks, views.present)
+            space = {n: block[held_out] @ onto.astype(block.dtype) for n, block in space.items()}
+        parts.append((held_out, dict(space)))
+    return Views(_joined(parts, views), views.present)
+
+
+def _joined(parts, views):
+    """The rows of all parts, as wide as the widest: fewer rows may show more components, too."""
+    width = max(block.shape[1] for _, part in parts for block in part.values())
+    blocks = {}
+    for name, block in views.items():
+        blocks[name] = np.zeros((len(views), width), dtype=block.dtype)
+        for rows, part in parts:
+            blocks[name][rows, : part[name].shape[1]] = part[name]
+        restore_absent(blocks[name], views.mask(name))
+    return blocks
 
 
 def fitter_of_parts(views, y, cv):

@@ -9,13 +9,13 @@ from mmclassic.cli._models import (
     with_kept_columns,
 )
 from mmclassic.cli._options import is_table
-from mmclassic.cli._output import check_folder, write_table
+from mmclassic.cli._output import check_output, write_table
 from mmclassic.interactions import ITEM
 
 
 def check(options):
     """List the items that look like a mistake, the worst first."""
-    check_folder(options.output)
+    check_output(options.output, options.source)
     model = _fitted(options) if is_table(options.source) else load_model(options.source)
     judged = model.consistency().dropna(subset="p_value")
     worst = judged.sort_values(["p_value", "agreement"], ascending=[False, True], kind="stable")

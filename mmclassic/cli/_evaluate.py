@@ -4,7 +4,7 @@ import numpy as np
 
 from mmclassic.cli._models import make_model, read_interactions, read_items
 from mmclassic.cli._options import chosen_format
-from mmclassic.cli._output import check_folder, write_table
+from mmclassic.cli._output import check_output, write_table
 from mmclassic.evaluate import ColdItemSplit, LeaveLastOut, RandomSplit, evaluate
 from mmclassic.interactions import ITEM
 from mmclassic.metrics import bootstrap_interval
@@ -15,7 +15,7 @@ _ALL = "all modalities"
 
 def compare_models(options):
     """Evaluate on held-out interactions and say whether modalities are worth more together."""
-    check_folder(options.output)
+    check_output(options.output, options.items, options.interactions)
     table, columns = read_items(options.items, options)
     interactions, _ = read_interactions(options, table)
     splits = {

@@ -2,12 +2,12 @@
 
 from mmclassic.cli._models import as_id, file_columns, kept_texts, load_model, with_kept_columns
 from mmclassic.cli._options import chosen_format
-from mmclassic.cli._output import check_folder, write_table
+from mmclassic.cli._output import check_output, write_table
 
 
 def recommend(options):
     """Items for users."""
-    check_folder(options.output)
+    check_output(options.output, options.model)
     model = load_model(options.model)
     users = None
     if not options.all_users:
@@ -22,7 +22,7 @@ def recommend(options):
 
 def similar(options):
     """Items like other items."""
-    check_folder(options.output)
+    check_output(options.output, options.model)
     model = load_model(options.model)
     ids = [as_id(item, model.item_ids_, "item") for item in options.item]
     _write(model.similar(ids, options.k), model, options, "Items like others")
@@ -30,7 +30,7 @@ def similar(options):
 
 def search(options):
     """Items for a text, a picture, a sound or several of them."""
-    check_folder(options.output)
+    check_output(options.output, options.model)
     model = load_model(options.model)
     query = {name: getattr(options, name) for name in ("text", "image", "audio")}
     query = {name: value for name, value in query.items() if value is not None}

@@ -3,13 +3,13 @@
 import numpy as np
 
 from mmclassic.cli._models import load_model, make_model, read_interactions, read_items
-from mmclassic.cli._output import check_folder, write_mapping
+from mmclassic.cli._output import check_output, write_mapping
 from mmclassic.persistence import save
 
 
 def fit(options):
     """Learn from a table and save the model."""
-    check_folder(options.model)
+    check_output(options.model, options.items, options.interactions)
     table, columns = read_items(options.items, options)
     interactions, ignored = read_interactions(options, table)
     model = make_model(options, columns, keep=list(table.columns)).fit(table, interactions)

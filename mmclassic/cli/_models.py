@@ -1,5 +1,7 @@
 """From the options of a table to a model, and from a file to one."""
 
+import warnings
+
 import pandas as pd
 
 from mmclassic.align import (
@@ -9,7 +11,7 @@ from mmclassic.align import (
     MLPAligner,
     SemanticMatching,
 )
-from mmclassic.exceptions import UnknownIdError
+from mmclassic.exceptions import TableWarning, UnknownIdError, UntrustedTypeError
 from mmclassic.interactions import ITEM, as_ids, locate_ids
 from mmclassic.persistence import load
 from mmclassic.pipeline import MultimodalRecommender, columns_of
@@ -57,23 +59,26 @@ def read_interactions(options, items):
     )
     ids = items[options.id or ITEM]
     interactions[ITEM] = _of_one_kind(interactions[ITEM], ids)
-    if options.unknown_items == "raise":
-        _refuse_unknown(interactions[ITEM], ids)
-        return interactions, {}
     known = interactions[ITEM].isin(ids)
     unknown = interactions.loc[~known, ITEM]
     words = f"{len(unknown)} of {len(interactions)}, of {unknown.nunique()} unknown items"
+    try:
+        _refuse_unknown(interactions[ITEM].dropna(), ids)
+    except UnknownIdError as error:
+        if not known.any():  # tables that never meet are not meant so
+            raise
+        if options.unknown_items == "raise":
+            advice = "--unknown-items ignore leaves such interactions out."
+            raise UnknownIdError(f"{error} {advice}") from error
+        warnings.warn(f"interactions left out: {words}; {error}", TableWarning, stacklevel=2)
+    if options.unknown_items == "raise":
+        return interactions, {}
     return interactions[known], {"interactions left out": words}
 
 
 def _refuse_unknown(asked, ids):
     known, asked = as_ids(ids, name="item id"), as_ids(asked, name="item id")
-    try:
-        locate_ids(known, asked, name="item id", where="the table of items")
-    except UnknownIdError as error:
-        raise UnknownIdError(
-            f"{error} --unknown-items ignore leaves such interactions out."
-        ) from error
+    locate_ids(known, asked, name="item id", where="the table of items")
 
 
 def _of_one_kind(asked, ids):
@@ -118,7 +123,12 @@ def make_model(options, columns, *, keep=None):
 
 def load_model(path):
     """The model of a file that 'mmclassic fit' wrote."""
-    model = load(path)
+    try:
+        model = load(path)
+    except UntrustedTypeError as error:
+        raise ValueError(
+            f"{str(path)!r} holds types that no model of 'mmclassic fit' has, so it is not loaded."
+        ) from error
     if not isinstance(model, MultimodalRecommender):
         raise ValueError(
             f"{str(path)!r} holds a {type(model).__name__}; this command needs a model that "
@@ -157,7 +167,7 @@ def kept_texts(model):
 
 def as_id(word, ids, kind):
     """A word of the command line as an identifier of the kind the model uses."""
-    if ids.dtype.kind != "i":
+    if ids.dtype.kind != "i" or not ids.size:
         return word
     try:
         return int(word)

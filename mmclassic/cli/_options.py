@@ -4,6 +4,7 @@ Nothing heavy is imported here, so that help and complaints of usage come at onc
 """
 
 import argparse
+import csv
 from pathlib import Path
 
 from mmclassic import __version__
@@ -11,6 +12,7 @@ from mmclassic import __version__
 FORMATS = ("table", "json", "csv", "html")
 _BY_SUFFIX = {".json": "json", ".csv": "csv", ".html": "html", ".htm": "html"}
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
+_NOT_WRITTEN = (".tsv", ".xlsx", ".parquet")
 _EXAMPLES = """examples:
   mmclassic demo --folder shop
   mmclassic fit shop/items.csv --image picture --text comment --audio sound \\
@@ -59,7 +61,8 @@ def _parser():
 
 def _command(commands, name, run, help_text, *checks, formats=("table", "json")):
     command = commands.add_parser(name, help=help_text, description=help_text)
-    command.set_defaults(run=run, command=command, checks=checks)
+    checks = (*checks, _is_a_kind_it_writes)
+    command.set_defaults(run=run, command=command, checks=checks, formats=formats)
     command.add_argument(
         "--format", choices=formats, help="how the result is written (table, or by the suffix)"
     )
@@ -146,7 +149,7 @@ def _add_check(commands):
     command.add_argument(
         "source", type=Path, metavar="MODEL|TABLE", help="a saved model, or a table to fit one on"
     )
-    _add_table_options(command)
+    _add_table_options(command, with_interactions=False)
     _add_k(command, 20, "number of items")
 
 
@@ -203,7 +206,7 @@ def _add_k(command, default, help_text):
 _ITEMS_HELP = f"table of items: {', '.join(TABLE_SUFFIXES)}"
 
 
-def _add_table_options(command):
+def _add_table_options(command, *, with_interactions=True):
     items = command.add_argument_group("the table of items")
     items.add_argument("--id", metavar="COL", help="column of identifiers (item_id)")
     items.add_argument(
@@ -220,7 +223,8 @@ def _add_table_options(command):
         "--numeric", type=_column_list, metavar="COL[,COL]", help="columns of numbers"
     )
     items.add_argument("--labels", metavar="COL", help="column of the items' classes")
-    _add_interaction_options(command.add_argument_group("what users did"))
+    if with_interactions:
+        _add_interaction_options(command.add_argument_group("what users did"))
     _add_reading_options(command.add_argument_group("how tables are written"))
     _add_model_options(command.add_argument_group("the model"))
 
@@ -252,7 +256,9 @@ def _add_reading_options(group):
     group.add_argument(
         "--sep", type=_separator, help="what separates cells: a character, or 'tab' (detected)"
     )
-    group.add_argument("--decimal", choices=[".", ","], help="the decimal mark (detected)")
+    group.add_argument(
+        "--decimal", choices=[".", ","], metavar="MARK", help="'.' or ',' (detected)"
+    )
     group.add_argument("--encoding", help="such as cp1252 (detected)")
     group.add_argument("--sheet", help="sheet of a workbook, by name (the first)")
 
@@ -294,6 +300,17 @@ def is_table(path):
     return path.suffix.lower() in TABLE_SUFFIXES
 
 
+def _is_a_kind_it_writes(options):
+    """A file is what its name says, where that is the name of a kind of result or of table."""
+    output = getattr(options, "output", None)
+    if options.format is not None or output is None:
+        return None
+    suffix = output.suffix.lower()
+    if suffix in _NOT_WRITTEN or chosen_format(options) not in options.formats:
+        return f"cannot write {suffix} files; name a .json or .csv file, or say --format"
+    return None
+
+
 def _names_columns(options):
     if not any((options.image, options.text, options.audio, options.numeric)):
         return "name at least one column: --image, --text, --audio or --numeric"
@@ -321,10 +338,12 @@ def _has_interactions(options):
 
 
 def _column_list(word):
-    columns = [column.strip() for column in word.split(",")]
+    # Quotes hold a name together that has a comma; line breaks are none of csv's business.
+    columns = next(csv.reader([word], skipinitialspace=True)) if '"' in word else word.split(",")
+    columns = [column.strip() for column in columns]
     if "" in columns:
         raise argparse.ArgumentTypeError(f"column names with commas between them; got {word!r}")
-    return columns
+    return list(dict.fromkeys(columns))
 
 
 def _separator(word):

@@ -1,7 +1,10 @@
 """Results on standard output or in a file: as a table, JSON, CSV or a page of pictures."""
 
+import csv
 import json
+import os
 import sys
+from pathlib import Path
 
 import pandas as pd
 
@@ -10,16 +13,24 @@ from mmclassic.cli._sheet import contact_sheet
 from mmclassic.utils import atomic_write
 
 
-def check_folder(path):
-    """Refuse a file that cannot be written, before work is done for it."""
+def check_output(path, *read):
+    """Refuse a file that cannot be written, or is one of those `read`, before work is done."""
     if path is None:
         return
-    if path.is_dir():
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    if target.is_dir():
         raise IsADirectoryError(f"{str(path)!r} is a folder; name a file in it.")
-    if not path.parent.is_dir():
+    if not target.parent.is_dir():
         raise FileNotFoundError(
-            f"there is no folder {str(path.parent)!r} to write {path.name!r} to; create it first."
+            f"there is no folder {str(target.parent)!r} to write {target.name!r} to; create it "
+            "first."
         )
+    if not target.exists():
+        return
+    if not target.is_file():
+        raise OSError(f"{str(path)!r} is a device, pipe or socket, not a file.")
+    if any(other is not None and other.exists() and other.samefile(target) for other in read):
+        raise ValueError(f"{str(path)!r} is what is read; write to another file.")
 
 
 def write_table(table, options, *, title="", files=()):
@@ -28,7 +39,7 @@ def write_table(table, options, *, title="", files=()):
     if kind == "json":
         text = table.to_json(orient="records", force_ascii=_ascii_only(options), indent=2) + "\n"
     elif kind == "csv":
-        text = table.to_csv(index=False, lineterminator="\n")
+        text = _as_csv(table)
     elif kind == "html":
         text = contact_sheet(table, title=title, files=files)
     else:
@@ -50,6 +61,13 @@ def write_mapping(mapping, options):
         else:
             lines.append(f"{key}: {value}")
     _write("\n".join(lines) + "\n")
+
+
+def _as_csv(table):
+    text = table.to_csv(index=False, lineterminator="\n")
+    if "\r" in text:  # of a cell, which before Python 3.13 stays without quotes
+        text = table.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    return text
 
 
 def _as_words(table):

@@ -27,7 +27,10 @@ _COMMON = ("cp1252", "cp1250", "cp1251", "gb18030", "big5", "cp932", "cp949")
 def to_utf8(data, encoding, where):
     """The bytes of a text file in UTF-8, without a byte order mark."""
     if encoding is not None:
-        return _recoded(data, encoding, where)
+        recoded = _recoded(data, encoding, where)
+        if not codecs.lookup(encoding).name.startswith("utf"):
+            _tell_if_utf8(data, encoding, where)
+        return recoded
     for mark, marked in _MARKS:
         if data.startswith(mark):
             return _recoded(data[len(mark) :], marked, where)
@@ -47,6 +50,17 @@ def to_utf8(data, encoding, where):
         stacklevel=4,
     )
     return _recoded(data, encoding, where)
+
+
+def _tell_if_utf8(data, encoding, where):
+    """The encoding of one of two tables may have been meant; hardly any other text is UTF-8."""
+    if not data.isascii() and _is_valid(data, "utf-8"):
+        warnings.warn(
+            f"{str(where)!r} is read as encoding={encoding!r}, but all of it is UTF-8; if names "
+            "look wrong, save all tables in one encoding and leave it out.",
+            TableWarning,
+            stacklevel=5,
+        )
 
 
 def _recoded(data, encoding, where):

@@ -14,8 +14,9 @@ from mmclassic.tables._columns import check_column, place
 
 # Widths of three digits at most: {a:999999999d} would fill the memory.
 _FORMAT = re.compile(r"(?:.?[<>=^])?[+\- ]?#?0?\d{0,3}[,_]?(?:\.\d{1,3})?[bcdeEfFgGnosxX%]?")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(?:https?|ftps?|s3|gs):|data:[^,]*,")
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://|(?:https?|ftps?|s3|gs):|data:[^,]*,", re.IGNORECASE)
 _WHOLE, _REAL = set("bcdoxXn"), set("eEfFgG%")
+_ZEROS = re.compile(r"0\d+")  # of text, str.format would write them behind: 70000 for {a:05}
 
 
 def add_file_column(table, spec, where):
@@ -76,11 +77,12 @@ def _filled(table, spec, where):
     parts = _parsed(table, spec, where)
     names = [name for _, name, _ in parts if name is not None]
     complete = table[names].notna().all(axis=1).to_numpy()
-    columns = {name: table[name].tolist() for name in names}
+    columns = {name: table[name] for name in names}
+    cells = {name: column.tolist() for name, column in columns.items()}
     paths = []
     for i, whole in enumerate(complete):
         words = [
-            text + ("" if name is None else _word(columns[name][i], form, table[name], i, where))
+            text + ("" if name is None else _word(cells[name][i], form, columns[name], i, where))
             for text, name, form in parts
             if whole
         ]
@@ -115,6 +117,8 @@ def _word(cell, form, column, position, where):
     try:
         if form[-1:] in _WHOLE and not isinstance(cell, int):
             cell = int(str(cell).strip())
+        elif _ZEROS.fullmatch(form) and isinstance(cell, str):
+            cell = int(cell.strip())
         elif form[-1:] in _REAL and isinstance(cell, str):
             cell = float(cell)
         return format(cell, form) if form else str(cell)

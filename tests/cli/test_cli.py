@@ -13,6 +13,7 @@ from io import BytesIO, StringIO
 import pandas as pd
 import pytest
 from PIL import Image
+from sklearn.tree import DecisionTreeClassifier
 
 import mmclassic
 from mmclassic.cli import _main as cli
@@ -196,6 +197,9 @@ def test_on_error_raise_names_row_and_file_and_missing_goes_on(broken_shop, caps
         (["fit", "{folder}/items.csv", "--text", "comment", "-o", "{folder}"], "is a folder"),
         (["search", "{model}", "--text", "a", "-o", "no/a.csv"], "no folder 'no' to write 'a.csv'"),
         (["search", "{model}", "--text", "the", "--columns", "size"], "keeps no column ['size']"),
+        (["search", "{model}", "--text", "the", "-o", "/dev/null"], "is a device"),
+        (["search", "{model}", "--text", "the", "-o", "{model}"], "is what is read"),
+        (["fit", "{folder}/items.csv", "--text", "a", "-o", "{folder}/items.csv"], "what is read"),
         (["check", "{folder}/items.csv", "--text", "comment"], "two or more"),
         (["recommend", "{model}", "--user", "nobody"], "nobody"),
         (["similar", "{model}", "--item", "nothing"], "nothing"),
@@ -232,7 +236,11 @@ def test_user_errors_have_exit_code_1_one_line_and_no_traceback(
         ("search m", "say what to search for: --text, --image or --audio"),
         ("search m --text a -k many", "-k: a whole number; got 'many'"),
         ("search m --text a --format xml", "invalid choice: 'xml'"),
+        ("search m --text a -o found.xlsx", "cannot write .xlsx files; name a .json or .csv"),
+        ("recommend m --all-users -o r.tsv", "cannot write .tsv files"),
+        ("evaluate a.csv --text a --interactions b.csv -o e.html", "cannot write .html files"),
         ("check a.csv", "name at least one column"),
+        ("check a.csv --text a --interactions b.csv", "unrecognized arguments: --interactions"),
         ("evaluate a.csv --text a", "evaluate needs --interactions FILE"),
         ("demo --items 0", "--items: must be 1 or more"),
     ],
@@ -356,6 +364,23 @@ def test_columns_of_the_table_are_shown_with_what_was_found(model, shop, capsys)
     assert "comment" in out.splitlines()[0]
 
 
+def test_columns_of_any_name_and_cells_of_any_line_break(tmp_path, capsys):
+    comments = ["red\rball", "blue\nball", 'a "red", round\r\ncar', "blue car"]
+    columns = {"item_id": [*"abcd"], "size, cm": [1, 2, 3, 4], "<b>": comments}
+    pd.DataFrame(columns).to_parquet(tmp_path / "items.parquet")
+    model, found = tmp_path / "m.skops", tmp_path / "found.csv"
+    words = ["fit", tmp_path / "items.parquet", "--text", "<b>", "--numeric", '"size, cm"']
+    assert run(capsys, *words, "-o", model)[0] == 0
+    asked = '"size, cm",<b>,<b>'
+    words = ["similar", model, "--item", "d", "-k", "3", "--columns", asked, "-o", found]
+    assert run(capsys, *words)[0] == 0
+    table = pd.read_csv(found)
+    assert table.columns.tolist() == ["query_id", "item_id", "rank", "score", "size, cm", "<b>"]
+    shown = table.set_index("item_id")
+    assert shown["size, cm"].to_dict() == {"a": 1, "b": 2, "c": 3}
+    assert shown["<b>"].to_dict() == dict(zip("abc", comments))
+
+
 def test_results_in_every_format_on_standard_output_and_in_files(model, shop, tmp_path, capsys):
     user = shop.interactions["user_id"].iloc[0]
     words = ["recommend", model, "--user", user, "-k", 3]
@@ -458,6 +483,34 @@ def test_unknown_items_are_left_out_when_asked_and_counted(shop, tmp_path, capsy
     told = json.loads(out)
     assert told["interactions left out"] == f"3 of {len(likes) + 3}, of 2 unknown items"
     assert told["users"] == likes["user_id"].nunique()
+    words = ["evaluate", *words[1:-2], "--unknown-items", "ignore"]
+    code, _, err = run(capsys, *words)
+    assert code == 0
+    assert f"interactions left out: 3 of {len(likes) + 3}, of 2 unknown items" in err
+
+
+@pytest.mark.parametrize("asked", ["7", "0007.0", "A7"])
+def test_tables_that_never_meet_are_an_error_even_if_unknown_items_may_go(asked, tmp_path, capsys):
+    (tmp_path / "items.csv").write_text("item_id,title\n0007,red\n0008,blue\na7,tin\n")
+    (tmp_path / "likes.csv").write_text(f"user_id,item_id\nu,{asked}\n")
+    words = ["fit", tmp_path / "items.csv", "--text", "title", "--unknown-items", "ignore"]
+    words += ["--interactions", tmp_path / "likes.csv", "-o", tmp_path / "m.skops"]
+    code, _, err = run(capsys, *words)
+    assert code == 1
+    assert f"{asked!r} is " in err
+    assert "--unknown-items" not in err
+    assert run(capsys, *words[:4], *words[-2:])[0] == 0
+    code, _, err = run(capsys, "recommend", tmp_path / "m.skops", "--user", "u")
+    assert code == 1
+    assert "knows no users" in err
+
+
+def test_a_file_of_other_types_advises_nothing_that_commands_cannot_do(tmp_path, capsys):
+    path = mmclassic.save(DecisionTreeClassifier().fit([[0], [1]], [0, 1]), tmp_path / "t.skops")
+    code, _, err = run(capsys, "info", path)
+    assert code == 1
+    assert "so it is not loaded" in err
+    assert "trusted=" not in err
 
 
 def start(*words, **options):

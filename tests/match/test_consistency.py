@@ -263,3 +263,23 @@ def test_errors():
         consistency(views, metric="euclidean")
     with pytest.raises(ValueError, match="'n_partners' parameter"):
         consistency(views, n_partners=0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_fits_of_fewer_rows_may_find_more_components(seed):
+    rng = np.random.default_rng(seed)
+    common = rng.normal(size=(60, 5))
+    blocks = {
+        name: common @ rng.normal(size=(5, width)) + 0.3 * rng.normal(size=(60, width))
+        for name, width in (("image", 8), ("text", 6), ("audio", 7))
+    }
+    views = Views(blocks, rng.random((60, 3)) > 0.2)
+    aligner = CCA().fit(views)
+    judged = consistency(aligner, views)
+    for fold in range(5):
+        rows = np.arange(60) % 5 == fold
+        alone = consistency(CCA().fit(views[~rows]), views[rows], cv=None)
+        # A part chooses what it shrinks by with other folds than a plain fit.
+        difference = judged.loc[rows, "agreement"].to_numpy() - alone["agreement"].to_numpy()
+        assert np.nanmax(np.abs(difference)) < 0.1
+    assert aligner.cross_transform(views).widths == dict.fromkeys(blocks, aligner.n_components_)

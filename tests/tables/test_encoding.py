@@ -147,6 +147,16 @@ def test_marks(encoding, given, read):
     assert table["title"].tolist() == MIXED
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "cp1251"])
+def test_text_that_is_utf8_all_the_same_is_told(encoding, read):
+    with pytest.warns(TableWarning, match=f"read as encoding='{encoding}', but all of it is UTF-8"):
+        assert read(table_of(["Größe"], "utf-8"), encoding=encoding)["title"].tolist() != ["Größe"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read(table_of(["Größe"], "utf-8"), encoding="U8")["title"].tolist() == ["Größe"]
+        assert read(table_of(["plain"], "utf-8"), encoding=encoding)["title"].tolist() == ["plain"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_wide_characters_without_a_mark(encoding, read):
     with pytest.warns(TableWarning, match=f"read as {encoding}"):
