@@ -1,8 +1,6 @@
 """Every estimator on numbers of extreme size, far from the origin, and in every form of CSR."""
 
-import re
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -30,6 +28,8 @@ from mmclassic.match import CalibratedSimilarity, match, similarity
 from mmclassic.moments import Moments
 from mmclassic.recommend import CrossModalSearch, Interactions, KNNRecommender
 from mmclassic.views import Views
+
+from .fault_page import pattern, rows_of_page
 
 ALIGNERS = [
     CCA(),
@@ -128,6 +128,26 @@ def test_predictions_are_in_the_unit_of_the_target(estimator):
     views = Views({"a": A * 1e-120, "b": B * 1e100})
     found = clone(estimator).fit(views).predict_view(views.select("a"))
     np.testing.assert_allclose(found, expected * 1e100, rtol=1e-6, atol=1e93)
+
+
+@pytest.mark.parametrize("estimator", [CCA(), GCCA(ridge="cv"), KernelCCA(2), PLS()], ids=repr)
+@pytest.mark.parametrize("scale", [1e-200, 1e-42, 1e45, 1e200])
+def test_float32_beside_float64_of_any_unit(estimator, scale):
+    small = A.astype(np.float32)
+    expected = outcome(estimator, Views({"a": small, "b": B}))
+    found = outcome(estimator, Views({"a": small, "b": B * scale}))
+    assert_alike(found, expected, 1e-4)
+
+
+def test_predictions_that_float32_does_not_hold_are_refused():
+    small = A.astype(np.float32)
+    for scale in (1e-200, 1e-50, 1e50, 1e200):
+        mapping = RidgeMapping().fit(Views({"a": small, "b": B * scale}))
+        with pytest.raises(ValueError, match="does not fit into their float32; give them as float"):
+            mapping.transform(Views({"a": small}))
+        exact = mapping.transform(Views({"a": A}))["a"] / scale
+        known = RidgeMapping().fit_transform(Views({"a": A, "b": B}))["a"]
+        np.testing.assert_allclose(exact, known, atol=1e-4)
 
 
 def test_reconstructions_are_in_the_unit_of_the_view():
@@ -372,15 +392,7 @@ def test_weights_that_sum_to_zero_say_nothing(metric):
     np.testing.assert_array_equal(found, 0)
 
 
-PAGE = Path(__file__).parents[1] / "docs" / "guide" / "faults.md"
-
-
-def rows_of_page():
-    """The rows of the section by what comes: what happens here, and the words for it."""
-    section = PAGE.read_text(encoding="utf-8").split("## Views and interactions")[1]
-    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
-    cells = [[cell.strip() for cell in line[1:-1].split("|")] for line in rows]
-    return {what: (kind, words.strip("`")) for what, _, kind, words in cells}
+SECTION = "Views and interactions"
 
 
 def scaled(scale, kind="f8", convert=np.asarray):
@@ -449,16 +461,16 @@ CASES = {
 
 
 def test_the_page_and_the_cases_are_of_the_same_things():
-    assert set(rows_of_page()) == set(CASES)
+    assert set(rows_of_page({SECTION})) == {(SECTION, what) for what in CASES}
 
 
 @pytest.mark.parametrize("what", CASES)
 def test_what_the_page_says(what):
     run, expected = CASES[what]
-    kind, words = rows_of_page()[what]
+    kind, words = rows_of_page({SECTION})[SECTION, what]
     if kind == "right":
         assert_alike(run(), expected, 1e-4)
         return
     assert kind == "error"
-    with pytest.raises(ValueError, match=".*".join(map(re.escape, words.split("..."))) + "$"):
+    with pytest.raises(ValueError, match=f"{pattern(words)}$"):
         run()
