@@ -203,6 +203,25 @@ def test_pieces_and_merges_of_one_unit_are_as_one_fit(scale):
     np.testing.assert_allclose(second.transform(views)["a"], whole, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "estimator", [CCA(2), CCA(2, ridge="cv"), GCCA(2), DiscriminantCCA(1)], ids=repr
+)
+@pytest.mark.parametrize(("kind", "scale"), [("f4", 1e19), ("f8", 1e160), ("f8", 2.0**-201)])
+def test_merged_pieces_need_not_be_of_one_exponent(estimator, kind, scale):
+    # Of which the largest number decides: here it differs by a factor of ten.
+    grown = np.concatenate([A[:30], 10 * A[30:]]) * scale
+    present = np.ones((60, 2), dtype=bool)
+    present[::7, 1] = False
+    views = Views({"a": grown.astype(kind), "b": B.astype(kind)}, present)
+    plain = Views({"a": (grown / scale).astype(kind), "b": B.astype(kind)}, present)
+    for pieces in ((slice(None, 30), slice(30, None)), (slice(30, None), slice(None, 30))):
+        outcomes = []
+        for rows in (views, plain):
+            mine, other = (clone(estimator).partial_fit(rows[p], Y[p]) for p in pieces)
+            outcomes.append([mine.merge(other).transform(rows)["a"].astype(float)])
+        assert_alike(*outcomes, 5e-3 if kind == "f4" else 1e-7)
+
+
 def test_pieces_of_different_size_are_told_or_count_for_nothing():
     small, large = Views({"a": A, "b": B}), Views({"a": A * 1e160, "b": B})
     cca = CCA(2, ridge=0.1).partial_fit(small)
