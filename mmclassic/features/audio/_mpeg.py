@@ -76,7 +76,7 @@ class _Scan:
         self._model = _parse(_peek(file, first))
         self._runs = []
         self._count = self._passed_over = self._first_size = 0
-        self._tables, self._table = [], None
+        self._tables = []
         self._cut = False
 
     def frames(self):
