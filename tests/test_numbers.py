@@ -378,6 +378,13 @@ def test_matches_do_not_hang_on_the_unit_or_are_refused(metric, kind, scale):
         np.testing.assert_allclose(found.confidence, expected.confidence, atol=1e-4)
 
 
+@pytest.mark.parametrize(("kind", "scale"), [("f4", 1e-21), ("f4", 1e-22), ("f8", 1e-157)])
+def test_products_that_lose_digits_are_refused(kind, scale):
+    left, right = ((X * scale).astype(kind) for X in (A, B))
+    with pytest.raises(ValueError, match="too large or too small for float"):
+        similarity(left, right, metric="dot")
+
+
 def test_distances_far_from_the_origin_are_those_near_it():
     expected = similarity(A, B, metric="euclidean")
     np.testing.assert_allclose(
