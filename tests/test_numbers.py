@@ -130,6 +130,26 @@ def test_predictions_are_in_the_unit_of_the_target(estimator):
     np.testing.assert_allclose(found, expected * 1e100, rtol=1e-6, atol=1e93)
 
 
+@pytest.mark.parametrize("estimator", [CCA(), GCCA(ridge="cv"), KernelCCA(2), PLS()], ids=repr)
+@pytest.mark.parametrize("scale", [1e-200, 1e-42, 1e45, 1e200])
+def test_float32_beside_float64_of_any_unit(estimator, scale):
+    small = A.astype(np.float32)
+    expected = outcome(estimator, Views({"a": small, "b": B}))
+    found = outcome(estimator, Views({"a": small, "b": B * scale}))
+    assert_alike(found, expected, 1e-4)
+
+
+def test_predictions_that_float32_does_not_hold_are_refused():
+    small = A.astype(np.float32)
+    for scale in (1e-200, 1e-50, 1e50, 1e200):
+        mapping = RidgeMapping().fit(Views({"a": small, "b": B * scale}))
+        with pytest.raises(ValueError, match="does not fit into their float32; give them as float"):
+            mapping.transform(Views({"a": small}))
+        exact = mapping.transform(Views({"a": A}))["a"] / scale
+        known = RidgeMapping().fit_transform(Views({"a": A, "b": B}))["a"]
+        np.testing.assert_allclose(exact, known, atol=1e-4)
+
+
 def test_reconstructions_are_in_the_unit_of_the_view():
     views = Views({"a": A * 1e160, "b": B})
     cca = CCA(4, ridge=0).fit(views)
@@ -181,6 +201,25 @@ def test_pieces_and_merges_of_one_unit_are_as_one_fit(scale):
     np.testing.assert_allclose(first.transform(views)["a"], whole, atol=1e-9)
     second.partial_fit(views[30:]).merge(CCA(2, ridge=0.1).partial_fit(views[:30]))
     np.testing.assert_allclose(second.transform(views)["a"], whole, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "estimator", [CCA(2), CCA(2, ridge="cv"), GCCA(2), DiscriminantCCA(1)], ids=repr
+)
+@pytest.mark.parametrize(("kind", "scale"), [("f4", 1e19), ("f8", 1e160), ("f8", 2.0**-201)])
+def test_merged_pieces_need_not_be_of_one_exponent(estimator, kind, scale):
+    # Of which the largest number decides: here it differs by a factor of ten.
+    grown = np.concatenate([A[:30], 10 * A[30:]]) * scale
+    present = np.ones((60, 2), dtype=bool)
+    present[::7, 1] = False
+    views = Views({"a": grown.astype(kind), "b": B.astype(kind)}, present)
+    plain = Views({"a": (grown / scale).astype(kind), "b": B.astype(kind)}, present)
+    for pieces in ((slice(None, 30), slice(30, None)), (slice(30, None), slice(None, 30))):
+        outcomes = []
+        for rows in (views, plain):
+            mine, other = (clone(estimator).partial_fit(rows[p], Y[p]) for p in pieces)
+            outcomes.append([mine.merge(other).transform(rows)["a"].astype(float)])
+        assert_alike(*outcomes, 5e-3 if kind == "f4" else 1e-7)
 
 
 def test_pieces_of_different_size_are_told_or_count_for_nothing():
@@ -337,6 +376,13 @@ def test_matches_do_not_hang_on_the_unit_or_are_refused(metric, kind, scale):
         found = match(left, right, metric=metric)
         np.testing.assert_array_equal(found.columns, expected.columns)
         np.testing.assert_allclose(found.confidence, expected.confidence, atol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "scale"), [("f4", 1e-21), ("f4", 1e-22), ("f8", 1e-157)])
+def test_products_that_lose_digits_are_refused(kind, scale):
+    left, right = ((X * scale).astype(kind) for X in (A, B))
+    with pytest.raises(ValueError, match="too large or too small for float"):
+        similarity(left, right, metric="dot")
 
 
 def test_distances_far_from_the_origin_are_those_near_it():

@@ -28,8 +28,10 @@ class Fold:
         for name in {name: None for pair in self.pairs for name in pair}:
             axes[name] = self._turn(known, held_out, name, extents.get(name))
         for a, b in self.pairs:
+            # Products with float64, whose numbers may be of any size, need not fit into float32.
+            kind = np.result_type(axes[a], axes[b])
             self._across[a, b] = tuple(
-                axes[a].T @ moments.covariance(a, b).astype(axes[a].dtype) @ axes[b]
+                axes[a].T @ moments.covariance(a, b).astype(kind) @ axes[b]
                 for moments in (known, held_out)
             )
 

@@ -21,6 +21,9 @@ from mmclassic.utils import (
 from mmclassic.views import Views, validate_views
 
 _LEAST_WEIGHT = 1e-30
+# Units (powers of two) of rows of one size: those of the smallest ordinary numbers (2^-200) and of
+# numbers just below are the furthest apart.
+_MOST_APART = 320
 # Parameters that moments and solutions do not depend on: nothing is drawn from moments.
 _HARMLESS = {"random_state"}
 
@@ -241,13 +244,16 @@ class LinearAligner(BaseAligner):
             if "moments_" not in vars(aligner):
                 raise ValueError("merge needs two aligners that were fitted with partial_fit.")
         self._check_kind(self.moments_)
+        units = other._units | self._units
         for name in self._units.keys() & other._units.keys():
-            if self._units[name] != other._units[name]:
+            units[name] = max(self._units[name], other._units[name])
+            if abs(self._units[name] - other._units[name]) > _MOST_APART:
                 raise ValueError(
                     f"view {name!r}: the rows of the two differ so much in size that their sums of "
                     "products do not fit into one. Fit both in one unit."
                 )
-        self._settle(self.moments_.merge(other.moments_), other._units | self._units)
+        mine, theirs = (_in_units(x.moments_, x._units, units) for x in (self, other))
+        self._settle(mine.merge(theirs), units)
         if "n_components_" in vars(self):
             self._warn_of_settings(self.moments_)
         return self
@@ -394,6 +400,12 @@ class LinearAligner(BaseAligner):
                 axes = reductions[name].axes
                 matrix, mean = axes @ matrix, reductions[name].mean + axes @ mean
             self.weights_[name], self.means_[name] = matrix, mean
+
+
+def _in_units(moments, own, wanted):
+    """Moments in other units, which are powers of two; the same ones if none changes."""
+    factors = {n: 2.0 ** (unit - wanted[n]) for n, unit in own.items() if unit != wanted[n]}
+    return moments.in_axes(factors) if factors else moments
 
 
 def in_unit(array, power, what, name):

@@ -127,10 +127,15 @@ class NumericVectorizer(OneToOneFeatureMixin, CellVectorizer):
         low, high = _SQUARED[rows.dtype]
         exponents = np.frexp(np.nanmax(np.abs(rows), axis=0))[1]
         self._exponents = np.where((exponents < low) | (exponents > high), exponents, 0)
-        own = np.nanmean(times_power(rows, -self._exponents), axis=0, dtype=np.float64)
+        own = times_power(rows, -self._exponents)
+        # Rounding takes the mean of equal numbers from them: 1e14 away for three of 1e30.
+        ends = np.nanmin(own, axis=0), np.nanmax(own, axis=0)
+        own = np.clip(np.nanmean(own, axis=0, dtype=np.float64), *ends)
         self.means_ = times_power(own, self._exponents)
         filled = times_power(self._fill(rows), -self._exponents)
         self.scaler_ = StandardScaler().fit(filled) if self.scale else None
+        if self.scale:
+            self.scaler_.mean_ = np.clip(self.scaler_.mean_, *ends)
 
     def _scale(self, rows):
         return self.scaler_.transform(times_power(rows, -self._exponents))

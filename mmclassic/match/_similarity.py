@@ -157,7 +157,9 @@ def _scalar_products(A, B):
     unitless = _dot(times_power(A, -exponents[0]), times_power(B, -exponents[1]))
     with np.errstate(over="ignore", under="ignore"):
         products = times_power(unitless, sum(exponents))
-    if not np.isfinite(products).all() or (any(exponents) and unitless.any() > products.any()):
+    # Below the least normal number digits are lost, and with them the order.
+    lost = any(exponents) and unitless.any() and abs(products).max() < np.finfo(products.dtype).tiny
+    if lost or not np.isfinite(products).all():
         raise ValueError(
             f"products of rows of A and of B are too large or too small for {products.dtype}; "
             "bring the rows to another unit, or compare them by metric='cosine'."

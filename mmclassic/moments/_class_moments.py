@@ -6,6 +6,7 @@ from sklearn.utils import gen_batches
 
 from mmclassic.moments._arrays import check_kind, check_same_kind, names_array, under
 from mmclassic.moments._moments import Moments
+from mmclassic.moments._part import in_axes
 
 _BLOCK_ROWS = 1024  # whose classes are summed at a time, so that a shifted copy of them is small
 
@@ -223,6 +224,30 @@ class ClassMoments:
             moments.sums[name] = np.array(arrays[f"sums{i}"])
             moments.moments[name] = Moments.from_arrays(under(arrays, f"view{i}."))
         return moments
+
+    def in_axes(self, axes):
+        """Give the moments of the rows' coordinates along axes; see `Moments.in_axes`.
+
+        Parameters
+        ----------
+        axes : dict of int, float or ndarray of shape (width, rank)
+            Axes of some views, an int for the first columns, a float for a change of unit;
+            the others stay as they are.
+
+        Returns
+        -------
+        moments : ClassMoments
+            New moments.
+        """
+        turned = type(self)()
+        turned.classes, turned.class_weights = self.classes, self.class_weights.copy()
+        turned.weights = {name: weights.copy() for name, weights in self.weights.items()}
+        turned.sums = {n: in_axes(sums, axes.get(n)) for n, sums in self.sums.items()}
+        for name, moments in self.moments.items():
+            own = {name: axes[name]} if name in axes else {}
+            turned.moments[name] = moments.in_axes(own)
+        turned.widths = {name: sums.shape[1] for name, sums in turned.sums.items()}
+        return turned
 
     def deviations(self, name):
         """Mean of every class minus the mean of all rows that have a view.

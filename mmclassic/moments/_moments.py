@@ -330,8 +330,9 @@ class Moments:
 
         Parameters
         ----------
-        axes : dict of int or ndarray of shape (width, rank)
-            Axes of some views, a number for the first columns; the others stay as they are.
+        axes : dict of int, float or ndarray of shape (width, rank)
+            Axes of some views, an int for the first columns, a float for a change of unit;
+            the others stay as they are.
 
         Returns
         -------
@@ -339,8 +340,7 @@ class Moments:
             New moments, of views of as many columns as axes. O(p^2 rank) for width p.
         """
         turned = type(self)()
-        ranks = {n: a if isinstance(a, int) else a.shape[1] for n, a in axes.items()}
-        turned.widths = {**self.widths, **ranks}
+        turned.widths = {n: _rank(axes.get(n), width) for n, width in self.widths.items()}
         turned.precisions = dict(self.precisions)
         turned.shifts = {name: in_axes(s, axes.get(name)) for name, s in self.shifts.items()}
         turned.parts = [part.in_axes(axes) for part in self.parts]
@@ -386,6 +386,12 @@ class Moments:
                 self.shifts[name] = _useful_shift(block, rows)
             precision = float(np.finfo(views[name].dtype).eps)
             self.precisions[name] = max(self.precisions.get(name, 0), precision)
+
+
+def _rank(axes, width):
+    if axes is None or isinstance(axes, float):
+        return width
+    return axes if isinstance(axes, int) else axes.shape[1]
 
 
 def rows_by_views(views, sample_weight, order):

@@ -133,8 +133,9 @@ class PairMoments(Moments):
 
         Parameters
         ----------
-        axes : dict of int or ndarray of shape (width, rank)
-            Axes of some views, a number for the first columns; the others stay as they are.
+        axes : dict of int, float or ndarray of shape (width, rank)
+            Axes of some views, an int for the first columns, a float for a change of unit;
+            the others stay as they are.
 
         Returns
         -------

@@ -165,9 +165,11 @@ def centre_products(product, mean_a, mean_b, weight, *, symmetric):
 
 
 def in_axes(matrix, axes):
-    """Rows in coordinates along axes; of a number the first columns, which are coordinates."""
+    """Rows in coordinates along axes; of an int the first columns, of a float all times that."""
     if axes is None:
         return matrix
+    if isinstance(axes, float):
+        return matrix * axes
     if isinstance(axes, int):
         return matrix[..., :axes]
     return matrix.astype(axes.dtype, copy=False) @ axes

@@ -123,10 +123,17 @@ def project(X, weights, mean):
     -------
     projected : ndarray of shape (n, k)
         In the dtype of `X`.
+
+    Raises
+    ------
+    ValueError
+        If float32 does not hold them.
     """
     # Weights of views in units far from 1 may not be numbers of the data's type, and the
     # products are: what one factor loses by a power of two the other gains.
     power = extreme_exponent(weights, *_USUAL[X.dtype]) or 0
+    if power and X.dtype == np.float32:
+        return _as_float32(project(X.astype(np.float64), weights, mean))
     weights, mean = times_power(weights, -power), times_power(mean, power)
     narrow = weights.astype(X.dtype)
     if sp.issparse(X):
@@ -142,6 +149,16 @@ def project(X, weights, mean):
         np.matmul(times_power(X[rows], power) - shift, narrow, out=projected[rows])
         projected[rows] -= left_over
     return projected
+
+
+def _as_float32(projected):
+    largest, held = np.abs(projected).max(initial=0), np.finfo(np.float32)
+    if largest > held.max or 0 < largest < held.tiny:
+        raise ValueError(
+            f"what the rows are mapped to, about {largest:.0e}, does not fit into their float32; "
+            "give them as float64."
+        )
+    return projected.astype(np.float32)
 
 
 class _CentredRows:

@@ -68,6 +68,7 @@ _TEXTS = [
     ("cp1254", "ışğüöç", _TURKISH, _WEST_MARKS),
     ("cp1251", _CYRILLIC, "фцщъэёіїєґў" + _CYRILLIC.upper(), _WEST_MARKS + "№"),
     ("koi8_r", _CYRILLIC, "фцщъэё" + _CYRILLIC.upper(), ""),
+    ("koi8_u", _CYRILLIC + "ії", "фцщєґ" + _CYRILLIC.upper(), ""),
     ("cp1253", "αεηιικλμνοπρστυςσάέήίόύωώ", "βγδζθξφχψϊϋ" + _GREEK_CAPITALS, _WEST_MARKS),
     ("cp1255", _HEBREW, "\u05b0\u05b4\u05b5\u05b6\u05b7\u05b8\u05bc\u05c1\u05c2₪״׳־", _WEST_MARKS),
     ("cp1256", _ARABIC, "éèêàçâîôûœ", _WEST_MARKS),

@@ -149,3 +149,14 @@ def test_absent_rows_do_not_enter_the_means():
     fitted = NumericVectorizer().fit(X)
     assert fitted.scaler_.mean_.tolist() == [2.0, 3.0]
     assert NumericVectorizer(scale=False).fit(X).scaler_ is None
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8"])
+@pytest.mark.parametrize("value", [0.1, -1e30, 1.7e18, 16777217.0, 1e-30])
+def test_a_column_of_one_value_is_zero(kind, value):
+    # Sums of equal numbers round: their mean in float64 was off by 1e14 for 1e30.
+    X = np.full((7, 1), value, dtype=kind)
+    assert NumericVectorizer().fit_transform(X).tolist() == [[0.0]] * 7
+    gaps = np.column_stack([X, np.arange(7, dtype=kind)])
+    gaps[2, 0] = NAN
+    assert NumericVectorizer().fit_transform(gaps)[:, 0].tolist() == [0.0] * 7

@@ -93,9 +93,10 @@ class Mixer:
                 "their own full scale (32,768 for 16 bits), or give integers as integers"
             )
         if self._peak <= _NARROW.get(self._bits, 0):
+            own = "int16" if self._peak * 2.0 ** (self._bits - 1) <= 2**15 else "int32"
             raise CellError(
                 f"the {self._bits}-bit samples reach {self._peak:.2g} of full scale, as narrower "
-                "ones in a wider type do; convert them to their own type, as by astype('int16')"
+                f"ones in a wider type do; convert them to their own type, as by astype({own!r})"
             )
         if self._peak <= _QUIET.get(self._bits, 0):
             self.remarks.append(

@@ -75,8 +75,8 @@ class _Scan:
         self._file, self._size, self._first = file, size, first
         self._model = _parse(_peek(file, first))
         self._runs = []
-        self._count = self._passed_over = 0
-        self._tables, self._table = [], None
+        self._count = self._passed_over = self._first_size = 0
+        self._tables = []
         self._cut = False
 
     def frames(self):
@@ -99,6 +99,7 @@ class _Scan:
         if table is not None:
             self._tables.append(table)
             return
+        self._first_size = self._first_size or frame.size
         self._count += 1
         if self._runs and self._runs[-1][1] == at:
             self._runs[-1][1] = at + frame.size
@@ -135,7 +136,7 @@ class _Scan:
             table = (self._first, self._first + self._model.size)
             return Frames([_EMPTY_TAG, table, *pieces], 0, None, 0)
         # More than any decoder expects by the first frame: it then reads to the end of the pieces.
-        size = (self._count + 4) * (self._model.size + 1) + sum(b - a for a, b in pieces)
+        size = (self._count + 4) * (self._first_size + 1) + sum(b - a for a, b in pieces)
         passed_over = self._passed_over if self._passed_over > _FEW_BYTES else 0
         n_samples = self._count * self._model.n_samples
         return Frames([_EMPTY_TAG, *pieces], size, n_samples, passed_over)

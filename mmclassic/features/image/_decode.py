@@ -14,7 +14,7 @@ from mmclassic.features.image._png import has_key_of_16_bits, have_low_bytes, wi
 from mmclassic.features.image._quiet import quiet
 from mmclassic.features.image._resize import as_color, draft, resized
 from mmclassic.features.image._strips import Strips
-from mmclassic.features.image._tiff import TiffTags, open_tags, tiff_pixels
+from mmclassic.features.image._tiff import TiffTags, open_tags, set_right, tiff_pixels
 
 # Pillow hands PostScript to an outside program and reads many rare formats; a catalogue has these.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "ICO", "TGA", "JPEG2000", "AVIF")
@@ -91,7 +91,7 @@ def _opened(cell):
         )
     source = open_source(cell)
     try:
-        return Image.open(source, formats=_readable_formats())
+        return set_right(Image.open(source, formats=_readable_formats()), source)
     except Exception as error:
         if isinstance(error, Image.UnidentifiedImageError) and (other := open_tags(source)):
             return other

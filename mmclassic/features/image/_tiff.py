@@ -31,6 +31,8 @@ _PLAIN, _DEFLATE = (1,), (8, 32946)
 _DIFFERENCES, _DIFFERENCES_OF_FLOATS = 2, 3
 # By the first sample beyond gray or colour: none or of no meaning, premultiplied or plain alpha.
 _MODES = {(1, 0): "L", (1, 1): "La", (1, 2): "LA", (3, 0): "RGB", (3, 1): "RGBa", (3, 2): "RGBA"}
+# What libtiff decodes is in the order of this machine, and Pillow takes it for that of the file.
+_IN_OWN_ORDER = {"I;16BS": "I;16NS", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
 _PIECE = 2**19  # numbers that are decoded at a time
 # Beyond these, a file would need the memory that it claims.
 _LARGEST_TILE = 2**14  # pixels of one side
@@ -54,6 +56,20 @@ def open_tags(source):
         return TiffTags(source)
     except Exception:  # damaged tags are met with exceptions of any type
         return None
+
+
+def set_right(image, source):
+    """An opened image, or what is to be read instead of a TIFF file that Pillow misreads."""
+    if image.format != "TIFF" or not image.tile:
+        return image
+    tile, tags = image.tile[0], image.tag_v2
+    if tile.codec_name == "raw":
+        # Of channels that lie apart it reads one byte of each number.
+        apart = tags.get(_PLANES) == _SEPARATE and set(tags.get(_BITS, (1,))) != {8}
+        return open_tags(source) if apart else image
+    if tile.args[0] in _IN_OWN_ORDER:
+        image.tile = [tile._replace(args=(_IN_OWN_ORDER[tile.args[0]], *tile.args[1:]))]
+    return image
 
 
 @dataclass(frozen=True)

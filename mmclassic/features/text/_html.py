@@ -11,6 +11,7 @@ _INLINE = "a|abbr|b|bdi|bdo|big|cite|em|font|i|ins|mark|small|span|strong|sub|su
 def strip_markup(text):
     """The text that a browser shows: tags, comments, scripts left out, entities resolved."""
     if "<" in text:
+        text = text.replace("<![CDATA[", " ").replace("]]>", " ")  # feeds wrap their texts so
         hidden, inline, tag = _patterns()
         text = tag.sub(" ", inline.sub("", hidden.sub(" ", text)))
     return html.unescape(text) if "&" in text else text

@@ -101,6 +101,19 @@ def test_of_joined_mp3_files_all_is_read(mode, between):
     assert_allclose(y[n_samples + 2000 :], y[2000:n_samples], atol=1e-4)
 
 
+def test_of_joined_mp3_files_whose_first_frame_is_large_all_is_read():
+    # By it a decoder guesses how many frames there are, and not by that of the table.
+    y = np.zeros((9 * SR, 2))
+    y[:SR] = np.random.default_rng(0).normal(0, 0.2, (SR, 2))
+    table, *frames = frames_of(encode("MP3", y, SR, bitrate_mode="VARIABLE", compression_level=0.1))
+    largest = max(range(len(frames)), key=lambda i: len(frames[i]))
+    frames = frames[largest:]
+    assert len(frames[0]) > len(table)
+    at = table.index(b"Xing") + 8
+    whole = table[:at] + len(frames).to_bytes(4) + table[at + 4 :] + b"".join(frames)
+    assert read(whole + whole).size == 2 * 576 * len(frames)
+
+
 @pytest.mark.parametrize("sr", [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000])
 @pytest.mark.parametrize("n_channels", [1, 2])
 def test_every_version_of_mpeg_and_mono_or_stereo(sr, n_channels):

@@ -36,8 +36,9 @@ def containers(values):
     yield big_endian(values)
     yield np.asfortranarray(values)
     if values.dtype != bool:
-        yield tiff(values)
-        yield tiff(big_endian(values), byteorder=">")
+        for compression in (None, "zlib"):
+            yield tiff(values, compression=compression)
+            yield tiff(big_endian(values), byteorder=">", compression=compression)
 
 
 def scaled(full, kind):
@@ -81,6 +82,23 @@ def test_colours_too(kind, full, channels):
     for cell in (values.astype(kind), tiff(values.astype(kind), **extra)):
         picture = read_picture(cell, SHAPE).astype(int)
         assert abs(picture - COLORS).max() <= (kind == "u2")  # Pillow takes the high byte
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("tile", [None, (16, 16)])
+def test_channels_that_lie_apart_in_a_tiff_file(order, compression, tile):
+    apart = np.moveaxis(COLORS, 2, 0)
+    for values in (apart, apart.astype("u2") * 257):
+        data = tiff(
+            values.astype(values.dtype.newbyteorder(order)),
+            byteorder=order,
+            compression=compression,
+            tile=tile,
+            photometric="rgb",
+            planarconfig="separate",
+        )
+        assert_array_equal(read_picture(data, SHAPE), COLORS)
 
 
 @pytest.mark.parametrize("kind", ["i2", "i4", "i8", "u4", "u8"])

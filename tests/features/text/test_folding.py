@@ -186,6 +186,7 @@ def test_accents_stay_by_request():
         ("&eacute;&#233;&#xe9; &lt;b&gt; &nosuch;", "ééé <b> &nosuch;"),
         ("2 < 3 and 4 > 1, <3", "2 < 3 and 4 > 1, <3"),
         ("plain", "plain"),
+        ("<![CDATA[<p>red</p> shoe]]>", "  red  shoe "),
     ],
 )
 def test_markup(markup, text):
