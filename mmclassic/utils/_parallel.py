@@ -4,10 +4,10 @@ import multiprocessing.resource_tracker
 import os
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import takewhile
 
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 from joblib.externals.loky.backend import resource_tracker
 from tqdm import tqdm
 
@@ -33,7 +33,8 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
     tasks = (
         delayed(_attempt)(function, items[start : start + chunk_size], home) for start in starts
     )
-    with _workers_deaf_to_interruptions(prefer):
+    alone = prefer != "processes" or effective_n_jobs(n_jobs) == 1
+    with nullcontext() if alone else _workers_deaf_to_interruptions():
         finished = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(tasks)
     with _progress_line(progress, len(items)) as line:
         for result in finished:
@@ -42,18 +43,19 @@ def map_chunks(function, items, *, chunk_size, n_jobs=None, prefer="threads", pr
             if failure is not None:
                 continue
             yield result
-            line.update(min(chunk_size, len(items) - line.n))
+            if line is not None:
+                line.update(min(chunk_size, len(items) - line.n))
     if failure is not None:
         raise failure
 
 
 @contextmanager
-def _workers_deaf_to_interruptions(prefer):
+def _workers_deaf_to_interruptions():
     """Leave an interruption to us, who end the workers; each would print a traceback of its own.
 
     A terminal sends it to all processes, and those that are started here inherit what is blocked.
     """
-    if prefer != "processes" or not hasattr(signal, "pthread_sigmask"):
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
     for tracker in (multiprocessing.resource_tracker, resource_tracker):
@@ -93,14 +95,10 @@ def _folder_if_any():
 
 def _progress_line(title, total):
     """A single line on standard error: share of `total` done, rate, time left; None shows none."""
-    return tqdm(
-        total=total,
-        desc=title,
-        unit=" items",
-        disable=title is None,
-        bar_format=_LINE,
-        file=_StandardError(),
-    )
+    if title is None:
+        # Not one that is disabled: all lines share a lock, which a fork might find closed for ever.
+        return nullcontext()
+    return tqdm(total=total, desc=title, unit=" items", bar_format=_LINE, file=_StandardError())
 
 
 class _StandardError:
