@@ -131,7 +131,7 @@ def alter_each():
         lambda: pd.set_option("display.width", 60),
         lambda: threadpool_limits(1),
         lambda: sys.path.append("/"),
-        lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        lambda: signal.signal(signal.SIGINT, lambda *_: None),  # a shell may have it ignored
         lambda: sys.modules.setdefault("matplotlib", sys),
     )
     told = []
