@@ -10,8 +10,8 @@ from mmclassic.match._similarity import SIMILARITIES, comparison
 from mmclassic.utils import row_norms
 
 _BLOCK_ENTRIES = 2**22  # 32 MiB of float64 similarities at a time
-# Times the precision: what another order of the summands changes, twice of what was seen with any of
-# OpenBLAS's kernels (of 200 summands by those for AVX2).
+# Times the precision: what another order of the summands changes. It is twice of what was seen with
+# OpenBLAS, of 200 summands by its kernels for AVX2.
 _DIGITS = 16
 
 
