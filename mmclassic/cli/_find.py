@@ -2,7 +2,7 @@
 
 from mmclassic.cli._models import as_id, file_columns, kept_texts, load_model, with_kept_columns
 from mmclassic.cli._options import chosen_format
-from mmclassic.cli._output import check_output, write_table
+from mmclassic.cli._output import BECAUSE, check_output, write_table
 
 
 def recommend(options):
@@ -14,7 +14,7 @@ def recommend(options):
         users = [as_id(user, model.recommender_.user_ids_, "user") for user in options.user]
     ranked = model.recommend(users, options.k)
     if options.explain:
-        ranked["because"] = [
+        ranked[BECAUSE] = [
             _in_short(model.explain(row.user_id, row.item_id)) for row in ranked.itertuples()
         ]
     _write(ranked, model, options, "Recommended items")

@@ -10,7 +10,11 @@ import pandas as pd
 
 from mmclassic.cli._options import chosen_format
 from mmclassic.cli._sheet import contact_sheet
+from mmclassic.interactions import ITEM, QUERY_ID, USER
 from mmclassic.utils import atomic_write
+
+BECAUSE = "because"
+_LONGEST = 80
 
 
 def check_output(path, *read):
@@ -43,7 +47,7 @@ def write_table(table, options, *, title="", files=()):
     elif kind == "html":
         text = contact_sheet(table, title=title, files=files)
     else:
-        text = _as_words(table)
+        text = _as_words(table, files)
     _write(text, options.output)
 
 
@@ -70,9 +74,17 @@ def _as_csv(table):
     return text
 
 
-def _as_words(table):
-    with pd.option_context("display.max_colwidth", 80, "display.width", 160):
-        return table.to_string(index=False, float_format=lambda value: f"{value:.4f}") + "\n"
+def _as_words(table, files):
+    """The table in columns; texts are cut, but not what leads somewhere or says why."""
+    whole = {USER, ITEM, QUERY_ID, BECAUSE, *files}
+    shown = {n: c if n in whole else c.map(_shortened) for n, c in table.items()}
+    words = pd.DataFrame(shown).to_string(index=False, float_format=lambda value: f"{value:.4f}")
+    return words + "\n"
+
+
+def _shortened(cell):
+    long = isinstance(cell, str) and len(cell) > _LONGEST
+    return cell[: _LONGEST - 1] + "…" if long else cell
 
 
 def _ascii_only(options):

@@ -362,6 +362,11 @@ def test_columns_of_the_table_are_shown_with_what_was_found(model, shop, capsys)
         assert row["picture"] == (None if pd.isna(item["picture"]) else item["picture"])
     code, out, _ = run(capsys, *words)
     assert "comment" in out.splitlines()[0]
+    paths = [row["picture"] for row in found if row["picture"]]
+    assert all(path in out for path in paths)
+    longest = max((row["comment"] or "" for row in found), key=len)
+    assert longest[:79] + "…" in out
+    assert longest not in out
 
 
 def test_columns_of_any_name_and_cells_of_any_line_break(tmp_path, capsys):
