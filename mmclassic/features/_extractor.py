@@ -277,11 +277,14 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
         names = [name for name, *_ in self.modalities]
         fits = names == list(self.vectorizers_) == list(self.view_widths_out_)
         require(fits, self, f"its vectorizers are not those of {names}.")
-        for name, vectorizer in self.vectorizers_.items():
+        for name, _, column in self.modalities:
+            vectorizer = self.vectorizers_[name]
             if isinstance(vectorizer, CellVectorizer):
                 width = len(vectorizer.get_feature_names_out())
                 fits = width == self.view_widths_out_[name]
                 require(fits, self, f"the vectorizer of {name!r} makes {width} features.")
+            read = list(getattr(vectorizer, "feature_names_in_", _as_list(column)))
+            require(read == _as_list(column), self, f"the vectorizer of {name!r} reads {read}.")
 
     def _check_modalities(self):
         shaped = [isinstance(m, (list, tuple)) and len(m) == 3 for m in self.modalities]

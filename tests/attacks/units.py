@@ -18,7 +18,9 @@ from sklearn.base import clone
 from mmclassic.align import CCA, GCCA, PLS, DiscriminantCCA, Procrustes, RidgeMapping
 from mmclassic.views import Views
 
-SUITE = runpy.run_path(str(Path(__file__).parents[1] / "test_numbers.py"))
+# As a part of its package, for it imports from that.
+sys.path.insert(0, str(Path(__file__).parents[2]))
+SUITE = runpy.run_module("tests.test_numbers")
 A, B, Y = SUITE["A"], SUITE["B"], SUITE["Y"]
 SCALES = {
     "f8": [10.0**e for e in (-300, -200, -160, -100, -75, -60, -45, -30, -19)]
