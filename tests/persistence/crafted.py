@@ -73,7 +73,7 @@ def use(model):
         repr(model[:2])
     elif isinstance(model, TextVectorizer):
         model.transform(["red robot", "blue"])
-    elif hasattr(model, "view_widths_in_"):
+    elif hasattr(model, "view_widths_in_") and hasattr(model, "transform"):
         widths = model.view_widths_in_
         if max(widths.values()) < 1e6:
             model.transform(Views({name: np.ones((2, width)) for name, width in widths.items()}))
