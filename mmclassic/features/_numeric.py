@@ -149,7 +149,9 @@ class NumericVectorizer(OneToOneFeatureMixin, CellVectorizer):
         fits = is_array(self.means_, "f", (self.n_features_in_,)) and is_finite(self.means_)
         require(fits, self, "means_ are not of its columns.")
         if self.scaler_ is not None:
-            scaled = self.scaler_.transform(np.tile(self.means_, (2, 1)))
+            fits = is_array(self._exponents, "i", (self.n_features_in_,))
+            require(fits, self, "its units are not of its columns.")
+            scaled = self._scale(np.tile(self.means_, (2, 1)))
             require(is_finite(scaled), self, "its scales are not finite.")
 
     def __sklearn_tags__(self):
