@@ -205,6 +205,8 @@ def check_stored_ids(ids, *, name):
     plain = isinstance(ids, np.ndarray) and ids.ndim == 1 and ids.dtype.kind in _KINDS
     if not plain or (ids.dtype == object and set(map(type, ids)) - {str}):
         raise ValueError(f"the {name}s are no array of str or int.")
+    if ids.dtype == object:
+        _refuse_nul(ids, pd.RangeIndex(ids.size), name)
     check_distinct(ids, name=name)
 
 
