@@ -162,7 +162,8 @@ def file_columns(model):
 
 def kept_texts(model):
     """The columns of texts that a model keeps."""
-    return [name for name in columns_of({"text": model.text}) if name in model.kept_.columns]
+    kept = model.kept_.columns
+    return [name for name in columns_of({"text": model.text}) if name in kept]
 
 
 def as_id(word, ids, kind):

@@ -16,7 +16,7 @@ class KeptColumn(PackedIdsMixin):
 
     def __init__(self, column, longest):
         if column.dtype.kind in "fiub" and isinstance(column.dtype, np.dtype):
-            self.values, self.missing = column.to_numpy(), None
+            self.values, self.missing = column.to_numpy(copy=True), None
             return
         texts = [_as_text(cell, longest) for cell in column]
         self.missing = np.array([text is None for text in texts], dtype=bool)

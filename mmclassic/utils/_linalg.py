@@ -174,8 +174,9 @@ def product_by_rows(rows, weights, out=None):
 
     BLAS adds up in another order near the border of a matrix than within it, where that is
     depends on the processor, and so would a row's numbers on how many rows come with it. Blocks of
-    96 rows and 8 columns have no border within any tile of OpenBLAS (8 x 4 to 8 x 12 and 24 x 4 in
-    version 0.3.31). Small products stay in the cache: they take no longer than a large one.
+    96 rows and 8 columns came out the same wherever a row stood, in float32 and float64, with
+    OpenBLAS 0.3.31 as built for Haswell, Zen, Skylake X, Sandy Bridge, Nehalem and Prescott; blocks
+    of 64 rows or of 16 columns did not.
 
     Parameters
     ----------

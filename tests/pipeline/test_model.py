@@ -446,3 +446,18 @@ def test_steps_are_plain_scikit_learn():
     assert model.get_params()["aligner__ridge"] == 0.5
     assert WeightedFusion().get_params() == {"weights": None}
     assert ImageVectorizer().get_params()["size"] == (128, 128)
+
+
+def test_kept_columns_are_the_models_own():
+    items = pd.DataFrame(
+        {"item_id": ["a", "b"], "title": ["red shirt", "tin robot"], "price": [1.5, 2.5]}
+    )
+    items["note"] = ["x" * 1001, None]
+    model = MultimodalRecommender(text="title", keep=["price", "note"]).fit(items)
+    items["price"] *= 10
+    items.loc[0, "price"] = 99.0
+    assert model.kept_["price"].tolist() == [1.5, 2.5]
+    assert model.kept_["note"].tolist() == ["x" * 999 + "…", None]
+    assert model.kept_.index.tolist() == ["a", "b"]
+    with pytest.raises(ValueError, match=r"no column \['size'\]"):
+        MultimodalRecommender(text="title", keep=["size"]).fit(items)
