@@ -338,8 +338,13 @@ class MultimodalRecommender(BaseEstimator):
     def kept_(self):
         """Columns of the fitted table, by item identifier: a DataFrame of what `keep` names."""
         check_is_fitted(self)
-        columns = {name: column.to_array() for name, column in self._kept.items()}
-        return pd.DataFrame(columns, index=pd.Index(self.item_ids_, name=ITEM))
+        index = pd.Index(self.item_ids_, name=ITEM)
+        # Said outright, for pandas 3 would make NaN of None among texts.
+        columns = {
+            name: pd.Series(column.to_array(), index, dtype=column.values.dtype)
+            for name, column in self._kept.items()
+        }
+        return pd.DataFrame(columns, index=index)
 
     def transform(self, items):
         """Give the fused vectors of items, known or new.
