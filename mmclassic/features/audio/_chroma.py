@@ -7,6 +7,7 @@ import librosa
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
+from mmclassic.features.audio._frame_grid import describe_spectra
 from mmclassic.features.audio._frames import FrameDescriptor
 from mmclassic.utils import product_by_rows
 
@@ -82,14 +83,22 @@ class Chroma(FrameDescriptor):
         """
         return list(_PITCH_CLASSES)
 
-    def _of_spectra(self, windows, power, sr):
-        classes = _pitch_classes(sr, windows.shape[1], self.tuning, power.dtype)
-        energies = product_by_rows(power, classes)
-        loudest = energies.max(axis=1, keepdims=True)
-        # Below the smallest normal number a quotient is noise.
-        loudest[loudest < np.finfo(power.dtype).tiny] = 1
-        energies /= loudest
-        return energies
+    def _frames(self, sounds):
+        grid, sr = self._grid(sounds.sr), sounds.sr
+
+        def describe(power):
+            return _energies(power, _pitch_classes(sr, grid.n_fft, self.tuning, power.dtype))
+
+        return describe_spectra(sounds.samples(), grid, describe)
+
+
+def _energies(power, classes):
+    energies = product_by_rows(power, classes)
+    loudest = energies.max(axis=1, keepdims=True)
+    # Below the smallest normal number a quotient is noise.
+    loudest[loudest < np.finfo(power.dtype).tiny] = 1
+    energies /= loudest
+    return energies
 
 
 @lru_cache(maxsize=32)

@@ -6,7 +6,6 @@ import numpy as np
 import scipy.fft
 
 from mmclassic.features.audio._frames import FrameDescriptor
-from mmclassic.features.audio._mel import bound_range, mel_decibels
 from mmclassic.utils import POSITIVE_INTEGER, product_by_rows
 
 # A local slope is fitted over this many frames on both sides; the usual choice, 90 ms in all at
@@ -100,14 +99,10 @@ class MFCC(FrameDescriptor):
                 f"n_mfcc of MFCC cannot exceed n_mels; got {self.n_mfcc} and {self.n_mels}."
             )
 
-    def _of_spectra(self, windows, power, sr):
-        return mel_decibels(power, sr, windows.shape[1], self.n_mels)
-
-    def _finish(self, features, lengths, sr):
-        # The range of a clip is known only once all of its frames are.
-        decibels = bound_range(features, lengths)
+    def _frames(self, sounds):
+        decibels, lengths = sounds.mel_decibels(self._grid(sounds.sr), self.n_mels)
         cepstra = product_by_rows(decibels, _cosines(self.n_mels, self.n_mfcc, decibels.dtype))
-        return np.hstack([cepstra, _slopes(cepstra, lengths)]) if self.delta else cepstra
+        return (np.hstack([cepstra, _slopes(cepstra, lengths)]) if self.delta else cepstra), lengths
 
 
 def _slopes(cepstra, lengths):

@@ -3,6 +3,7 @@
 import librosa
 import numpy as np
 
+from mmclassic.features.audio._frame_grid import describe_spectra
 from mmclassic.features.audio._frames import FrameDescriptor
 from mmclassic.utils import OPEN_UNIT_REAL, POSITIVE_INTEGER
 
@@ -93,7 +94,15 @@ class SpectralShape(FrameDescriptor):
                 f"sampling rate of {sr:g} Hz there is nothing above {sr / 2:g} Hz"
             )
 
-    def _of_spectra(self, windows, power, sr):
+    def _frames(self, sounds):
+        clips, sr, grid = sounds.samples(), sounds.sr, self._grid(sounds.sr)
+        frames, lengths = describe_spectra(clips, grid, lambda power: self._shapes(power, sr))
+        # Of the samples: the window of a spectrum is 0 at its first.
+        crossings = np.concatenate([_crossings(y, n, grid) for y, n in zip(clips, lengths)])
+        return np.column_stack([frames, crossings.astype(frames.dtype)]), lengths
+
+    def _shapes(self, power, sr):
+        """Centroid, rolloff and contrasts of spectra."""
         # Centroid and rolloff weigh frequencies by magnitude, as librosa does, and not by power.
         magnitude = np.sqrt(power)
         share = self.rolloff
@@ -103,29 +112,6 @@ class SpectralShape(FrameDescriptor):
             *_contrasts(magnitude, sr, self.n_bands),
         ]
         return np.stack(columns, axis=1).astype(power.dtype)
-
-    def frames_of(self, clips, sr):
-        """Describe several clips, of equal or different length, in one go.
-
-        Parameters
-        ----------
-        clips : list of ndarray of shape (n_samples,)
-            Clips that `check_clip` accepts, all float32 or all float64.
-        sr : float > 0, Hz
-            Sampling rate.
-
-        Returns
-        -------
-        frames : ndarray of float of shape (n_frames, n_features)
-            Frames of all clips, one clip below the other.
-        lengths : ndarray of int of shape (n_clips,)
-            Number of frames of every clip.
-        """
-        frames, lengths = super().frames_of(clips, sr)
-        grid = self._grid(sr)
-        # Of the samples: the window of a spectrum is 0 at its first.
-        crossings = np.concatenate([_crossings(y, n, grid) for y, n in zip(clips, lengths)])
-        return np.column_stack([frames, crossings.astype(frames.dtype)]), lengths
 
 
 def _contrasts(magnitude, sr, n_bands):

@@ -13,6 +13,7 @@ from mmclassic.features._cells import Extraction, as_cells, require_present
 from mmclassic.features._descriptors import DescriptorVectorizer
 from mmclassic.features.audio._decode import clip_rate, clip_seconds, read_clip
 from mmclassic.features.audio._frames import FrameDescriptor
+from mmclassic.features.audio._loudness import trim
 from mmclassic.features.audio._mfcc import MFCC
 from mmclassic.features.audio._mixer import MAX_RATE, MIN_RATE
 from mmclassic.features.audio._pooling import (
@@ -22,7 +23,6 @@ from mmclassic.features.audio._pooling import (
     pool_segments,
     pooled_names,
 )
-from mmclassic.features.audio._trim import trim
 from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL
 
 # Speech and most timbre are below 8 kHz; a higher rate costs time in proportion.

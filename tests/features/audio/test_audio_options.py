@@ -9,8 +9,8 @@ from sklearn.base import BaseEstimator
 
 from mmclassic.exceptions import CellError, CellWarning
 from mmclassic.features import MFCC, AudioVectorizer
+from mmclassic.features.audio._loudness import trim
 from mmclassic.features.audio._pooling import normalize_frames, pool_frames, pool_segments
-from mmclassic.features.audio._trim import trim
 from mmclassic.utils._parallel import map_chunks
 
 SR = 8000
