@@ -2,6 +2,7 @@ from ._blocks import Block
 from ._cells import Extraction
 from ._extractor import ModalityExtractor
 from ._numeric import NumericVectorizer
+from .audio._audio_block import AudioBlock
 from .audio._chroma import Chroma
 from .audio._lagged_covariance import LaggedCovariance
 from .audio._log_mel import LogMel
@@ -23,6 +24,7 @@ from .text._vectorizer import TextVectorizer
 __all__ = [
     "HOG",
     "MFCC",
+    "AudioBlock",
     "AudioVectorizer",
     "Block",
     "Chroma",

@@ -86,9 +86,7 @@ class LaggedCovariance(ClipDescriptor):
         check_n_mfcc(self)
 
     def _rows(self, sounds):
-        mfcc = MFCC(
-            self.n_mfcc, window=self.window, hop=self.hop, n_mels=self.n_mels, delta=False
-        )
+        mfcc = MFCC(self.n_mfcc, window=self.window, hop=self.hop, n_mels=self.n_mels, delta=False)
         frames, lengths = mfcc._frames(sounds)
         centred = frames - np.repeat(moments(frames, lengths)[0], lengths, axis=0)
         lag = max(1, round(self.lag * sounds.sr / self._grid(sounds.sr).hop))

@@ -106,7 +106,9 @@ class Modulation(ClipDescriptor):
         rate = sounds.sr / grid.hop
         power = _mean_power(loudness, lengths, 2 * round(_SPAN * rate / 2))
         rates = np.fft.rfftfreq(2 * round(_SPAN * rate / 2), 1 / rate)
-        ranges = [power[:, (rates >= a) & (rates < b)].mean(axis=1) for a, b in zip(_EDGES, _EDGES[1:])]
+        ranges = [
+            power[:, (rates >= a) & (rates < b)].mean(axis=1) for a, b in zip(_EDGES, _EDGES[1:])
+        ]
         return np.log1p(np.concatenate(ranges, axis=1))
 
 
@@ -130,7 +132,9 @@ def _mean_power(series, lengths, span):
     sizes = half * (n_windows + 1)
     starts = np.cumsum(sizes) - sizes
     padded = np.zeros((sizes.sum(), series.shape[1]), dtype=series.dtype)
-    padded[np.repeat(starts + half - (np.cumsum(lengths) - lengths), lengths) + np.arange(len(series))] = series
+    padded[
+        np.repeat(starts + half - (np.cumsum(lengths) - lengths), lengths) + np.arange(len(series))
+    ] = series
     firsts = np.cumsum(n_windows) - n_windows
     at = np.repeat(starts - half * firsts, n_windows) + half * np.arange(n_windows.sum())
     shape = scipy.signal.get_window("hann", span).astype(series.dtype)
