@@ -19,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 import mmclassic.features as package
 from mmclassic.exceptions import CellWarning
 from mmclassic.features import (
+    GIST,
     HOG,
     MFCC,
     AudioVectorizer,
@@ -61,6 +62,7 @@ OTHER = ROWS[::-1].rename(index=str.upper)  # read in another order, with failur
 EVERY_SOUND = [(kind.__name__.lower(), kind(sr=SR)) for kind in (MFCC, Chroma, SpectralShape)]
 PICTURE_DESCRIPTORS = [
     HOG(),
+    GIST(size=32),
     ColorHistogram(color_space="hsv"),
     LocalBinaryPattern(),
     SpatialPyramid(VisualWords(5, random_state=0), levels=(1,)),
