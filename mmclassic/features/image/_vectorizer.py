@@ -93,8 +93,8 @@ class ImageVectorizer(DescriptorVectorizer):
     100 MB, if the decoder does not need more. Pictures are
     resized with Pillow's antialiased triangle filter. A JPEG file much larger
     than `size` is decoded at a half, a quarter or an eighth, of which no side falls
-    more than a sixteenth short of `size`: this saves most of the time and moves
-    values by a few grey levels. With the extra ``fast`` such files go through
+    more than seven thirty-seconds short of `size`: this saves much of the time and
+    moves values no more than another filter would, a few grey levels. With the extra ``fast`` such files go through
     simplejpeg, if that gives the same pixels as Pillow on this machine.
 
     At most 32 pictures per worker are in memory at a time. A descriptor that
