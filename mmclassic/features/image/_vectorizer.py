@@ -94,8 +94,9 @@ class ImageVectorizer(DescriptorVectorizer):
     resized with Pillow's antialiased triangle filter. A JPEG file much larger
     than `size` is decoded at a half, a quarter or an eighth, of which no side falls
     more than seven thirty-seconds short of `size`: this saves much of the time and
-    moves values no more than another filter would, a few grey levels. With the extra ``fast`` such files go through
-    simplejpeg, if that gives the same pixels as Pillow on this machine.
+    moves values no more than another filter would, a few grey levels. With the extra
+    ``fast`` such files go through simplejpeg, if that gives the same pixels as Pillow
+    on this machine.
 
     At most 32 pictures per worker are in memory at a time. A descriptor that
     learns, such as `VisualWords`, gets a sample of `fit_pictures`, which is
