@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 
 import numpy as np
 import scipy.fft
@@ -10,6 +11,8 @@ import scipy.signal
 # Samples in one batch of Fourier transforms: enough to hide the cost of a call, few enough for the
 # cache and for memory that is taken again and not asked for anew.
 _BLOCK_SAMPLES = 1 << 16
+# A block has a whole number of these frames: `product_by_rows` fills up to it with zeros.
+_FRAMES_AT_A_TIME = 96
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def describe_spectra(clips, grid, describe):
 
 def _spectra(clips, grid):
     """Power spectra (n, n_fft // 2 + 1) in blocks, clip by clip; the next overwrites the array."""
-    most = max(1, _BLOCK_SAMPLES // grid.n_fft)
+    most = _FRAMES_AT_A_TIME * ceil(_BLOCK_SAMPLES / grid.n_fft / _FRAMES_AT_A_TIME)
     # One buffer for all blocks; zeros once suffice, as no frame reaches beyond the window.
     windows = np.zeros((most, grid.n_fft), dtype=clips[0].dtype)
     squares = np.empty((2, most, grid.n_fft // 2 + 1), dtype=clips[0].dtype)
@@ -89,19 +92,20 @@ def _spectra(clips, grid):
 
 def _blocks(clips, grid, most):
     """Lists of pieces (clip, first frame, number of frames), a bounded number of frames in all."""
-    pieces, rows = [], 0
+    pieces, free = [], most
     for y in clips:
-        # A long clip is cut and short ones are joined: both fill a block, and the memory depends
-        # on neither the longest clip nor their number.
-        n_frames = grid.n_frames(y.size)
-        for first in range(0, n_frames, most):
-            count = min(most, n_frames - first)
-            if rows + count > most:
-                yield pieces
-                pieces, rows = [], 0
+        # A long clip is cut and short ones are joined: all blocks but the last are full, and the
+        # memory depends on neither the longest clip nor their number.
+        first, stop = 0, grid.n_frames(y.size)
+        while first < stop:
+            count = min(free, stop - first)
             pieces.append((y, first, count))
-            rows += count
-    yield pieces
+            first, free = first + count, free - count
+            if not free:
+                yield pieces
+                pieces, free = [], most
+    if pieces:
+        yield pieces
 
 
 def _fill(windows, pieces, grid):

@@ -93,12 +93,24 @@ class SoundDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         """The clips of a batch, each of them checked, as float32 or float64."""
         self._validate_params()
         batch = _as_single_or_double(self._as_batch(X))
-        for i, clip in enumerate(batch):
+        for i in self._doubtful(batch):
             try:
-                self.check_clip(clip, self.sr)
+                self.check_clip(batch[i], self.sr)
             except ValueError as error:
                 raise ValueError(f"clip {i} of the batch: {error}") from error
         return batch
+
+    @staticmethod
+    def _doubtful(batch):
+        """The clips to be checked one by one: the first, and those of an unusual range."""
+        # The length and the rate are the same for all; a check of every clip of half a second took
+        # a seventh of the time of its MFCC.
+        if batch.size == 0:
+            return range(len(batch))
+        lowest, highest = batch.min(axis=1), batch.max(axis=1)
+        usual = np.isfinite(lowest) & np.isfinite(highest) & (lowest < highest)
+        usual[0] = False
+        return np.flatnonzero(~usual)
 
     def _as_batch(self, X):
         batch = np.asarray(X)

@@ -101,9 +101,10 @@ class ImageVectorizer(DescriptorVectorizer):
     100 MB, if the decoder does not need more. Pictures are
     resized with Pillow's antialiased triangle filter. A JPEG file much larger
     than `size` is decoded at a half, a quarter or an eighth, of which no side falls
-    more than a sixteenth short of `size`: this saves most of the time and moves
-    values by a few grey levels. With the extra ``fast`` such files go through
-    simplejpeg, if that gives the same pixels as Pillow on this machine.
+    more than seven thirty-seconds short of `size`: this saves much of the time and
+    moves values no more than another filter would, a few grey levels. With the extra
+    ``fast`` such files go through simplejpeg, if that gives the same pixels as Pillow
+    on this machine.
 
     The recipes, with (scaling, weight) of their blocks (`Block`), and the columns there are
     at a `size` of 128 x 128:
