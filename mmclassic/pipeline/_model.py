@@ -33,7 +33,16 @@ from mmclassic.pipeline._comparison import COMPARISONS
 from mmclassic.pipeline._explain import add_words, split_by_part
 from mmclassic.pipeline._judging import known_rows
 from mmclassic.pipeline._kept import KeptColumn, keep_columns
-from mmclassic.pipeline._queries import named_queries, query_table, query_views, read_queries
+from mmclassic.pipeline._queries import (
+    mark_weak,
+    merge_readings,
+    named_queries,
+    query_table,
+    query_views,
+    read_queries,
+    telling,
+    warn_of_readings,
+)
 from mmclassic.pipeline._space import FUSED, SHARED, Space
 from mmclassic.recommend import KNNRecommender
 from mmclassic.utils import LOGGER, N_JOBS, ON_ERROR, require
@@ -477,7 +486,14 @@ class MultimodalRecommender(BaseEstimator):
         Returns
         -------
         found : DataFrame
-            Columns query (row number), item_id, rank and score.
+            Columns query (row number), item_id, rank, score and weak: whether some word of
+            the query occurs in no text and was read as one that may well be another, or left
+            out (see `TextVectorizer`).
+
+        Warns
+        -----
+        QueryWarning
+            If words of queries occur in no text: what they are read as.
 
         Raises
         ------
@@ -493,9 +509,11 @@ class MultimodalRecommender(BaseEstimator):
                 "target needs a shared space, and this model has no aligner; leave target out, or "
                 "fit with two or more modalities and an aligner."
             )
-        views = self._read_query(words, query)
+        views, readings = self._read_query(words, query)
         _refuse_silence(views, [f"query {i}" for i in range(len(views))])
-        return self._comparison.search(self.search_, self.space_, views, k, target)
+        warn_of_readings(readings)
+        found = self._comparison.search(self.search_, self.space_, views, k, target)
+        return mark_weak(found, readings)
 
     @available_if(_offers("recommender", "explain"))
     def explain(self, user, item, *, items=None):
@@ -734,23 +752,15 @@ class MultimodalRecommender(BaseEstimator):
         check_is_fitted(self)
         if self.extractor_ is None:
             return _as_views(items)
-        return self._read_by(self.extractor_, items)
-
-    @staticmethod
-    def _read_by(extractor, items):
-        views = extractor.transform(items)
-        vectorizers = getattr(extractor, "vectorizers_", {})
-        present = views.present.copy()
-        for column, name in enumerate(views.names):
-            tells = getattr(vectorizers.get(name), "tells", None)
-            if tells is not None:
-                present[:, column] &= tells(views[name])
-        return Views(views.blocks, present)
+        views = self.extractor_.transform(items)
+        return telling(views, getattr(self.extractor_, "vectorizers_", {}))
 
     def _read_query(self, words, query):
+        """The views of queries, and what their words were read as."""
         if self.extractor_ is None:
             known = self.space_.names
-            return query_views(named_queries(words, query, text_views=(), groups={}, known=known))
+            query = named_queries(words, query, text_views=(), groups={}, known=known)
+            return query_views(query), []
         if not hasattr(self.extractor_, "modalities"):
             raise ValueError(
                 "search reads a query as ModalityExtractor reads a column, and this model's "
@@ -765,7 +775,8 @@ class MultimodalRecommender(BaseEstimator):
             known=tuple(vectorizers),
         )
         table = query_table(query, self.extractor_.modalities)
-        return read_queries(self._read_by, self.extractor_, table)
+        views, readings = read_queries(self.extractor_, table)
+        return views, merge_readings(readings)
 
     def _request(self, items, ids, include_seen):
         """Arguments for the recommender: rows of items as it was fitted on them."""

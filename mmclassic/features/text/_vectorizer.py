@@ -1,5 +1,6 @@
 """A column of texts to a sparse matrix."""
 
+import os
 import warnings
 from numbers import Integral, Real
 
@@ -15,6 +16,7 @@ from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._bm25 import BM25Weighting
 from mmclassic.features.text._decode import join_columns, read_texts
 from mmclassic.features.text._lsa import fit_lsa, project
+from mmclassic.features.text._query_reading import QueryReadingMixin
 from mmclassic.features.text._stop_words import NAMED_LISTS
 from mmclassic.features.text._term_counts import count_terms, select_terms
 from mmclassic.features.text._vocabulary import VocabularyStateMixin
@@ -32,7 +34,7 @@ from mmclassic.utils import (
 from mmclassic.views import scatter_rows
 
 
-class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
+class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, CellVectorizer):
     """Describe texts by the terms in them: TF-IDF, BM25, or components of either.
 
     Parameters
@@ -70,6 +72,19 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         Read ``café`` as ``cafe``, as `MixedAnalyzer` does.
     strip_html : bool, default=False
         Leave out tags of HTML and resolve its entities, as `MixedAnalyzer` does.
+    query_spelling : bool, default=True
+        Read a word of a query that no text has, of four letters or more, as a word of the
+        texts that one edit makes of it: a letter too many, missing or wrong, or two swapped.
+        Of several that with the same first letter, then that of the most texts.
+    query_grams : {"unknown", "always"} or None, default="unknown"
+        Read a word of a query that no text has, and whose spelling tells nothing, as the
+        five words of the texts whose character 3- to 5-grams are most alike, each weighing
+        the square of its cosine. "always" adds those of known words too.
+    synonyms : dict, str or path, default=None
+        What words of queries stand for besides, with half of their weight: ``{"sofa":
+        ["couch", "settee"]}``, or a text or CSV file with words that mean the same on a
+        line, with commas or tabs between them, or ``tv => television`` for one direction.
+        Lines that begin with ``#`` are left out. Read by `fit`.
     on_error : {"raise", "missing"}, default="raise"
         What a cell that cannot be used does: raise `CellError`, or count as
         missing, with one `CellWarning` at the end.
@@ -88,6 +103,11 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         Weighs the counts; its ``idf_`` has the weight of every term.
     lsa_ : TruncatedSVD or None
         The components; None where the terms are kept.
+    words_, word_columns_ : ndarray of str, ndarray of int32, of shape (n_words,)
+        The words of letters in the texts, and the columns of their terms. Empty with an
+        analyser of your own.
+    synonym_words_, synonym_meanings_ : ndarray of str of shape (n_pairs,)
+        Terms of `synonyms`, and of what they stand for.
     failures_ : DataFrame
         The cells that `fit` could not use: row, column, path, reason.
 
@@ -109,6 +129,11 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
     Processes take a second or two to start. A sample of the texts is timed, and
     they are started only where the work would take more than 4 s, which is about
     120,000 short Chinese texts or 300,000 English ones with the default analyser.
+
+    Only queries are read so, by `extract_queries` (which searches call), and only by the
+    analysers of this class: `transform` takes every text at its words, and an unknown one
+    says nothing. Numbers, words with a digit, emoji and scripts without spaces are never
+    read as others. One word takes some milliseconds with 50,000 known ones.
 
     With BM25, a term of count f in a text of L terms weighs
     idf f / (f + k1 (1 - b + b L / mean L)), where n texts, df of them with the
@@ -153,6 +178,9 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         "strip_accents": ["boolean"],
         "strip_html": ["boolean"],
         "stop_words": [StrOptions(set(NAMED_LISTS)), list, tuple, set, frozenset, None],
+        "query_spelling": ["boolean"],
+        "query_grams": [StrOptions({"unknown", "always"}), None],
+        "synonyms": [dict, str, os.PathLike, None],
         "on_error": ON_ERROR,
         "n_jobs": N_JOBS,
         "progress": ["boolean"],
@@ -174,6 +202,9 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         stop_words=None,
         strip_accents=True,
         strip_html=False,
+        query_spelling=True,
+        query_grams="unknown",
+        synonyms=None,
         on_error="raise",
         n_jobs=None,
         progress=False,
@@ -191,6 +222,9 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         self.stop_words = stop_words
         self.strip_accents = strip_accents
         self.strip_html = strip_html
+        self.query_spelling = query_spelling
+        self.query_grams = query_grams
+        self.synonyms = synonyms
         self.on_error = on_error
         self.n_jobs = n_jobs
         self.progress = progress
@@ -267,6 +301,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         self.analyzer_ = self._resolve_analyzer()
         counts = self._fit_vocabulary(texts, column)
         self.weighting_ = self._make_weighting().fit(counts)
+        self._learn_queries()
         weights = self._weigh(counts)
         self.lsa_ = None
         if self.n_components is not None:
@@ -313,6 +348,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
     def _check_state(self):
         """Raise ValueError unless the loaded parts fit together."""
         require(callable(self.analyzer_), self, "analyzer_ cannot be called.")
+        self._check_words()
         if isinstance(self.analyzer_, MixedAnalyzer):
             self.analyzer_("a 红")
         counts = sp.csr_matrix(np.ones((2, len(self.vocabulary_)), np.float32))
