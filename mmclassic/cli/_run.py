@@ -8,7 +8,6 @@ import warnings
 
 from mmclassic.cli._main import INTERRUPTED
 from mmclassic.cli._options import parse
-from mmclassic.exceptions import QueryWarning
 
 _PARAMETER = re.compile(
     r"\b(sep|decimal|encoding|sheet|user|item|weight|time|time_format|item_id|on_error)=(?=[A-Z'\"])"
@@ -69,11 +68,12 @@ def _with_options(words):
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):
-    if isinstance(message, QueryWarning):
-        for reading in message.readings:
-            _say(str(reading))
+    readings = getattr(message, "readings", None)  # of a QueryWarning, whose import takes long
+    if readings is None:
+        _say(f"warning: {_with_options(str(message))}")
         return
-    _say(f"warning: {_with_options(str(message))}")
+    for reading in readings:
+        _say(str(reading))
 
 
 def _say(words):

@@ -31,6 +31,7 @@ from mmclassic.pipeline._columns import (
 )
 from mmclassic.pipeline._comparison import COMPARISONS
 from mmclassic.pipeline._explain import add_words, split_by_part
+from mmclassic.pipeline._feedback import check_feedback, expand
 from mmclassic.pipeline._judging import known_rows
 from mmclassic.pipeline._kept import KeptColumn, keep_columns
 from mmclassic.pipeline._queries import (
@@ -463,7 +464,7 @@ class MultimodalRecommender(BaseEstimator):
         _refuse_silence(views, [f"item {i!r}" for i in ids.tolist()])
         return self.recommender_.similar(self._compared(views), k, ids=ids)
 
-    def search(self, words=None, /, k=10, *, target=None, **query):
+    def search(self, words=None, /, k=10, *, target=None, feedback=0, **query):
         """Find items by a text, a picture, a sound or several of them.
 
         Items that have a view of the query are compared in it, words with words; in the shared
@@ -478,6 +479,9 @@ class MultimodalRecommender(BaseEstimator):
         target : str, default=None
             Compare with this view of the items only, such as "image" for a
             text that should find pictures. None compares with all that an item has.
+        feedback : int >= 0, default=0
+            Search again by the words of the query and the ten strongest terms of so many of
+            the best items (RM3), for queries that say little. 0 searches once.
         **query : str, path, bytes, array or list of these
             By view name or modality: ``text="red striped cotton"``, ``image="photo.jpg"``. A
             list holds several queries; all lists must be of one length. For a model fitted
@@ -501,9 +505,23 @@ class MultimodalRecommender(BaseEstimator):
             If a query cannot be read.
         ValueError
             If a view is unknown, `target` is given without an aligner, or a
-            query says nothing: a text of unknown words alone.
+            query says nothing: a text of unknown words alone; or if `feedback` is given and
+            the query has no view whose columns are terms.
+
+        Notes
+        -----
+        With `feedback`, in every view of terms the query's row q, as shares p(t|q) = q_t /
+        sum(q), becomes (1 - 0.5) p(t|q) + 0.5 p(t|R). p(t|R) is the mean of the shares of
+        terms in the items found, weighted by their scores, those of the ten strongest terms
+        alone, which are made to sum to 1.
+
+        References
+        ----------
+        N. Abdul-Jaleel et al., "UMass at TREC 2004: Novelty and HARD", TREC 2004, section 3
+        (RM3).
         """
         check_is_fitted(self)
+        check_feedback(feedback)
         if target is not None and self.aligner_ is None:
             raise ValueError(
                 "target needs a shared space, and this model has no aligner; leave target out, or "
@@ -512,6 +530,11 @@ class MultimodalRecommender(BaseEstimator):
         views, readings = self._read_query(words, query)
         _refuse_silence(views, [f"query {i}" for i in range(len(views))])
         warn_of_readings(readings)
+        if feedback:
+            n_best = min(feedback, self.item_ids_.size)
+            best = self._comparison.search(self.search_, self.space_, views, n_best, target)
+            rows = pd.Index(self.item_ids_).get_indexer(best[ITEM])
+            views = expand(views, self.views_, best.assign(row=rows), list(self._terms()))
         found = self._comparison.search(self.search_, self.space_, views, k, target)
         return mark_weak(found, readings)
 
