@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 from mmclassic.features._cells import Extraction, as_cells, warn_failures, warn_remarks
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._decode import read_texts
-from mmclassic.features.text._lexicon import is_word
+from mmclassic.features.text._lexicon import Lexicon, is_word, pack_words
 from mmclassic.features.text._reading import QueryReader, as_counts
 from mmclassic.features.text._synonyms import Synonyms, analyzed_pairs
 from mmclassic.utils import require
@@ -82,7 +82,7 @@ class QueryReadingMixin:
     def _learn_queries(self):
         """Keep the words of the texts, and what they stand for in the table of the user."""
         words = self._known_words()
-        self.words_ = _as_array(words)
+        self.word_codes_ = pack_words(words)
         self.word_columns_ = np.fromiter(words.values(), np.int32, count=len(words))
         pairs = analyzed_pairs(self.synonyms or {}, self.analyzer_)
         self.synonym_words_ = _as_array([words for words, _ in pairs])
@@ -98,7 +98,7 @@ class QueryReadingMixin:
         reads = isinstance(self.analyzer_, MixedAnalyzer)
         return QueryReader(
             self.vocabulary_,
-            self.words_,
+            self.word_codes_,
             self.word_columns_,
             -self.weighting_.idf_,
             spelling=self.query_spelling and reads,
@@ -108,15 +108,20 @@ class QueryReadingMixin:
         )
 
     def _words_and_terms(self, text):
-        return [(term, term) for term in self.analyzer_(text)]
+        terms = self.analyzer_(text)
+        words = self.analyzer_.words(text) if isinstance(self.analyzer_, MixedAnalyzer) else terms
+        return list(zip(words, terms))
 
     def _check_words(self):
         """Raise ValueError unless the loaded words and synonyms can be used."""
-        n_words, columns = len(self.words_), self.word_columns_
-        fits = columns.shape == (n_words,) and columns.dtype.kind == "i"
+        codes, columns = self.word_codes_, self.word_columns_
+        require(codes.ndim == 1 and codes.dtype.kind == "u", self, "word_codes_ are no letters.")
+        words = list(Lexicon(codes))
+        require(np.array_equal(pack_words(words), codes), self, "word_codes_ are no words.")
+        require(all(map(is_word, words)), self, "word_codes_ hold what is no word.")
+        fits = columns.shape == (len(words),) and columns.dtype.kind == "i"
         inside = fits and bool(np.all((columns >= 0) & (columns < len(self.vocabulary_))))
-        require(inside, self, "words_ are not those of its terms.")
-        require(all(map(is_word, self.words_)), self, "words_ holds what is no word.")
+        require(inside, self, "word_columns_ are not those of its words.")
         keys, values = self.synonym_words_, self.synonym_meanings_
         texts = all(isinstance(text, str) and text for text in [*keys, *values])
         require(len(keys) == len(values) and texts, self, "its synonyms are not pairs of texts.")

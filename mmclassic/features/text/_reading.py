@@ -52,20 +52,20 @@ class WordReading:
 class QueryReader:
     """Read queries by the words of the texts: spelling first, then character grams.
 
-    `words` are those of the texts, `columns` their terms, `commonness` rises with the number of
-    texts of a term, and `known` tells of a word that it needs no reading.
+    `codes` are the packed words of the texts, `columns` their terms, `commonness` rises with the
+    number of texts of a term, and `known` tells of a word that it needs no reading.
     """
 
-    def __init__(self, vocabulary, words, columns, commonness, *, spelling, grams, synonyms, known):
-        self._vocabulary, self._words, self._columns = vocabulary, words, columns
+    def __init__(self, vocabulary, codes, columns, commonness, *, spelling, grams, synonyms, known):
+        self._vocabulary, self._codes, self._columns = vocabulary, codes, columns
         self._commonness = commonness
         self._spelling, self._grams, self._synonyms = spelling, grams, synonyms
         self._known = known
         self._found = {}
 
     @cached_property
-    def _lexicon(self):
-        return Lexicon(self._words)
+    def _words(self):
+        return Lexicon(self._codes)
 
     def read(self, row, terms):
         """The counts of columns, the weights of what words stand for besides, and the readings.
@@ -122,13 +122,13 @@ class QueryReader:
         if not self._spelling or len(word) < _SPELLED_FROM or not is_word(word):
             return None
         return max(
-            self._lexicon.one_edit(word).tolist(),
+            self._words.one_edit(word).tolist(),
             key=lambda i: (self._words[i][0] == word[0], self._commonness[self._columns[i]], -i),
             default=None,
         )
 
     def _neighbors(self, word):
-        found, cosines = self._lexicon.nearest(word, _N_NEIGHBORS + 1)
+        found, cosines = self._words.nearest(word, _N_NEIGHBORS + 1)
         near = [
             (i, float(c))
             for i, c in zip(found.tolist(), cosines)
@@ -149,7 +149,7 @@ class QueryReader:
                 weights[column] = max(weights.get(column, 0.0), _SYNONYM_WEIGHT)
 
     def _reading(self, row, word, found, cosines, spelled):
-        read_as = tuple(str(self._words[i]) for i in found)
+        read_as = tuple(self._words[i] for i in found)
         sure = read_as and (read_as[0][0] == word[0] if spelled else cosines[0] >= _WEAK_COSINE)
         return WordReading(row, word, read_as, tuple(cosines), not sure)
 

@@ -103,9 +103,11 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         Weighs the counts; its ``idf_`` has the weight of every term.
     lsa_ : TruncatedSVD or None
         The components; None where the terms are kept.
-    words_, word_columns_ : ndarray of str, ndarray of int32, of shape (n_words,)
-        The words of letters in the texts, and the columns of their terms. Empty with an
-        analyser of your own.
+    word_codes_ : ndarray of unsigned int of shape (n_letters + n_words + 1,)
+        The words of letters in the texts as code points, with a line break around each,
+        to read queries by. None with an analyser of your own.
+    word_columns_ : ndarray of int32 of shape (n_words,)
+        The columns of their terms.
     synonym_words_, synonym_meanings_ : ndarray of str of shape (n_pairs,)
         Terms of `synonyms`, and of what they stand for.
     failures_ : DataFrame
