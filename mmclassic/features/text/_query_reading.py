@@ -101,15 +101,15 @@ class QueryReadingMixin:
             self.word_codes_,
             self.word_columns_,
             -self.weighting_.idf_,
-            spelling=self.query_spelling and reads,
+            spelling=self.query_spelling,
             grams=self.query_grams if reads else None,
             synonyms=Synonyms(self.synonym_words_, self.synonym_meanings_),
-            known=known or (lambda word: False),
+            known=(known or (lambda word: False)) if reads else (lambda word: True),
         )
 
     def _words_and_terms(self, text):
         terms = self.analyzer_(text)
-        words = self.analyzer_.words(text) if isinstance(self.analyzer_, MixedAnalyzer) else terms
+        words = self.analyzer_.words(text) if hasattr(self.analyzer_, "words") else terms
         return list(zip(words, terms))
 
     def _check_words(self):
