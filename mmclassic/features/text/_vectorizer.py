@@ -14,9 +14,17 @@ from mmclassic.features._cells import Extraction, as_cells, name_column, require
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._bm25 import BM25Weighting
 from mmclassic.features.text._decode import join_columns, read_texts
+from mmclassic.features.text._language import latin_language
 from mmclassic.features.text._lsa import fit_lsa, project
+from mmclassic.features.text._stems import name_language
 from mmclassic.features.text._stop_words import NAMED_LISTS
-from mmclassic.features.text._term_counts import count_terms, select_terms
+from mmclassic.features.text._term_counts import (
+    count_terms,
+    count_words,
+    select_terms,
+    stems_of,
+    written_forms,
+)
 from mmclassic.features.text._vocabulary import VocabularyStateMixin
 from mmclassic.interactions import PackedIdsMixin
 from mmclassic.utils import (
@@ -64,12 +72,19 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
     random_state : int, RandomState instance or None, default=None
         For the randomised decomposition that finds the components.
     stop_words : {"english", "chinese"} or collection of str, default=None
-        Terms that the analyser leaves out. In a collection the two names stand
-        for their lists, as in ``("english", "chinese", "shop")``.
+        Words that the analyser leaves out, before they become stems. In a collection
+        the two names stand for their lists, as in ``("english", "chinese", "shop")``.
+        Texts and queries of stop words alone keep them.
     strip_accents : bool, default=True
         Read ``café`` as ``cafe``, as `MixedAnalyzer` does.
     strip_html : bool, default=False
         Leave out tags of HTML and resolve its entities, as `MixedAnalyzer` does.
+    stem : bool, default=True
+        Make stems of words, as `MixedAnalyzer` does, so that "cities" finds "city".
+    language : str, default=None
+        The language of the words, by name or ISO 639-1 code, such as "german" or
+        "de". None is that which the script is taken for; of Latin letters the one
+        whose function words lead in the fitted column, or English.
     on_error : {"raise", "missing"}, default="raise"
         What a cell that cannot be used does: raise `CellError`, or count as
         missing, with one `CellWarning` at the end.
@@ -83,7 +98,13 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
     analyzer_ : callable
         From a text to its terms.
     vocabulary_ : dict of str to int
-        Column of every term.
+        Column of every term; of words their stems.
+    forms_ : ndarray of str of shape (n_terms,) or None
+        What is most often written for every term: "cities" for "citi". None where
+        nothing is stemmed.
+    language_ : str or None
+        The language of words in Latin letters that was found, or `language`. None
+        where nothing is stemmed, or `analyzer` is your own.
     weighting_ : TfidfTransformer or BM25Weighting
         Weighs the counts; its ``idf_`` has the weight of every term.
     lsa_ : TruncatedSVD or None
@@ -152,6 +173,8 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         "random_state": RANDOM_STATE,
         "strip_accents": ["boolean"],
         "strip_html": ["boolean"],
+        "stem": ["boolean"],
+        "language": [str, None],
         "stop_words": [StrOptions(set(NAMED_LISTS)), list, tuple, set, frozenset, None],
         "on_error": ON_ERROR,
         "n_jobs": N_JOBS,
@@ -174,6 +197,8 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         stop_words=None,
         strip_accents=True,
         strip_html=False,
+        stem=True,
+        language=None,
         on_error="raise",
         n_jobs=None,
         progress=False,
@@ -191,6 +216,8 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         self.stop_words = stop_words
         self.strip_accents = strip_accents
         self.strip_html = strip_html
+        self.stem = stem
+        self.language = language
         self.on_error = on_error
         self.n_jobs = n_jobs
         self.progress = progress
@@ -243,7 +270,8 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         Returns
         -------
         names : ndarray of str of shape (n_features,)
-            One for every column; terms are sorted.
+            One for every column; terms are sorted. Of words they are stems, for
+            which `forms_` has what is written.
         """
         check_is_fitted(self)
         if self.lsa_ is None:
@@ -259,12 +287,14 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
             require_present(present, cells.column, failures)
             block = self._fit_block(texts, cells.column)
         else:
-            counts, _ = self._count(texts, cells.column, self.vocabulary_)
+            counts, _ = count_terms(
+                texts, self.analyzer_, self.vocabulary_, **self._workers(cells.column)
+            )
             block = self._block(self._weigh(counts))
         return Extraction(scatter_rows(block, present), present, failures, remarks), cells.column
 
     def _fit_block(self, texts, column):
-        self.analyzer_ = self._resolve_analyzer()
+        self.analyzer_ = self._resolve_analyzer(self.language)
         counts = self._fit_vocabulary(texts, column)
         self.weighting_ = self._make_weighting().fit(counts)
         weights = self._weigh(counts)
@@ -278,43 +308,59 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
 
     def _fit_vocabulary(self, texts, column):
         """Choose the terms; the counts of those."""
-        counts, vocabulary = self._count(texts, column)
-        if not vocabulary:
+        counted = count_words(texts, self.analyzer_, **self._workers(column))
+        self._find_language(counted)
+        words, totals = counted.words, counted.totals
+        terms = stems_of(words, self.analyzer_)
+        every = {term: i for i, term in enumerate(sorted(set(terms)))}
+        self.forms_ = None
+        if not every:
             warnings.warn(
                 f"no text of {name_column(column)} has a term ({len(texts)} text(s)): every row is "
-                "zero and says nothing. Leave the column out, or see to its texts, stop words and "
-                "analyzer.",
+                "zero and says nothing. Leave the column out, or see to its texts and analyzer.",
                 stacklevel=6,
             )
             # Most of what may follow takes no matrix without columns.
             self.vocabulary_ = {"": 0}
-            return self._count(texts, column, self.vocabulary_)[0]
+            return counted.matrix([], 1)
+        counts = counted.matrix([every[term] for term in terms], len(every))
         limits = {n: getattr(self, n) for n in ("min_df", "max_df", "max_features")}
         columns = select_terms(counts, **limits)
         if not columns.size:
             raise ValueError(
-                f"TextVectorizer keeps none of the {len(vocabulary)} terms of "
+                f"TextVectorizer keeps none of the {len(every)} terms of "
                 f"{name_column(column)} ({len(texts)} text(s)) with min_df={self.min_df!r} and "
                 f"max_df={self.max_df!r}; lower min_df or raise max_df."
             )
-        terms = list(vocabulary)
-        self.vocabulary_ = {terms[c]: i for i, c in enumerate(columns)}
-        return counts if columns.size == len(terms) else counts[:, columns]
+        kept = list(every)
+        self.vocabulary_ = {kept[c]: i for i, c in enumerate(columns)}
+        if terms is not words:
+            self.forms_ = written_forms(words, totals, terms, self.vocabulary_)
+        return counts if columns.size == len(every) else counts[:, columns]
 
-    def _count(self, texts, column, vocabulary=None):
-        return count_terms(
-            texts,
-            self.analyzer_,
-            vocabulary,
-            n_jobs=self.n_jobs,
-            progress=f"TextVectorizer {column or ''}" if self.progress else None,
-        )
+    def _find_language(self, counted):
+        """Let the analyser stem in the language of the column."""
+        self.language_ = None
+        if isinstance(self.analyzer, str) and self.stem:
+            self.language_ = name_language(self.language)
+            if self.language_ is None:
+                self.language_ = latin_language(dict(zip(counted.words, counted.totals)))
+            self.analyzer_ = self._resolve_analyzer(self.language_)
+
+    def _workers(self, column):
+        title = f"TextVectorizer {column or ''}" if self.progress else None
+        return {"n_jobs": self.n_jobs, "progress": title}
 
     def _check_state(self):
         """Raise ValueError unless the loaded parts fit together."""
         require(callable(self.analyzer_), self, "analyzer_ cannot be called.")
         if isinstance(self.analyzer_, MixedAnalyzer):
             self.analyzer_("a 红")
+        if self.forms_ is not None:
+            fit = isinstance(self.forms_, np.ndarray) and self.forms_.shape == (
+                len(self.vocabulary_),
+            )
+            require(fit and set(map(type, self.forms_)) <= {str}, self, "forms_ are no words.")
         counts = sp.csr_matrix(np.ones((2, len(self.vocabulary_)), np.float32))
         finite = is_finite(self._block(self._weigh(counts)))
         require(finite, self, "it weighs terms by what is not finite.")
@@ -330,18 +376,21 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
     def _block(self, weights):
         return weights if self.lsa_ is None else project(self.lsa_, weights)
 
-    def _resolve_analyzer(self):
+    def _resolve_analyzer(self, language):
         if isinstance(self.analyzer, str):
             return MixedAnalyzer(
                 self.stop_words,
                 han="words" if self.analyzer == "words" else "characters",
                 strip_accents=self.strip_accents,
                 strip_html=self.strip_html,
+                stem=self.stem,
+                language=language,
             )
-        if self.stop_words is not None or self.strip_html or not self.strip_accents:
+        others = self.strip_html, not self.strip_accents, not self.stem
+        if self.stop_words is not None or self.language is not None or any(others):
             raise ValueError(
-                "stop_words, strip_accents and strip_html go with analyzer='mixed' and 'words'; "
-                "let your own analyzer do that."
+                "stop_words, strip_accents, strip_html, stem and language go with "
+                "analyzer='mixed' and 'words'; let your own analyzer do that."
             )
         return self.analyzer
 
