@@ -741,11 +741,12 @@ class MultimodalRecommender(BaseEstimator):
             )
 
     def _terms(self):
-        """The terms of every view of texts whose columns are words."""
+        """The terms, of stems what is written, of every view of texts whose columns are words."""
         found = {}
         for name, vectorizer in getattr(self.extractor_, "vectorizers_", {}).items():
             if _reads_texts(vectorizer) and hasattr(vectorizer, "get_feature_names_out"):
-                found[name] = vectorizer.get_feature_names_out()
+                forms = getattr(vectorizer, "forms_", None)
+                found[name] = vectorizer.get_feature_names_out() if forms is None else forms
         return found
 
     def _make_extractor(self, items):

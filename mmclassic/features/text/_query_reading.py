@@ -79,20 +79,20 @@ class QueryReadingMixin:
         """
         return any(term in self.vocabulary_ for term in self.analyzer_(word))
 
-    def _learn_queries(self):
-        """Keep the words of the texts, and what they stand for in the table of the user."""
-        words = self._known_words()
-        self.word_codes_ = pack_words(words)
-        self.word_columns_ = np.fromiter(words.values(), np.int32, count=len(words))
+    def _learn_words(self, words, terms):
+        """Keep the words that queries are read by, and what others stand for in the user's table.
+
+        Those of an analyser of the user's are none: its terms may be anything.
+        """
+        mixed = isinstance(self.analyzer_, MixedAnalyzer)
+        pairs = zip(words, terms) if mixed else ()
+        known = sorted((w, t) for w, t in pairs if t in self.vocabulary_ and is_word(w))
+        self.word_codes_ = pack_words([word for word, _ in known])
+        columns = [self.vocabulary_[term] for _, term in known]
+        self.word_columns_ = np.array(columns, dtype=np.int32)
         pairs = analyzed_pairs(self.synonyms or {}, self.analyzer_)
         self.synonym_words_ = _as_array([words for words, _ in pairs])
         self.synonym_meanings_ = _as_array([meaning for _, meaning in pairs])
-
-    def _known_words(self):
-        """The column of every word of letters; terms of others' analysers may be no words."""
-        if not isinstance(self.analyzer_, MixedAnalyzer):
-            return {}
-        return {term: column for term, column in self.vocabulary_.items() if is_word(term)}
 
     def _make_reader(self, known):
         reads = isinstance(self.analyzer_, MixedAnalyzer)
@@ -109,7 +109,7 @@ class QueryReadingMixin:
 
     def _words_and_terms(self, text):
         terms = self.analyzer_(text)
-        words = self.analyzer_.words(text) if hasattr(self.analyzer_, "words") else terms
+        words = self.analyzer_.words(text) if isinstance(self.analyzer_, MixedAnalyzer) else terms
         return list(zip(words, terms))
 
     def _check_words(self):
