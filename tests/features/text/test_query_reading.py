@@ -102,6 +102,16 @@ def test_one_edit_is_corrected_in_queries_and_never_in_items(vectorizer):
         assert vectorizer.transform([typo]).nnz == 0
 
 
+def test_words_are_corrected_as_they_are_written_and_not_their_stems():
+    vectorizer = TextVectorizer(synonyms={"jogger": "runs"}).fit(["running in cities", "city"])
+    found, readings = weights(vectorizer, "runnign citeis")
+    assert set(found) == {"run", "citi"}
+    assert readings == [("runnign", ("running",), False), ("citeis", ("cities",), False)]
+    assert weights(vectorizer, "joggers") == ({"run": 1.0}, [])
+    # The analyser's own stems of known words need no reading.
+    assert weights(vectorizer, "runs")[1] == []
+
+
 def test_the_commonest_word_wins_and_another_first_letter_is_weak(vectorizer):
     # House is in two texts, noise in one.
     assert weights(vectorizer, "hoise")[1] == [("hoise", ("house",), False)]
@@ -126,7 +136,7 @@ def test_numbers_short_words_signs_and_unspaced_scripts_are_never_corrected(quer
 
 
 def test_grams_weigh_words_by_their_squared_cosines():
-    vectorizer = TextVectorizer().fit(["catalogue", "analogue", "tin"])
+    vectorizer = TextVectorizer(stem=False).fit(["catalogue", "analogue", "tin"])
     found, ((_, read_as, weak),) = weights(vectorizer, "catalog")
     (reading,) = vectorizer.extract_queries(["catalog"]).readings
     assert read_as == ("catalogue", "analogue")
@@ -140,7 +150,7 @@ def test_grams_weigh_words_by_their_squared_cosines():
 
 
 def test_grams_beside_known_words_count_as_frequencies():
-    vectorizer = TextVectorizer(sublinear_tf=True, query_spelling=False).fit(["robot", "tin"])
+    vectorizer = TextVectorizer(stem=False, query_spelling=False).fit(["robot", "tin"])
     found, _ = weights(vectorizer, "robots tin")
     # <robots> and <robot>: 15 grams and 12, of which rob, obo, bot, <ro, and <rob, robo, obot,
     # <robo, robot are the same.
@@ -213,7 +223,7 @@ def test_synonyms_of_a_file(tmp_path):
     path.write_bytes("\n".join([*lines, "robot\tautomaton\r\n"]).encode())
     texts = ["couch", "television", "automaton", "love seat"]
     for source in (path, str(path)):
-        vectorizer = TextVectorizer(synonyms=source).fit(texts)
+        vectorizer = TextVectorizer(stem=False, synonyms=source).fit(texts)
         for query, found in {
             "sofa": {"couch", "love", "seat"},
             "tv": {"television"},
