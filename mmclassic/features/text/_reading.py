@@ -57,7 +57,8 @@ class QueryReader:
     """Read queries by the words of the texts: spelling first, then character grams.
 
     `codes` are the packed words of the texts, `columns` their terms, `commonness` is the
-    logarithm of the number of texts of a term, but for a constant, and `known` tells of a word that it needs no reading.
+    logarithm of the number of texts of a term, but for a constant, and `known` tells of a word
+    that it needs no reading.
     """
 
     def __init__(self, vocabulary, codes, columns, commonness, *, spelling, grams, synonyms, known):
