@@ -1,3 +1,4 @@
+from ._blocks import Block
 from ._cells import Extraction
 from ._extractor import ModalityExtractor
 from ._numeric import NumericVectorizer
@@ -21,6 +22,7 @@ __all__ = [
     "HOG",
     "MFCC",
     "AudioVectorizer",
+    "Block",
     "Chroma",
     "ColorHistogram",
     "Extraction",
