@@ -20,6 +20,7 @@ from .image._spatial_pyramid import SpatialPyramid
 from .image._vectorizer import ImageVectorizer
 from .image._visual_words import VisualWords
 from .text._analyzer import MixedAnalyzer
+from .text._reading import WordReading
 from .text._vectorizer import TextVectorizer
 
 __all__ = [
@@ -45,5 +46,6 @@ __all__ = [
     "Tempo",
     "TextVectorizer",
     "VisualWords",
+    "WordReading",
     "read_picture",
 ]
