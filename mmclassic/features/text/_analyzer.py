@@ -210,22 +210,32 @@ class MixedAnalyzer:
         return self._without_stop_words(self._all_words(piece))
 
     def _split_stems(self, piece):
-        return list(map(self.stem_term, self._split_words(piece)))
+        if not self.stem or may_hold_emoji(piece):
+            return list(map(self.stem_term, self._split_words(piece)))
+        # Characters and pairs, of which there are many, need not be asked for their stems.
+        words, others = map(self._without_stop_words, self._split(piece))
+        return [*map(self.stem_term, words), *others]
 
     def _all_words(self, piece):
-        return self._split_with_emoji(piece) if may_hold_emoji(piece) else self._split(piece)
+        if may_hold_emoji(piece):
+            return self._split_with_emoji(piece)
+        words, others = self._split(piece)
+        return [*words, *others]
 
     def _split_with_emoji(self, text):
         terms = []
         for place, part in enumerate(split_emoji(text)):
-            terms.extend([plain_emoji(part)] if place % 2 else self._split(part))
+            terms.extend([plain_emoji(part)] if place % 2 else chain(*self._split(part)))
         return terms
 
     def _split(self, text):
+        """The words, and what is in scripts without spaces."""
+        if text.isascii() and text.isalpha():
+            return [text.lower()], []
         plain = split_plain(text) if self.han == "characters" else None
         if plain is not None:
             text, runs = plain
-            return [*word_terms(_ascii_pattern().findall(text)), *unspaced_terms(runs)]
+            return word_terms(_ascii_pattern().findall(text)), unspaced_terms(runs)
         words, runs, rest = [], [], []
         for east, word, south in _pattern().findall(self._fold(text)):
             if east:
@@ -235,7 +245,7 @@ class MixedAnalyzer:
             else:
                 rest.extend(_clusters_and_pairs(south))
         east = unspaced_terms(runs) if self.han == "characters" else self._split_han(runs)
-        return [*word_terms(words), *east, *rest]
+        return word_terms(words), [*east, *rest]
 
     def _fold(self, text):
         return fold(text, strip_accents=self.strip_accents)

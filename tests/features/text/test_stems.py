@@ -2,7 +2,7 @@
 
 import pickle
 from collections import Counter
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 import pytest
@@ -15,13 +15,13 @@ from mmclassic.features import MixedAnalyzer, TextVectorizer
 from mmclassic.features.text import _pieces
 from mmclassic.features.text._fold import fold
 from mmclassic.features.text._language import latin_language
-from mmclassic.features.text._unspaced import _LETTERS, split_plain, unspaced_terms
+from mmclassic.features.text._unspaced import split_plain, unspaced_terms
 
 ANALYZER = MixedAnalyzer()
 WORDS = MixedAnalyzer(stem=False)
 SIGNS = (
-    "ab1.,'-+# \u3000\xa0\n\x1f<>&;İıßé\u0301\u0307\u200d\xad\u20e3\ufe0f\u2026\uff0c\uff01红条ガかเา"
-    "\u0e49한\u1100\u3099👍👨🇩🇪葛\U000e0100\u00a8\ufdfa"
+    "ab1.,'-+# \u3000\xa0\n\x1f<>&;İıßé\u0301\u0307\u200d\xad\u20e3\ufe0f\u2026\uff0c\uff01"
+    "红条ガかเา\u0e49한\u1100\u3099👍👨🇩🇪葛\U000e0100\u00a8\ufdfa"
 )
 WILD = st.text(st.sampled_from(SIGNS), max_size=12) | st.text(max_size=12)
 
@@ -56,23 +56,21 @@ def test_forms_of_a_word_have_one_stem(one, other):
     ],
 )
 def test_what_is_no_word_of_a_script_stays(text):
-    assert ANALYZER(text) == [*WORDS(text)[:1], "net", *WORDS(text)[2:]] or ANALYZER(text) == WORDS(
-        text
-    )
+    assert ANALYZER(text) == WORDS(text)
 
 
 @pytest.mark.parametrize(
     ("language", "text", "terms"),
     [
         ("german", "Häuser", ["haus"]),
-        ("DE", "Häuser cities", ["haus", "citi"]),
+        ("DE", "Häuser города", ["haus", "город"]),
         ("russian", "города cities", ["город", "citi"]),
-        ("sr", "gradovi", ["grad"]),
+        ("sr", "gradovi", ["gradov"]),
         ("yiddish", "cities", ["citi"]),
     ],
 )
 def test_a_language_is_that_of_its_script_alone(language, text, terms):
-    assert MixedAnalyzer(language=language)(text)[: len(terms)] == terms or language == "DE"
+    assert MixedAnalyzer(language=language)(text) == terms
 
 
 def test_stems_are_those_of_snowball():
@@ -113,12 +111,12 @@ def test_pieces_between_spaces_say_what_the_whole_says(text, strip_accents, stri
 
 
 def test_plain_characters_are_those_that_folding_leaves():
-    for code in range(0x110000):
-        character = chr(code)
-        found = split_plain(character)
-        if found is not None and not character.isascii() and code != 0xFF0C:
-            assert bool(found[1]) == (fold(character, strip_accents=True) == character != "")
-    assert set(_LETTERS) - {"-"} <= set(_LETTERS)
+    for code in range(0x80, 0x20000):
+        plain = split_plain(chr(code))
+        if plain is not None and code != 0xFF0C:
+            folded = fold(chr(code), strip_accents=True)
+            assert folded == chr(code) if plain[1] else WORDS(f"1 {folded} 2") == ["1", "2"]
+    assert split_plain("红，1 A") == ("红,1 a", ["红"])
 
 
 @given(
@@ -126,7 +124,7 @@ def test_plain_characters_are_those_that_folding_leaves():
 )
 def test_characters_and_pairs_of_runs(runs, times):
     runs = runs * times
-    pairs = chain.from_iterable(map("".join, zip(run, run[1:])) for run in runs)
+    pairs = chain.from_iterable(map("".join, pairwise(run)) for run in runs)
     assert unspaced_terms(runs) == [*"".join(runs), *pairs]
 
 
@@ -166,6 +164,9 @@ def test_forms_are_what_is_mostly_written(tmp_path):
     assert again.forms_.tolist() == fitted.forms_.tolist()
     assert again.analyzer_ == fitted.analyzer_
     assert (again.transform(["city"]) != fitted.transform(["cities"])).nnz == 0
+    old = {name: value for name, value in vars(fitted).items() if name != "forms_"}
+    with pytest.raises(ValueError, match="made no stems of words; fit again"):
+        TextVectorizer().__setstate__({**old, "vocabulary_": list(fitted.vocabulary_)})
     fitted.forms_ = fitted.forms_[1:]
     with pytest.raises(ValueError, match="forms_"):
         mmclassic.load(mmclassic.save(fitted, tmp_path / "bad.skops"))
@@ -182,7 +183,7 @@ def test_the_language_of_a_column_is_found_by_its_function_words():
     assert TextVectorizer(language="fr").fit(german).language_ == "french"
     assert TextVectorizer(str.split).fit(german).language_ is None
     # A word that several languages share tells none of them.
-    assert latin_language({"de": 50, "hond": 900, "het": 60, "een": 40, "van": 30}) == "dutch"
+    assert latin_language(["de", "het", "een", "van", "hond"], [50, 60, 40, 30, 900]) == "dutch"
 
 
 def test_counts_of_words_are_those_of_their_texts():
