@@ -16,13 +16,17 @@ _MANY = 512  # characters from which on a mask is faster than leaving out pairs 
 
 
 def split_plain(text):
-    """A text that folding leaves as it is, but for capitals, and its unspaced runs; or None.
+    """What there is of ASCII, and the unspaced runs, of a text that folding leaves as it is.
 
-    Beside the runs it holds letters of ASCII alone.
+    None of another text, whose letters are not of ASCII and the runs alone. Each run in what there
+    is of ASCII is one character.
     """
-    whole, run = _patterns()
+    whole, run, letter = _patterns()
     text = text.replace("\uff0c", ",")
-    return (text.lower(), run.findall(text)) if whole.fullmatch(text) else None
+    if not whole.fullmatch(text):
+        return None
+    latin = run.sub("\u4e00", text).lower() if letter.search(text) else ""
+    return latin, run.findall(text)
 
 
 def unspaced_terms(runs):
@@ -47,4 +51,8 @@ def unspaced_terms(runs):
 
 @cache
 def _patterns():
-    return re.compile(f"[\\x00-\\x7f,{_SIGNS}{_LETTERS}]*+"), re.compile(f"[{_LETTERS}]+")
+    return (
+        re.compile(f"[\\x00-\\x7f,{_SIGNS}{_LETTERS}]*+"),
+        re.compile(f"[{_LETTERS}]+"),
+        re.compile("[A-Za-z0-9]"),
+    )

@@ -116,7 +116,7 @@ def test_plain_characters_are_those_that_folding_leaves():
         if plain is not None and code != 0xFF0C:
             folded = fold(chr(code), strip_accents=True)
             assert folded == chr(code) if plain[1] else WORDS(f"1 {folded} 2") == ["1", "2"]
-    assert split_plain("红，1 A") == ("红,1 a", ["红"])
+    assert split_plain("红红，1 A") == ("\u4e00,1 a", ["红红"])
 
 
 @given(
