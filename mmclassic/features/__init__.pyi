@@ -1,3 +1,4 @@
+from ._blocks import Block
 from ._cells import Extraction
 from ._extractor import ModalityExtractor
 from ._numeric import NumericVectorizer
@@ -8,6 +9,7 @@ from .audio._tempo import Tempo
 from .audio._vectorizer import AudioVectorizer
 from .image._color_histogram import ColorHistogram
 from .image._decode import read_picture
+from .image._gist import GIST
 from .image._hog import HOG
 from .image._local_binary_pattern import LocalBinaryPattern
 from .image._spatial_pyramid import SpatialPyramid
@@ -17,9 +19,11 @@ from .text._analyzer import MixedAnalyzer
 from .text._vectorizer import TextVectorizer
 
 __all__ = [
+    "GIST",
     "HOG",
     "MFCC",
     "AudioVectorizer",
+    "Block",
     "Chroma",
     "ColorHistogram",
     "Extraction",
