@@ -7,6 +7,7 @@ from benchmarks import (
     _picture_speed,
     _sound_speed,
     _spoken_digits,
+    _text_memory,
     _text_speed,
 )
 
@@ -17,6 +18,7 @@ _SUBJECTS = (
     _spoken_digits,
     _emoji,
     _text_speed,
+    _text_memory,
     _sound_speed,
     _picture_speed,
     _jpeg_speed,

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from mmclassic import __version__
 
 MEMBER = "versions.json"
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "skops")
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "skops", "snowballstemmer")
 
 
 def versions():

@@ -37,7 +37,9 @@ ENCODINGS = [
 def main(rounds):
     """Check so many thousand texts and columns of bytes; gives how many did what."""
     rng = random.Random(0)
-    analyzers = [MixedAnalyzer(strip_accents=a, strip_html=h) for a in (0, 1) for h in (0, 1)]
+    options = [(a, h) for a in (0, 1) for h in (0, 1)]
+    analyzers = [MixedAnalyzer(strip_accents=a, strip_html=h, stem=False) for a, h in options]
+    stemmer = MixedAnalyzer()
     read = refused = 0
     for _ in range(1000 * rounds):
         text = random_text(rng)
@@ -48,6 +50,8 @@ def main(rounds):
             for term in analyzer(text):
                 assert term, ascii(text)
                 assert term in analyzer(term), ascii((text, term))
+        assert stemmer(text) == list(map(stemmer.stem_term, stemmer.words(text))), ascii(text)
+        assert all(stemmer(text)), ascii(text)
         data = text.encode(rng.choice(ENCODINGS), "ignore")
         try:
             texts, _, _, remarks = read_texts(as_cells([data], "attack"), on_error="raise")

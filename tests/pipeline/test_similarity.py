@@ -342,7 +342,7 @@ def test_words_are_those_of_both_texts_that_say_most(shop, model, fresh):
     items, _ = shop
     titles = items.set_index("item_id")["title"]
     vectorizer = model.extractor_.vectorizers_["text"]
-    terms = vectorizer.get_feature_names_out()
+    terms = vectorizer.forms_  # terms are stems
     seen = 0
     for item in model.recommend("u02", 6)["item_id"]:
         row = items[items["item_id"] == item].assign(item_id="new")

@@ -20,6 +20,7 @@ from mmclassic.features.text._scripts import (
 )
 from mmclassic.features.text._stems import name_language, stem_word
 from mmclassic.features.text._stop_words import expand_stop_words
+from mmclassic.features.text._unspaced import split_plain, unspaced_terms
 from mmclassic.features.text._words import word_pattern, word_terms
 from mmclassic.utils import import_optional
 
@@ -148,8 +149,8 @@ class MixedAnalyzer:
         Returns
         -------
         terms : list of str
-            The terms in the order of the pieces between spaces; of an unspaced
-            run, characters before pairs.
+            The terms in the order of the pieces between spaces; in a piece words
+            before characters before pairs.
         """
         return self._terms(text, self._stems)
 
@@ -209,31 +210,42 @@ class MixedAnalyzer:
         return self._without_stop_words(self._all_words(piece))
 
     def _split_stems(self, piece):
-        return list(map(self.stem_term, self._split_words(piece)))
+        if not self.stem or may_hold_emoji(piece):
+            return list(map(self.stem_term, self._split_words(piece)))
+        # Characters and pairs, of which there are many, need not be asked for their stems.
+        words, others = map(self._without_stop_words, self._split(piece))
+        return [*map(self.stem_term, words), *others]
 
     def _all_words(self, piece):
-        return self._split_with_emoji(piece) if may_hold_emoji(piece) else self._split(piece)
+        if may_hold_emoji(piece):
+            return self._split_with_emoji(piece)
+        words, others = self._split(piece)
+        return [*words, *others]
 
     def _split_with_emoji(self, text):
         terms = []
         for place, part in enumerate(split_emoji(text)):
-            terms.extend([plain_emoji(part)] if place % 2 else self._split(part))
+            terms.extend([plain_emoji(part)] if place % 2 else chain(*self._split(part)))
         return terms
 
     def _split(self, text):
-        text = self._fold(text)
-        if text.isascii():
-            return word_terms(_ascii_pattern().findall(text))
-        split_run = _characters_and_pairs if self.han == "characters" else self._split_han
-        terms = []
-        for east, word, south in _pattern().findall(text):
+        """The words, and what is in scripts without spaces."""
+        if text.isascii() and text.isalpha():
+            return [text.lower()], []
+        plain = split_plain(text) if self.han == "characters" else None
+        if plain is not None:
+            text, runs = plain
+            return word_terms(_ascii_pattern().findall(text)), unspaced_terms(runs)
+        words, runs, rest = [], [], []
+        for east, word, south in _pattern().findall(self._fold(text)):
             if east:
-                terms.extend(split_run(east))
+                runs.append(east)
             elif word:
-                terms.extend(word_terms([word]))
+                words.append(word)
             else:
-                terms.extend(_clusters_and_pairs(south))
-        return terms
+                rest.extend(_clusters_and_pairs(south))
+        east = unspaced_terms(runs) if self.han == "characters" else self._split_han(runs)
+        return word_terms(words), [*east, *rest]
 
     def _fold(self, text):
         return fold(text, strip_accents=self.strip_accents)
@@ -245,10 +257,11 @@ class MixedAnalyzer:
             return plain
         return self._fold(plain)
 
-    def _split_han(self, run):
+    def _split_han(self, runs):
         terms = []
-        for place, part in enumerate(_han_pattern().split(run)):
-            terms.extend(_segmenter()(part) if place % 2 else _characters_and_pairs(part))
+        for run in runs:
+            for place, part in enumerate(_han_pattern().split(run)):
+                terms.extend(_segmenter()(part) if place % 2 else unspaced_terms([part]))
         return terms
 
     def _without_stop_words(self, terms):
@@ -277,13 +290,10 @@ class MixedAnalyzer:
         return hash((type(self), *options, *lists))
 
 
-def _characters_and_pairs(run):
-    return [*run, *map(add, run, run[1:])]
-
-
 def _clusters_and_pairs(run):
     """As characters and pairs, of consonants with what is written around them."""
-    return _characters_and_pairs(_cluster_pattern().findall(run))
+    clusters = _cluster_pattern().findall(run)
+    return [*clusters, *map(add, clusters, clusters[1:])]
 
 
 @cache

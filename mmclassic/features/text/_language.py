@@ -30,13 +30,14 @@ _LISTS = {name: frozenset(words.split()) for name, words in _FUNCTION_WORDS.item
 _SHARE, _LEAD, _FEWEST = 0.02, 1.5, 10
 
 
-def latin_language(totals):
+def latin_language(words, totals):
     """The language whose function words are the commonest; English unless another leads clearly.
 
-    `totals` has how often every word occurs.
+    `totals` says how often each of the words occurs.
     """
-    n_words = sum(count for word, count in totals.items() if word.isascii() and word.isalpha())
-    counts = {name: [totals.get(w, 0) for w in words] for name, words in _LISTS.items()}
+    latin = {w: n for w, n in zip(words, totals) if w.isascii() and w.isalpha()}
+    n_words = sum(latin.values())
+    counts = {name: [latin.get(w, 0) for w in list_] for name, list_ in _LISTS.items()}
     # By roots, so that no single word which several languages share, such as "de", decides.
     weight = {name: sum(map(math.sqrt, found)) for name, found in counts.items()}
     best = max(weight, key=weight.get)

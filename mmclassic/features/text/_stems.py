@@ -53,6 +53,7 @@ _ISO = {
 # Folding gives these letters of Persian the form of the Arabic ones, which its stemmer lacks.
 _TO_PERSIAN = str.maketrans("\u064a\u0643", "\u06cc\u06a9")
 _FROM_PERSIAN = str.maketrans("\u06cc\u06a9", "\u064a\u0643")
+_BEYOND = "\u2000"  # beyond all scripts that have stemmers
 _MOST_WORDS = 2**17  # 20 MB
 _LONGEST = 64  # letters; what is longer is no word, and would fill the memory of the cache
 
@@ -82,7 +83,12 @@ def stem_word(word, language):
     `language` is that of the words in its script; None is that which the script is taken for,
     English of Latin letters.
     """
-    return _stem(word, language) if len(word) <= _LONGEST else word
+    return _stem(word, language) if is_wordlike(word) else word
+
+
+def is_wordlike(term):
+    """Whether a term may have a stem: it is not in an unspaced script, an emoji or very long."""
+    return term[:1] < _BEYOND and len(term) <= _LONGEST
 
 
 @lru_cache(_MOST_WORDS)

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from joblib import effective_n_jobs
 
 from mmclassic.features.text._analyzer import MixedAnalyzer
+from mmclassic.features.text._stems import is_wordlike
 from mmclassic.utils import map_chunks
 
 # Our own, and not CountVectorizer(analyzer=...), whose counts of two parts cannot be merged (its
@@ -111,8 +112,8 @@ def written_forms(words, totals, terms, vocabulary):
     forms[:] = list(vocabulary)
     most = {}
     for word, total, term in zip(words, totals.tolist(), terms):
-        column = vocabulary.get(term)
-        # Of those that are as frequent, the first of the alphabet.
+        column = vocabulary.get(term) if is_wordlike(word) else None
+        # Of those that are equally frequent, the first of the alphabet.
         if column is not None and (-total, word) < most.get(column, (1, "")):
             most[column] = -total, word
             forms[column] = word

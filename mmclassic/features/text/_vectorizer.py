@@ -386,7 +386,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         if isinstance(self.analyzer, str) and self.stem:
             self.language_ = name_language(self.language)
             if self.language_ is None:
-                self.language_ = latin_language(dict(zip(counted.words, counted.totals)))
+                self.language_ = latin_language(counted.words, counted.totals)
             self.analyzer_ = self._resolve_analyzer(self.language_)
 
     def _workers(self, column):

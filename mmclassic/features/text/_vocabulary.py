@@ -23,6 +23,8 @@ class VocabularyStateMixin:
     def __setstate__(self, state):
         terms = state.get("vocabulary_")
         if terms is not None:
+            told = "forms_" in state
+            require(told, self, "it is of a version that made no stems of words; fit again.")
             vocabulary = {term: i for i, term in enumerate(terms)}
             require(len(vocabulary) == len(terms), self, "a term comes twice.")
             state = {**state, "vocabulary_": vocabulary}

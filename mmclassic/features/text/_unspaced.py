@@ -1,0 +1,58 @@
+"""Characters and pairs of runs without spaces, and the texts in which these are found at once."""
+
+import re
+from functools import cache
+
+import numpy as np
+
+# Letters of unspaced scripts that folding leaves as they are and that join no neighbour, and signs
+# that are no part of a word before folding and after it. The comma \uff0c is not one of them: in
+# a number it joins digits.
+_LETTERS = "\u4e00-\u9fff\u3400-\u4dbf\uac00-\ud7a3\u30a1-\u30fa\u30fc"
+_SIGNS = "\u3001-\u3003\u3008-\u3011\u2014\u2018\u201c\u201d\uff01\uff08\uff09\uff1a\uff1b\uff1f"
+_GAP = "\n"  # between runs
+_PAIR = np.dtype("<U2")
+_MANY = 512  # characters from which on a mask is faster than leaving out pairs one by one
+
+
+def split_plain(text):
+    """What there is of ASCII, and the unspaced runs, of a text that folding leaves as it is.
+
+    None of another text, whose letters are not of ASCII and the runs alone. Each run in what there
+    is of ASCII is one character.
+    """
+    whole, run, letter = _patterns()
+    text = text.replace("\uff0c", ",")
+    if not whole.fullmatch(text):
+        return None
+    latin = run.sub("\u4e00", text).lower() if letter.search(text) else ""
+    return latin, run.findall(text)
+
+
+def unspaced_terms(runs):
+    """The characters of all runs, then the pairs of neighbours in each."""
+    if not any(runs):
+        return []
+    text = _GAP.join(runs)
+    # NumPy cuts overlapping pairs out of the code points twice as fast as Python adds characters.
+    codes = text.encode("utf-32-le")
+    pairs = np.ndarray(len(text) - 1, _PAIR, codes, 0, (4,))
+    if len(text) > _MANY:
+        inside = np.frombuffer(codes, "<u4") != ord(_GAP)
+        pairs = pairs[inside[1:] & inside[:-1]].tolist()
+    else:
+        pairs = pairs.tolist()
+        end = len(text)
+        for run in runs[:0:-1]:
+            end -= len(run) + 1
+            del pairs[end - 1 : end + 1]
+    return [*"".join(runs), *pairs]
+
+
+@cache
+def _patterns():
+    return (
+        re.compile(f"[\\x00-\\x7f,{_SIGNS}{_LETTERS}]*+"),
+        re.compile(f"[{_LETTERS}]+"),
+        re.compile("[A-Za-z0-9]"),
+    )
