@@ -1,3 +1,4 @@
+from ._blocks import Block
 from ._cells import Extraction
 from ._extractor import ModalityExtractor
 from ._numeric import NumericVectorizer
@@ -20,6 +21,7 @@ __all__ = [
     "HOG",
     "MFCC",
     "AudioVectorizer",
+    "Block",
     "Chroma",
     "ColorHistogram",
     "Extraction",

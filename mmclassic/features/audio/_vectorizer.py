@@ -4,12 +4,12 @@ from numbers import Real
 
 import numpy as np
 import pandas as pd
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.exceptions import CellError
-from mmclassic.features._cells import Extraction, as_cells, require_present
+from mmclassic.features._blocks import Block
+from mmclassic.features._cells import Extraction, as_cells
 from mmclassic.features._descriptors import DescriptorVectorizer
 from mmclassic.features.audio._decode import clip_rate, clip_seconds, read_clip
 from mmclassic.features.audio._frames import FrameDescriptor
@@ -81,14 +81,16 @@ class AudioVectorizer(DescriptorVectorizer):
 
     Attributes
     ----------
+    blocks_ : dict
+        The blocks in use, by name.
     descriptors_ : dict
         The descriptors in use, by name.
     widths_ : dict
         Number of features of every descriptor, by name.
     sr_ : float
         Sampling rate that all clips are brought to, Hz.
-    scaler_ : StandardScaler or None
-        None without scaling.
+    scaler_ : object or None
+        What brings the blocks to their scales; None without.
     failures_ : DataFrame
         The cells that `fit` could not use: row, column, path, reason.
 
@@ -170,7 +172,6 @@ class AudioVectorizer(DescriptorVectorizer):
         "pooling": [list, tuple],
         "segments": POSITIVE_INTEGER,
         "normalize": ["boolean"],
-        "scale": ["boolean"],
     }
     _chunk_size = 32
 
@@ -222,8 +223,11 @@ class AudioVectorizer(DescriptorVectorizer):
         ]
         return np.array(names, dtype=object)
 
-    def _default_descriptors(self):
+    def _recipe_of(self, name):
         return [("mfcc", MFCC())]
+
+    def _as_block(self, descriptor):
+        return Block(descriptor, scaling="features", weight=None)
 
     def _fit_descriptors(self, cells):
         check_pooling(self.pooling, "AudioVectorizer")
@@ -234,22 +238,16 @@ class AudioVectorizer(DescriptorVectorizer):
                 f"segments=1 and pooling={self.pooling!r}."
             )
         self.sr_ = self.sr if self.sr is not None else _common_rate(cells)
-        self.descriptors_ = self._clone_descriptors()
+        self.blocks_ = self._clone_blocks()
         self.widths_ = {
             name: len(descriptor.frame_names()) * len(self.pooling) * self.segments
             for name, descriptor in self.descriptors_.items()
         }
 
-    def _extract(self, X, *, fitting):
-        extraction, column = super()._extract(X, fitting=fitting)
+    def _extract_unscaled(self, X, *, fitting):
+        extraction, column = super()._extract_unscaled(X, fitting=fitting)
         if fitting and self.sr is None and extraction.failures:
             extraction = self._without_rates_of_failures(X, extraction)
-        block, present = extraction.block, extraction.present
-        if fitting:
-            require_present(present, column, extraction.failures)
-            self.scaler_ = StandardScaler().fit(block[present]) if self.scale else None
-        if self.scaler_ is not None and present.any():
-            block[present] = self.scaler_.transform(block[present])
         return extraction, column
 
     def _workers(self, cells):
@@ -270,7 +268,7 @@ class AudioVectorizer(DescriptorVectorizer):
         usable = pd.Series(values, index=cells.labels, name=cells.column, dtype=object)
         if _common_rate(as_cells(usable, type(self).__name__)) == self.sr_:
             return extraction
-        again, _ = super()._extract(usable, fitting=True)
+        again, _ = super()._extract_unscaled(usable, fitting=True)
         failures = extraction.failures + again.failures
         return Extraction(again.block, again.present, failures, again.remarks)
 

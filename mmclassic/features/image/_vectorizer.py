@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from mmclassic.features._blocks import Block
 from mmclassic.features._cells import read_cells, require_present
 from mmclassic.features._descriptors import DescriptorVectorizer
 from mmclassic.features.image._augment import variant
@@ -14,7 +15,7 @@ from mmclassic.features.image._color_histogram import ColorHistogram
 from mmclassic.features.image._decode import read_picture
 from mmclassic.features.image._hog import HOG
 from mmclassic.features.image._resize import as_color
-from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE, map_chunks, normalize_rows
+from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE, map_chunks
 
 
 class ImageVectorizer(DescriptorVectorizer):
@@ -59,6 +60,9 @@ class ImageVectorizer(DescriptorVectorizer):
     random_state : int, RandomState instance or None, default=None
         Draws these pictures and their variants. What a descriptor draws itself
         depends on its own parameter.
+    scale : bool, default=True
+        Bring the descriptors to their scales and weights (`Block`); otherwise columns
+        are as the descriptors give them.
     on_error : {"raise", "missing"}, default="raise"
         What a cell that cannot be used does: raise `CellError`, or count as
         missing, with one `CellWarning` at the end.
@@ -73,10 +77,14 @@ class ImageVectorizer(DescriptorVectorizer):
 
     Attributes
     ----------
+    blocks_ : dict
+        The blocks in use, by name; a bare descriptor makes one with ``scaling="rows"``.
     descriptors_ : dict
         The descriptors in use, by name.
     widths_ : dict
         Number of features of every descriptor, by name.
+    scaler_ : object or None
+        What brings the blocks to their scales; None without.
     failures_ : DataFrame
         The cells that `fit` could not use: row, column, path, reason.
 
@@ -139,6 +147,7 @@ class ImageVectorizer(DescriptorVectorizer):
         augment=0,
         fit_pictures=500,
         random_state=None,
+        scale=True,
         on_error="raise",
         n_jobs=None,
         progress=False,
@@ -153,13 +162,17 @@ class ImageVectorizer(DescriptorVectorizer):
         self.augment = augment
         self.fit_pictures = fit_pictures
         self.random_state = random_state
+        self.scale = scale
         self.on_error = on_error
         self.n_jobs = n_jobs
         self.progress = progress
         self.cache = cache
 
-    def _default_descriptors(self):
+    def _recipe_of(self, name):
         return [("hog", HOG(pixels_per_cell=(16, 16))), ("color", ColorHistogram(root=True))]
+
+    def _as_block(self, descriptor):
+        return Block(descriptor, scaling="rows")
 
     def _fit_descriptors(self, cells):
         size = tuple(self.size)
@@ -167,7 +180,7 @@ class ImageVectorizer(DescriptorVectorizer):
         if len(size) != 2 or not whole:
             raise ValueError(f"size must be (height, width) in pixels, at least 1; got {size!r}.")
         as_color(self.background)
-        self.descriptors_ = self._clone_descriptors()
+        self.blocks_ = self._clone_blocks()
         learning = [d for d in self.descriptors_.values() if get_tags(d).requires_fit]
         if self.augment and not learning:
             raise ValueError(
@@ -215,5 +228,5 @@ class ImageVectorizer(DescriptorVectorizer):
 
     def _describe(self, contents):
         batch = np.stack(contents)
-        parts = [normalize_rows(d.transform(batch)) for d in self.descriptors_.values()]
+        parts = [d.transform(batch) for d in self.descriptors_.values()]
         return np.concatenate(parts, axis=1, dtype=np.float32)
