@@ -6,7 +6,6 @@ from benchmarks import (
     _jpeg_speed,
     _picture_speed,
     _sound_speed,
-    _spoken_digits,
     _text_speed,
 )
 
@@ -14,7 +13,6 @@ DESCRIPTION = "features: speed against other libraries, memory by files, what th
 
 # Those that need data come first: what is missing shows at once.
 _SUBJECTS = (
-    _spoken_digits,
     _emoji,
     _text_speed,
     _sound_speed,

@@ -2,7 +2,9 @@ from ._blocks import Block
 from ._cells import Extraction
 from ._extractor import ModalityExtractor
 from ._numeric import NumericVectorizer
+from .audio._audio_words import AudioWords
 from .audio._chroma import Chroma
+from .audio._fisher_vector import FisherVector
 from .audio._mfcc import MFCC
 from .audio._spectral_shape import SpectralShape
 from .audio._tempo import Tempo
@@ -21,10 +23,12 @@ __all__ = [
     "HOG",
     "MFCC",
     "AudioVectorizer",
+    "AudioWords",
     "Block",
     "Chroma",
     "ColorHistogram",
     "Extraction",
+    "FisherVector",
     "ImageVectorizer",
     "LocalBinaryPattern",
     "MixedAnalyzer",

@@ -1,0 +1,81 @@
+"""Ways from clips to features that the benchmark of sounds compares."""
+
+from dataclasses import dataclass
+
+import librosa
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+
+from mmclassic.features import AudioBlock, AudioVectorizer, AudioWords, FisherVector, LogMel
+
+BEFORE = 'AudioVectorizer("mfcc"), the default of before'
+DEFAULT = "AudioVectorizer()"
+SPEECH = 'AudioVectorizer("speech")'
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Rows of training and of tested clips, and how they came about.
+
+    What learns has seen training clips only.
+    """
+
+    train: np.ndarray
+    test: np.ndarray
+    note: str
+
+    @property
+    def spread(self):
+        """Root of the mean squared distance of the training rows from their mean."""
+        return float(np.sqrt(self.train.var(axis=0).sum()))
+
+
+def recipes():
+    """The vectorizers, by the name of their method."""
+    return {
+        BEFORE: AudioVectorizer("mfcc"),
+        DEFAULT: AudioVectorizer(),
+        SPEECH: AudioVectorizer("speech"),
+        "LogMel, mean and deviation": AudioVectorizer([("logmel", LogMel())]),
+        "AudioWords": _one_block(AudioWords(root=True, random_state=0)),
+        "FisherVector": _one_block(FisherVector(random_state=0)),
+    }
+
+
+def features(known, new):
+    """By method, the features of both kinds of clips; blocks of the default alone, too."""
+    found = _by_librosa(known, new)
+    for name, vectorizer in recipes().items():
+        train, test = vectorizer.fit_transform(known), vectorizer.transform(new)
+        found[name] = Features(train, test, "default settings")
+        if name == DEFAULT:
+            blocks = np.array([f.split("__")[0] for f in vectorizer.get_feature_names_out()])
+            for block in dict.fromkeys(blocks):
+                mine = blocks == block
+                found[f"{block} alone"] = Features(
+                    train[:, mine], test[:, mine], f"a block of {DEFAULT}"
+                )
+    return found
+
+
+def _one_block(descriptor):
+    """Levelled, trimmed and with one scale, as the speech recipe hears the clips."""
+    return AudioVectorizer([("x", AudioBlock(descriptor, level=True, trim_db=40, scaling="block"))])
+
+
+def _by_librosa(known, new):
+    """Mean and deviation of MFCC with the defaults of librosa, as they are and standardised."""
+    raw = [np.array([_librosa_row(*clip) for clip in clips]) for clips in (known, new)]
+    scaler = StandardScaler().fit(raw[0])
+    usual = "librosa MFCC, mean and deviation"
+    note = "20 coefficients, the defaults of librosa"
+    return {
+        usual: Features(*raw, note),
+        f"{usual}, standardised": Features(*map(scaler.transform, raw), note),
+    }
+
+
+def _librosa_row(samples, rate):
+    # 2048 samples are its default; a spoken digit may be shorter than that at 8 kHz.
+    frames = librosa.feature.mfcc(y=samples, sr=rate, n_fft=min(2048, samples.size))
+    return np.concatenate([frames.mean(axis=1), frames.std(axis=1)])
