@@ -9,10 +9,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.mixture import GaussianMixture
 
-import mmclassic
-from mmclassic.features import MFCC
-from mmclassic.features.audio._audio_words import AudioWords
-from mmclassic.features.audio._fisher_vector import FisherVector
+from mmclassic.features import MFCC, AudioWords, FisherVector
 from mmclassic.features.audio import _audio_words as words_module
 
 SR = 8000
@@ -154,7 +151,7 @@ def test_what_cannot_be_described(descriptor):
         clone(descriptor).fit([], sr=SR)
     with pytest.raises(ValueError, match=f"clip 1 of the batch: the clip is too short.*{name}"):
         clone(descriptor).fit([CLIPS[0], CLIPS[1][:100]], sr=SR)
-    with pytest.raises(ValueError, match="clip 0 of the batch: .*silent"):
+    with pytest.raises(ValueError, match=r"clip 0 of the batch: .*silent"):
         clone(descriptor).fit([np.zeros(SR, dtype=np.float32)], sr=SR)
     with pytest.raises(ValueError, match="'descriptor' parameter"):
         clone(descriptor).set_params(descriptor="mfcc").fit(CLIPS, sr=SR)
