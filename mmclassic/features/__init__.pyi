@@ -2,10 +2,14 @@ from ._blocks import Block
 from ._cells import Extraction
 from ._extractor import ModalityExtractor
 from ._numeric import NumericVectorizer
+from .audio._audio_block import AudioBlock
 from .audio._audio_words import AudioWords
 from .audio._chroma import Chroma
 from .audio._fisher_vector import FisherVector
+from .audio._lagged_covariance import LaggedCovariance
+from .audio._log_mel import LogMel
 from .audio._mfcc import MFCC
+from .audio._modulation import Modulation
 from .audio._spectral_shape import SpectralShape
 from .audio._tempo import Tempo
 from .audio._vectorizer import AudioVectorizer
@@ -22,6 +26,7 @@ from .text._vectorizer import TextVectorizer
 __all__ = [
     "HOG",
     "MFCC",
+    "AudioBlock",
     "AudioVectorizer",
     "AudioWords",
     "Block",
@@ -30,9 +35,12 @@ __all__ = [
     "Extraction",
     "FisherVector",
     "ImageVectorizer",
+    "LaggedCovariance",
     "LocalBinaryPattern",
+    "LogMel",
     "MixedAnalyzer",
     "ModalityExtractor",
+    "Modulation",
     "NumericVectorizer",
     "SpatialPyramid",
     "SpectralShape",

@@ -23,14 +23,18 @@ from mmclassic.features._cells import (
     read_cells,
     require_present,
 )
+from mmclassic.features._identity import UnknownIdentityError, identity
 from mmclassic.utils import N_JOBS, ON_ERROR, map_chunks, require
 
 # Parameters that change how the work is done, or what is done after it, but not a cell's features.
 _HOW = {"on_error", "n_jobs", "progress", "cache", "scale"}
 # Those of which the fitted descriptors hold all that matters.
-_LEARNT = {"descriptors", "augment", "fit_pictures", "random_state"}
+_LEARNT = {"descriptors", "augment", "fit_pictures", "fit_clips", "random_state"}
+# Parameters of a block that only say how its columns are scaled.
+_OF_SCALES = {"descriptor", "scaling", "weight"}
 _NOT_IN_FEATURES = _HOW | _LEARNT
 _LIBRARIES = ("mmclassic", "pillow", "scikit-image", "librosa", "soundfile", "soxr")
+_LIBRARIES += ("numpy", "scipy", "scikit-learn")
 
 
 class DescriptorVectorizer(CellVectorizer, _BaseComposition):
@@ -174,9 +178,7 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         cells = as_cells(X, type(self).__name__)
         if fitting:
             self._fit_descriptors(cells)
-        cache = None
-        if self.cache is not None:
-            cache = FeatureCache(self.cache, self._recipe(), sum(self.widths_.values()))
+        cache = None if self.cache is None else self._open_cache(fitting)
         chunks = map_chunks(
             partial(self._extract_chunk, column=cells.column, cache=cache),
             cells.items(),
@@ -248,6 +250,17 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
             raise cell_error(reason, label, column, source)
         return [(label, column, source, reason) for label, source in wrong]
 
+    def _open_cache(self, fitting):
+        """The cache; None, with a warning at fit, if a descriptor might change unnoticed."""
+        try:
+            return FeatureCache(self.cache, self._recipe(), sum(self.widths_.values()))
+        except UnknownIdentityError as error:
+            if fitting:
+                warnings.warn(
+                    f"{type(self).__name__} does not use its cache: {error}.", stacklevel=6
+                )
+            return None
+
     def _recipe(self):
         """All that the features of a cell depend on, besides the cell."""
         given = self.get_params(deep=False)
@@ -256,10 +269,16 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
             "rows": "unscaled",
             "descriptors": [
                 # What was learnt counts as the parameters do.
-                (name, type(d).__name__, vars(d))
-                for name, d in self.descriptors_.items()
+                (name, self._options(block), identity(block.descriptor))
+                for name, block in self.blocks_.items()
             ],
             "parameters": {n: v for n, v in given.items() if n not in _NOT_IN_FEATURES},
             "sr": getattr(self, "sr_", None),
             "versions": [version(name) for name in _LIBRARIES],
         }
+
+    @staticmethod
+    def _options(block):
+        """What a block does besides scaling, as plain values."""
+        given = block.get_params(deep=False)
+        return {n: identity(v) for n, v in given.items() if n not in _OF_SCALES}

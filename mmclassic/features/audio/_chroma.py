@@ -7,7 +7,6 @@ import librosa
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from mmclassic.features.audio._frame_grid import describe_spectra
 from mmclassic.features.audio._frames import FrameDescriptor
 from mmclassic.utils import product_by_rows
 
@@ -89,7 +88,7 @@ class Chroma(FrameDescriptor):
         def describe(power):
             return _energies(power, _pitch_classes(sr, grid.n_fft, self.tuning, power.dtype))
 
-        return describe_spectra(sounds.samples(), grid, describe)
+        return sounds.describe_spectra(grid, describe)
 
 
 def _energies(power, classes):

@@ -24,6 +24,11 @@ def heard(energies, sr, top_db):
     return loud[0] * hop, (loud[-1] + 1) * hop
 
 
+def loudest_sample(y, sr):
+    """The sample in the middle of the loudest frame."""
+    return int(frame_energies(y, sr).argmax()) * _hop(sr)
+
+
 def level(y, energies, sr):
     """Root mean square of the loudest frame, decibels of full scale."""
     loudest = energies.max()

@@ -94,15 +94,21 @@ class MFCC(FrameDescriptor):
         return [f"{kind}{i}" for kind in kinds for i in range(self.n_mfcc)]
 
     def _check_rate(self, sr):
-        if self.n_mfcc > self.n_mels:
-            raise ValueError(
-                f"n_mfcc of MFCC cannot exceed n_mels; got {self.n_mfcc} and {self.n_mels}."
-            )
+        check_n_mfcc(self)
 
     def _frames(self, sounds):
         decibels, lengths = sounds.mel_decibels(self._grid(sounds.sr), self.n_mels)
         cepstra = product_by_rows(decibels, _cosines(self.n_mels, self.n_mfcc, decibels.dtype))
         return (np.hstack([cepstra, _slopes(cepstra, lengths)]) if self.delta else cepstra), lengths
+
+
+def check_n_mfcc(descriptor):
+    """Refuse more coefficients than there are bands."""
+    if descriptor.n_mfcc > descriptor.n_mels:
+        raise ValueError(
+            f"n_mfcc of {type(descriptor).__name__} cannot exceed n_mels; got "
+            f"{descriptor.n_mfcc} and {descriptor.n_mels}."
+        )
 
 
 def _slopes(cepstra, lengths):

@@ -38,13 +38,30 @@ class Sounds:
 
     def samples(self):
         """The list of clips, levelled and trimmed; float32 or float64, not to be written to."""
-        clips = self._clips
-        if self._trim_db is not None:
-            clips = [y[first:stop] for y, (first, stop) in zip(clips, self._heard())]
-        if self._level:
-            gains = 10 ** (-self._levels() / 20)
-            clips = [y * y.dtype.type(gain) for y, gain in zip(clips, gains)]
-        return clips
+        clips = self.levelled()
+        if self._trim_db is None:
+            return clips
+        return [y[first:stop] for y, (first, stop) in zip(clips, self._heard())]
+
+    def describe_spectra(self, grid, describe):
+        """Like the function of that name, of levelled clips; a trimmed one keeps some frames."""
+        return self.heard_frames(*describe_spectra(self.levelled(), grid, describe), grid)
+
+    def heard_frames(self, frames, lengths, grid):
+        """Of the frames of whole clips and their numbers, those whose middle is heard."""
+        if self._trim_db is None:
+            return frames, lengths
+        firsts, stops = grid.frames_within(self._heard(), lengths)
+        starts, lengths = np.cumsum(lengths) - lengths + firsts, stops - firsts
+        rows = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+        return frames[rows + np.arange(lengths.sum())], lengths
+
+    def levelled(self):
+        """The list of whole clips, levelled; not to be written to."""
+        if not self._level:
+            return self._clips
+        gains = 10 ** (-self._levels() / 20)
+        return [y * y.dtype.type(gain) for y, gain in zip(self._clips, gains)]
 
     def mel_decibels(self, grid, n_mels):
         """Mel bands of all frames, and the number of frames of every clip.
@@ -57,14 +74,8 @@ class Sounds:
         return self._once(key, lambda: self._mel_decibels(grid, n_mels))
 
     def _mel_decibels(self, grid, n_mels):
-        decibels, lengths = self._once(
-            ("mel", grid, n_mels), lambda: self._all_mel_decibels(grid, n_mels)
-        )
-        if self._trim_db is not None:
-            firsts, stops = grid.frames_within(self._heard(), lengths)
-            starts, lengths = np.cumsum(lengths) - lengths + firsts, stops - firsts
-            rows = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
-            decibels = decibels[rows + np.arange(lengths.sum())]
+        whole = self._once(("mel", grid, n_mels), lambda: self._all_mel_decibels(grid, n_mels))
+        decibels, lengths = self.heard_frames(*whole, grid)
         return bound_range(decibels, lengths, self._levels() if self._level else None), lengths
 
     def _all_mel_decibels(self, grid, n_mels):

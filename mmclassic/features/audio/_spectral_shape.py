@@ -95,11 +95,12 @@ class SpectralShape(FrameDescriptor):
             )
 
     def _frames(self, sounds):
-        clips, sr, grid = sounds.samples(), sounds.sr, self._grid(sounds.sr)
+        clips, sr, grid = sounds.levelled(), sounds.sr, self._grid(sounds.sr)
         frames, lengths = describe_spectra(clips, grid, lambda power: self._shapes(power, sr))
         # Of the samples: the window of a spectrum is 0 at its first.
         crossings = np.concatenate([_crossings(y, n, grid) for y, n in zip(clips, lengths)])
-        return np.column_stack([frames, crossings.astype(frames.dtype)]), lengths
+        frames = np.column_stack([frames, crossings.astype(frames.dtype)])
+        return sounds.heard_frames(frames, lengths, grid)
 
     def _shapes(self, power, sr):
         """Centroid, rolloff and contrasts of spectra."""
