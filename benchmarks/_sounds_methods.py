@@ -35,7 +35,7 @@ def recipes():
     return {
         BEFORE: AudioVectorizer("mfcc"),
         DEFAULT: AudioVectorizer(),
-        SPEECH: AudioVectorizer("speech"),
+        SPEECH: AudioVectorizer("speech", random_state=0),
         "LogMel, mean and deviation": AudioVectorizer([("logmel", LogMel())]),
         "AudioWords": _one_block(AudioWords(root=True, random_state=0)),
         "FisherVector": _one_block(FisherVector(random_state=0)),
@@ -60,7 +60,8 @@ def features(known, new):
 
 def _one_block(descriptor):
     """Levelled, trimmed and with one scale, as the speech recipe hears the clips."""
-    return AudioVectorizer([("x", AudioBlock(descriptor, level=True, trim_db=40, scaling="block"))])
+    block = AudioBlock(descriptor, level=True, trim_db=40, scaling="block")
+    return AudioVectorizer([("x", block)], random_state=0)
 
 
 def _by_librosa(known, new):
