@@ -88,7 +88,8 @@ class LaggedCovariance(ClipDescriptor):
     def _rows(self, sounds):
         mfcc = MFCC(self.n_mfcc, window=self.window, hop=self.hop, n_mels=self.n_mels, delta=False)
         frames, lengths = mfcc._frames(sounds)
-        centred = frames - np.repeat(moments(frames, lengths)[0], lengths, axis=0)
+        means = moments(frames, lengths)[0].astype(frames.dtype)
+        centred = frames - np.repeat(means, lengths, axis=0)
         lag = max(1, round(self.lag * sounds.sr / self._grid(sounds.sr).hop))
         covariances = np.stack(
             [clip[lag:].T @ clip[:-lag] for clip in np.split(centred, np.cumsum(lengths)[:-1])]

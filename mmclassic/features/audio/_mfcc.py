@@ -97,9 +97,16 @@ class MFCC(FrameDescriptor):
         check_n_mfcc(self)
 
     def _frames(self, sounds):
-        decibels, lengths = sounds.mel_decibels(self._grid(sounds.sr), self.n_mels)
-        cepstra = product_by_rows(decibels, _cosines(self.n_mels, self.n_mfcc, decibels.dtype))
+        cepstra, lengths = sounds.once(
+            ("cepstra", self._grid(sounds.sr), self.n_mels, self.n_mfcc),
+            lambda: self._cepstra(sounds),
+        )
         return (np.hstack([cepstra, _slopes(cepstra, lengths)]) if self.delta else cepstra), lengths
+
+    def _cepstra(self, sounds):
+        decibels, lengths = sounds.mel_decibels(self._grid(sounds.sr), self.n_mels)
+        weights = _cosines(self.n_mels, self.n_mfcc, decibels.dtype)
+        return product_by_rows(decibels, weights), lengths
 
 
 def check_n_mfcc(descriptor):

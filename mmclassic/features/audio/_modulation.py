@@ -1,5 +1,6 @@
 """How fast and how strongly the loudness of a clip goes up and down."""
 
+from itertools import pairwise
 from numbers import Real
 
 import numpy as np
@@ -88,7 +89,7 @@ class Modulation(ClipDescriptor):
         names : list of str
             "band0_0.5-1.5Hz", "band1_0.5-1.5Hz", ...: all bands of the slowest range first.
         """
-        ranges = [f"{low:g}-{high:g}Hz" for low, high in zip(_EDGES, _EDGES[1:])]
+        ranges = [f"{low:g}-{high:g}Hz" for low, high in pairwise(_EDGES)]
         return [f"band{i}_{rates}" for rates in ranges for i in range(self.n_bands)]
 
     def _check_rate(self, sr):
@@ -104,12 +105,11 @@ class Modulation(ClipDescriptor):
         loudness = product_by_rows(decibels, means)
         loudness -= np.repeat(moments(loudness, lengths)[0].astype(loudness.dtype), lengths, axis=0)
         rate = sounds.sr / grid.hop
-        power = _mean_power(loudness, lengths, 2 * round(_SPAN * rate / 2))
-        rates = np.fft.rfftfreq(2 * round(_SPAN * rate / 2), 1 / rate)
-        ranges = [
-            power[:, (rates >= a) & (rates < b)].mean(axis=1) for a, b in zip(_EDGES, _EDGES[1:])
-        ]
-        return np.log1p(np.concatenate(ranges, axis=1))
+        span = 2 * round(_SPAN * rate / 2)
+        power = _mean_power(loudness, lengths, span)
+        rates = np.fft.rfftfreq(span, 1 / rate)
+        inside = [(rates >= low) & (rates < high) for low, high in pairwise(_EDGES)]
+        return np.log1p(np.concatenate([power[:, i].mean(axis=1) for i in inside], axis=1))
 
 
 def _group_means(n_mels, n_bands, dtype):
@@ -132,9 +132,8 @@ def _mean_power(series, lengths, span):
     sizes = half * (n_windows + 1)
     starts = np.cumsum(sizes) - sizes
     padded = np.zeros((sizes.sum(), series.shape[1]), dtype=series.dtype)
-    padded[
-        np.repeat(starts + half - (np.cumsum(lengths) - lengths), lengths) + np.arange(len(series))
-    ] = series
+    shifts = starts + half - (np.cumsum(lengths) - lengths)
+    padded[np.repeat(shifts, lengths) + np.arange(len(series))] = series
     firsts = np.cumsum(n_windows) - n_windows
     at = np.repeat(starts - half * firsts, n_windows) + half * np.arange(n_windows.sum())
     shape = scipy.signal.get_window("hann", span).astype(series.dtype)

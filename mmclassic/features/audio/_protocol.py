@@ -8,6 +8,9 @@ from mmclassic.features.audio._clip_descriptor import ClipDescriptor
 from mmclassic.features.audio._coded_frames import CodedFrames
 from mmclassic.features.audio._frames import FrameDescriptor
 
+# Bases of descriptors that share spectra, and the methods by which a subclass may leave that.
+_OURS = (FrameDescriptor, ("frames", "frames_of")), (ClipDescriptor, ("row", "rows_of"))
+
 
 def pools(descriptor):
     """Whether a descriptor gives frames, which are pooled, and not a row for a clip."""
@@ -17,10 +20,7 @@ def pools(descriptor):
 def is_shared(descriptor):
     """Whether it is one of ours, which describe many clips at once and share their spectra."""
     # A subclass that gives its own frames or rows is asked for these, one clip after the other.
-    for base, methods in (
-        (FrameDescriptor, ("frames", "frames_of")),
-        (ClipDescriptor, ("row", "rows_of")),
-    ):
+    for base, methods in _OURS:
         if isinstance(descriptor, base):
             return all(getattr(type(descriptor), m) is getattr(base, m) for m in methods)
     return False

@@ -70,8 +70,11 @@ class Sounds:
         the clip; shared and not to be written to. A trimmed clip keeps the frames whose middle is
         heard; they see the samples around it.
         """
-        key = "bands", grid, n_mels, self._level, self._trim_db
-        return self._once(key, lambda: self._mel_decibels(grid, n_mels))
+        return self.once(("bands", grid, n_mels), lambda: self._mel_decibels(grid, n_mels))
+
+    def once(self, key, make):
+        """What `make` gives, made once for all descriptors that hear the clips like this."""
+        return self._once((*key, self._level, self._trim_db), make)
 
     def _mel_decibels(self, grid, n_mels):
         whole = self._once(("mel", grid, n_mels), lambda: self._all_mel_decibels(grid, n_mels))

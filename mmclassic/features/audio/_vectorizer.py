@@ -238,11 +238,15 @@ class AudioVectorizer(DescriptorVectorizer):
             The names.
         """
         check_is_fitted(self)
-        names = [
-            f"{name}__{feature}"
-            for name, block in self.blocks_.items()
-            for feature in self._columns_of(name, block)
-        ]
+        names = []
+        for name, block in self.blocks_.items():
+            columns, width = self._columns_of(name, block), self.widths_[name]
+            if len(columns) != width:
+                raise ValueError(
+                    f"descriptor {name!r} of AudioVectorizer named {width} features when it was "
+                    f"fitted and names {len(columns)} now; fit the vectorizer again."
+                )
+            names += [f"{name}__{column}" for column in columns]
         return np.array(names, dtype=object)
 
     def _recipe_of(self, name):
@@ -268,7 +272,7 @@ class AudioVectorizer(DescriptorVectorizer):
         }
 
     def _prepare(self, name, block):
-        """The block as an AudioBlock with the vectorizer's own pooling and segments, if it pools."""
+        """An AudioBlock; if it pools, with the vectorizer's own pooling and segments."""
         if not isinstance(block, AudioBlock):
             block = AudioBlock(block.descriptor, scaling=block.scaling, weight=block.weight)
         check_descriptor(block.descriptor, name)
@@ -293,24 +297,17 @@ class AudioVectorizer(DescriptorVectorizer):
         return block
 
     def _columns_of(self, name, block):
-        """Names of the features of a block; after `fit`, as many as there were."""
+        """Names of the features of a block."""
         names = feature_names(block.descriptor, name)
         if pools(block.descriptor):
-            names = pooled_names(names, block.pooling, block.segments)
-        widths = getattr(self, "widths_", {})
-        if len(names) != widths.get(name, len(names)):
-            raise ValueError(
-                f"descriptor {name!r} of AudioVectorizer had names for {widths[name]} features "
-                f"when it was fitted and has {len(names)} now; fit the vectorizer again."
-            )
+            return pooled_names(names, block.pooling, block.segments)
         return names
 
     def _clips_to_learn_from(self, cells):
         """A random sample of the clips that can be used, of long ones a part."""
         random_state = check_random_state(self.random_state)
-        read = partial(
-            read_cells, read=self._read_part, on_error=self.on_error, column=cells.column
-        )
+        options = {"on_error": self.on_error, "column": cells.column}
+        read = partial(read_cells, read=self._read_part, **options)
         items = cells.items()
         waiting = random_state.permutation(len(items)).tolist()
         clips, failures = [], []

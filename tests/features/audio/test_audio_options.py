@@ -20,7 +20,7 @@ def noise(seconds, seed=0, level=0.1):
     return level * np.random.default_rng(seed).standard_normal(round(seconds * SR))
 
 
-def vectorizer(descriptors=None, **options):
+def vectorizer(descriptors="mfcc", **options):
     return AudioVectorizer(descriptors, sr=SR, scale=False, **options)
 
 
