@@ -42,18 +42,24 @@ def recipes():
     }
 
 
-def features(known, new):
-    """By method, the features of both kinds of clips; blocks of the default alone, too."""
-    found = _by_librosa(known, new)
+def features(clips, raw, train, test):
+    """By method, the features of both kinds of rows; blocks of the default alone, too.
+
+    `raw` are the `librosa_rows` of all clips.
+    """
+    known, new = ([clips[i] for i in rows] for rows in (train, test))
+    found = _by_librosa(raw[train], raw[test])
     for name, vectorizer in recipes().items():
-        train, test = vectorizer.fit_transform(known), vectorizer.transform(new)
-        found[name] = Features(train, test, "default settings")
+        made = Features(
+            vectorizer.fit_transform(known), vectorizer.transform(new), "no setting chosen"
+        )
+        found[name] = made
         if name == DEFAULT:
             blocks = np.array([f.split("__")[0] for f in vectorizer.get_feature_names_out()])
             for block in dict.fromkeys(blocks):
                 mine = blocks == block
                 found[f"{block} alone"] = Features(
-                    train[:, mine], test[:, mine], f"a block of {DEFAULT}"
+                    made.train[:, mine], made.test[:, mine], f"a block of {DEFAULT}"
                 )
     return found
 
@@ -64,15 +70,19 @@ def _one_block(descriptor):
     return AudioVectorizer([("x", block)], random_state=0)
 
 
-def _by_librosa(known, new):
-    """Mean and deviation of MFCC with the defaults of librosa, as they are and standardised."""
-    raw = [np.array([_librosa_row(*clip) for clip in clips]) for clips in (known, new)]
-    scaler = StandardScaler().fit(raw[0])
+def librosa_rows(clips):
+    """Mean and deviation of MFCC with the defaults of librosa, shape (n_clips, 40)."""
+    return np.array([_librosa_row(*clip) for clip in clips])
+
+
+def _by_librosa(train, test):
+    """These as they are, and standardised."""
+    scaler = StandardScaler().fit(train)
     usual = "librosa MFCC, mean and deviation"
     note = "20 coefficients, the defaults of librosa"
     return {
-        usual: Features(*raw, note),
-        f"{usual}, standardised": Features(*map(scaler.transform, raw), note),
+        usual: Features(train, test, note),
+        f"{usual}, standardised": Features(scaler.transform(train), scaler.transform(test), note),
     }
 
 
