@@ -177,17 +177,17 @@ def clip(sr, seconds=0.5, pitch=440):
 
 def test_audio_features_are_pooled_frames():
     y, sr = clip(16000)
-    row = AudioVectorizer(scale=False).fit_transform([(y, sr)])[0]
+    row = AudioVectorizer("mfcc", scale=False).fit_transform([(y, sr)])[0]
     assert_array_equal(row, MFCC().transform(y[None].astype(np.float32))[0])
-    names = AudioVectorizer().fit([(y, sr)]).get_feature_names_out()
+    names = AudioVectorizer("mfcc").fit([(y, sr)]).get_feature_names_out()
     assert names[0] == "mfcc__mfcc0_mean"
     assert names[-1] == "mfcc__delta12_std"
 
 
 def test_audio_features_are_standardised_over_the_fitted_clips():
     clips = [clip(16000, pitch=pitch) for pitch in (200, 400, 800)] + [None]
-    raw = AudioVectorizer(scale=False).fit_transform(clips)
-    fitted = AudioVectorizer().fit(clips)
+    raw = AudioVectorizer("mfcc", scale=False).fit_transform(clips)
+    fitted = AudioVectorizer("mfcc").fit(clips)
     assert_allclose(fitted.transform(clips), StandardScaler().fit_transform(raw), rtol=1e-4)
     (one,) = fitted.transform([clips[1]])
     assert_allclose(one, fitted.transform(clips)[1], rtol=1e-6)

@@ -57,30 +57,40 @@ class AudioVectorizer(DescriptorVectorizer):
 
     Parameters
     ----------
-    descriptors : list of (str, descriptor), default=None
-        Names and descriptors with ``frames(y, sr)`` and ``frame_names()``. None
-        stands for ``[("mfcc", MFCC())]``. Their parameters are reached as
-        ``name__parameter``.
+    descriptors : list of (str, descriptor) or str, default=None
+        Names, and descriptors or `AudioBlock`: any objects with ``frames(y, sr)`` and
+        ``frame_names()``, or ``row(y, sr)`` and ``row_names()``. Their parameters are
+        reached as ``name__parameter``, those of a block's descriptor as
+        ``name__descriptor__parameter``. A str names a recipe: "general", which None
+        stands for too, or "mfcc", the default of version 0.1, ``[("mfcc", MFCC())]``.
     sr : float, default=None
         Sampling rate of the descriptors, Hz, and of cells that are bare arrays.
         None takes the lowest rate among the fitted clips, at most 16000 Hz, and
         refuses bare arrays.
     trim_db : float > 0, default=None, dB
         Cut the beginning and the end that are this much quieter than the
-        loudest part of the clip; None cuts nothing.
-    pooling : sequence of str, default=("mean", "std")
-        Statistics over the frames: "mean", "std" and percentiles such as "p10",
-        "p50" and "p90".
-    segments : int > 0, default=1
+        loudest part of the clip, before any block hears it; None cuts nothing.
+    pooling : sequence of str, default=None
+        Statistics over the frames, for all blocks that pool: "mean", "std" and
+        percentiles such as "p10", "p50" and "p90". None leaves them to the blocks; that of
+        a bare descriptor is ("mean", "std").
+    segments : int > 0, default=None
         Cut the frames of a clip into so many parts of equal length and pool each
-        on its own, so that what comes first and what last is told apart.
+        on its own, so that what comes first and what last is told apart; for all blocks
+        that pool. None leaves it to the blocks; that of a bare descriptor is 1.
     normalize : bool, default=False
         Bring every feature to mean 0 and deviation 1 within every clip before
         pooling, which takes away the level and colour of a recorder or voice.
         Without segments only percentiles then tell clips apart.
+    fit_clips : int > 0, default=500
+        Number of clips, drawn at random, that descriptors that learn are fitted on; of
+        a clip of more than 131,072 samples the part around its loudest frame.
+    random_state : int, RandomState instance or None, default=None
+        Draws these clips.
     scale : bool, default=True
-        Bring every feature to mean 0 and variance 1 over the fitted clips;
-        otherwise loudness (the first coefficient) outweighs all others.
+        Bring the blocks to their scales and weights over the fitted clips (`AudioBlock`),
+        every feature of a bare descriptor to mean 0 and variance 1; otherwise
+        columns are as the descriptors give them, and the loudest numbers outweigh all others.
     on_error : {"raise", "missing"}, default="raise"
         What a cell that cannot be used does: raise `CellError`, or count as
         missing, with one `CellWarning` at the end.
@@ -92,6 +102,8 @@ class AudioVectorizer(DescriptorVectorizer):
         A folder in which features are kept and found again by the content of a
         file and the parameters; several processes may share it. None keeps
         nothing. Old entries are never removed: delete the folder to start anew.
+        Descriptors of other makers need an attribute `version`, a str, without which
+        the cache is not used, with a warning.
 
     Attributes
     ----------
@@ -139,6 +151,17 @@ class AudioVectorizer(DescriptorVectorizer):
     speed of one, two processes 1.9 times. Starting processes takes seconds, so
     they pay from some thousand short clips on.
 
+    The default has five blocks, chosen for nearest neighbours without tuning: "course" (13
+    MFCC in 3 segments; levelled, trimmed at 40 dB; weight 1), "lagged" (`LaggedCovariance` of
+    the same; one factor, 1), "timbre" (20 MFCC of the whole clip; half-whitened, 0.5),
+    "modulation" (`Modulation`, 0.5) and "shape" (`SpectralShape` of 25 ms, 0.5).
+
+    A descriptor of another maker is cloned by deep copy unless it has `get_params`. If it has
+    ``fit(clips, sr)``, that is called with a list of 1-D float arrays, unless its
+    scikit-learn tag `requires_fit` is False. What it gives for a clip must be finite numbers of
+    the shape that its names tell; otherwise, as if it raises ValueError, the cell fails. Any other
+    exception goes through, with a note of descriptor, row and file.
+
     Segments are one level of a temporal pyramid [1]_. With frames that are
     normalised within the clip, their means tell how the sound goes on, whoever
     made it. They follow the clip and not the sound in it, so cut silence off first.
@@ -176,7 +199,7 @@ class AudioVectorizer(DescriptorVectorizer):
     >>> time = np.arange(8000) / 16000
     >>> clips = [(np.sin(2 * np.pi * pitch * time), 16000) for pitch in (220, 440)]
     >>> AudioVectorizer().fit_transform(clips).shape
-    (2, 52)
+    (2, 373)
     """
 
     _parameter_constraints: dict = {
