@@ -30,7 +30,9 @@ def _mfcc():
 def _speech():
     """The default with a block that is learnt, and heavier, in the place of timbre."""
     fisher = AudioBlock(FisherVector(random_state=0), scaling="block", weight=2.0, **_HEARD)
-    return [("fisher" if n == "timbre" else n, fisher if n == "timbre" else b) for n, b in _general()]
+    return [
+        ("fisher" if n == "timbre" else n, fisher if n == "timbre" else b) for n, b in _general()
+    ]
 
 
 RECIPES = {DEFAULT_RECIPE: _general, "speech": _speech, "mfcc": _mfcc}

@@ -1,5 +1,7 @@
 """AudioWords and FisherVector against scikit-learn and scikit-image."""
 
+import pickle
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -9,7 +11,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.mixture import GaussianMixture
 
-from mmclassic.features import MFCC, AudioWords, FisherVector
+import mmclassic
+from mmclassic.features import MFCC, AudioBlock, AudioVectorizer, AudioWords, FisherVector, LogMel
 from mmclassic.features.audio import _audio_words as words_module
 
 SR = 8000
@@ -165,3 +168,54 @@ def test_too_few_frames_to_learn_from():
         AudioWords().fit(CLIPS[2:3], sr=SR)
     with pytest.raises(ValueError, match="cannot fit 4 components to 4 frames"):
         FisherVector().fit(CLIPS[2:3], sr=SR)
+
+
+def vectorizer(**parameters):
+    block = AudioBlock(FisherVector(2, random_state=0), level=True, trim_db=40, scaling="block")
+    words = AudioWords(5, descriptor=LogMel(12), random_state=0)
+    return AudioVectorizer([("fisher", block), ("words", words)], random_state=0, **parameters)
+
+
+def test_the_vectorizer_fits_them_on_what_the_block_hears(tmp_path):
+    clips = [(clip, SR) for clip in CLIPS]
+    fitted = vectorizer(scale=False).fit(clips)
+    found = fitted.transform(clips)
+    assert fitted.widths_ == {"fisher": 2 * 2 * 26, "words": 5}
+    assert len(fitted.get_feature_names_out()) == found.shape[1]
+    # At another level the same, to the block that levels.
+    quiet = fitted.transform([(clip / 100, SR) for clip in CLIPS])
+    assert_allclose(quiet[:, :104], found[:, :104], atol=1e-3)
+    parallel = vectorizer(scale=False, n_jobs=2).fit(clips)
+    assert_array_equal(parallel.transform(clips[:1])[0], found[0])
+    mmclassic.save(fitted, tmp_path / "sounds.skops")
+    assert_array_equal(mmclassic.load(tmp_path / "sounds.skops").transform(clips), found)
+    pickled = pickle.loads(pickle.dumps(fitted))
+    assert_array_equal(pickled.transform(clips), found)
+
+
+def test_the_speech_recipe_is_the_default_with_a_fisher_vector():
+    clips = [(clip, SR) for clip in sounds(5, 4000, 3000, 5000)]
+    usual, speech = (AudioVectorizer(r, random_state=0).fit(clips) for r in (None, "speech"))
+    assert list(speech.widths_) == ["fisher" if n == "timbre" else n for n in usual.widths_]
+    assert speech.widths_["fisher"] == 208
+    row = speech.transform(clips[1:2])
+    assert_array_equal(row[0], speech.transform(clips)[1])
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "name", "value", "message"),
+    [
+        (LEARNING[0], "words_", np.zeros((6, 3)), "not 6 words of 26"),
+        (LEARNING[0], "words_", np.full((6, 26), np.nan), "words are not finite"),
+        (LEARNING[0], "mean_", np.zeros(3), "not of 26 features"),
+        (LEARNING[1], "scale_", np.zeros(26), "not a mean and a deviation"),
+        (LEARNING[1], "means_", np.zeros((2, 26)), "not 3 components"),
+        (LEARNING[1], "variances_", np.zeros((3, 26)), "weights or variances"),
+    ],
+)
+def test_a_damaged_file_is_refused(tmp_path, descriptor, name, value, message):
+    fitted = clone(descriptor).fit(CLIPS, sr=SR)
+    setattr(fitted, name, value)
+    mmclassic.save(fitted, tmp_path / "damaged.skops")
+    with pytest.raises(ValueError, match=message):
+        mmclassic.load(tmp_path / "damaged.skops")
