@@ -81,6 +81,7 @@ NO_MATRIX = {
     "TextVectorizer": "takes a column of texts",
     "AudioVectorizer": "takes a column of sounds",
     "HOG": "takes a batch of pictures of 3 or 4 dimensions",
+    "GIST": "takes a batch of pictures of 3 or 4 dimensions",
     "ColorHistogram": "takes a batch of pictures of 3 or 4 dimensions",
     "LocalBinaryPattern": "takes a batch of pictures of 3 or 4 dimensions",
     "SpatialPyramid": "takes a batch of pictures of 3 or 4 dimensions",

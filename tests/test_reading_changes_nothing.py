@@ -26,6 +26,7 @@ from mmclassic.align import (
     SemanticMatching,
 )
 from mmclassic.features import (
+    GIST,
     HOG,
     MFCC,
     AudioVectorizer,
@@ -226,6 +227,7 @@ FEATURES = {
         np.array([[1, np.inf], [np.nan, np.nan], [0, 1]]),
     ),
     "HOG": lambda: batch_calls(HOG(), batch_of_pictures()),
+    "GIST": lambda: batch_calls(GIST(size=32), batch_of_pictures()),
     "ColorHistogram": lambda: batch_calls(ColorHistogram(), batch_of_pictures()),
     "LocalBinaryPattern": lambda: batch_calls(LocalBinaryPattern(), batch_of_pictures()),
     "SpatialPyramid": lambda: batch_calls(SpatialPyramid(ColorHistogram()), batch_of_pictures()),

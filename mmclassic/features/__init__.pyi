@@ -15,6 +15,7 @@ from .audio._tempo import Tempo
 from .audio._vectorizer import AudioVectorizer
 from .image._color_histogram import ColorHistogram
 from .image._decode import read_picture
+from .image._gist import GIST
 from .image._hog import HOG
 from .image._local_binary_pattern import LocalBinaryPattern
 from .image._spatial_pyramid import SpatialPyramid
@@ -24,6 +25,7 @@ from .text._analyzer import MixedAnalyzer
 from .text._vectorizer import TextVectorizer
 
 __all__ = [
+    "GIST",
     "HOG",
     "MFCC",
     "AudioBlock",

@@ -19,14 +19,17 @@ from sklearn.preprocessing import StandardScaler
 import mmclassic.features as package
 from mmclassic.exceptions import CellWarning
 from mmclassic.features import (
+    GIST,
     HOG,
     MFCC,
     AudioBlock,
     AudioVectorizer,
+    AudioWords,
     Block,
     Chroma,
     ColorHistogram,
     Extraction,
+    FisherVector,
     ImageVectorizer,
     LaggedCovariance,
     LocalBinaryPattern,
@@ -66,6 +69,7 @@ OTHER = ROWS[::-1].rename(index=str.upper)  # read in another order, with failur
 EVERY_SOUND = [(kind.__name__.lower(), kind(sr=SR)) for kind in (MFCC, Chroma, SpectralShape)]
 PICTURE_DESCRIPTORS = [
     HOG(),
+    GIST(size=32),
     ColorHistogram(color_space="hsv"),
     LocalBinaryPattern(),
     SpatialPyramid(VisualWords(5, random_state=0), levels=(1,)),
@@ -116,6 +120,9 @@ def cases():
     kinds = (MFCC, LogMel, Chroma, SpectralShape, Tempo, LaggedCovariance, Modulation)
     for descriptor in [kind(sr=SR) for kind in kinds]:
         yield reading(type(descriptor).__name__, descriptor, CLIPS, CLIPS[1:, 99:17000])
+    for kind in (AudioWords, FisherVector):
+        learning = kind(4, descriptor=MFCC(sr=SR), random_state=0)
+        yield reading(kind.__name__, learning, CLIPS, CLIPS[1:, 99:17000])
     for vectorizer, column in VECTORIZERS:
         lenient = clone(vectorizer).set_params(on_error="missing")
         yield reading(
@@ -197,7 +204,7 @@ def test_every_class_and_method_is_here():
         AudioBlock,
     }
     assert classes <= there
-    writing = {"fit", "fit_transform", "fit_extract", "set_params", "set_output"}
+    writing = {"fit", "fit_transform", "fit_extract", "set_params", "set_output", "learn"}
     writing |= {"set_fit_request", "set_transform_request"}
     for case in CASES:
         estimator, X, Y = case.values
@@ -254,7 +261,8 @@ def test_eight_threads_that_start_workers_of_their_own(seconds):
 @pytest.mark.filterwarnings("ignore::mmclassic.exceptions.CellWarning")
 def test_threads_share_a_cache(tmp_path):
     done = ImageVectorizer(size=(32, 32), on_error="missing", cache=tmp_path).fit(ROWS["photo"][:1])
-    expected = clone(done).set_params(cache=None).fit(ROWS["photo"]).transform(ROWS["photo"])
+    plain = clone(done).set_params(cache=None).fit(ROWS["photo"][:1])
+    expected = plain.transform(ROWS["photo"])
     with ThreadPoolExecutor(8) as pool:
         for block in pool.map(lambda _: done.transform(ROWS["photo"]), range(8)):
             assert_array_equal(block, expected)
