@@ -33,8 +33,10 @@ _LEARNT = {"descriptors", "augment", "fit_pictures", "fit_clips", "random_state"
 # Parameters of a block that only say how its columns are scaled.
 _OF_SCALES = {"descriptor", "scaling", "weight"}
 _NOT_IN_FEATURES = _HOW | _LEARNT
-_LIBRARIES = ("mmclassic", "pillow", "scikit-image", "librosa", "soundfile", "soxr")
-_LIBRARIES += ("numpy", "scipy", "scikit-learn")
+_LIBRARIES = (
+    "mmclassic", "pillow", "scikit-image", "librosa", "soundfile", "soxr",
+    "numpy", "scipy", "scikit-learn",
+)  # fmt: skip
 
 
 class DescriptorVectorizer(CellVectorizer, _BaseComposition):
