@@ -6,7 +6,6 @@ from benchmarks import (
     _jpeg_speed,
     _picture_speed,
     _sound_speed,
-    _spoken_digits,
     _text_memory,
     _text_speed,
 )
@@ -15,7 +14,6 @@ DESCRIPTION = "features: speed against other libraries, memory by files, what th
 
 # Those that need data come first: what is missing shows at once.
 _SUBJECTS = (
-    _spoken_digits,
     _emoji,
     _text_speed,
     _text_memory,

@@ -3,7 +3,9 @@ from ._cells import Extraction
 from ._extractor import ModalityExtractor
 from ._numeric import NumericVectorizer
 from .audio._audio_block import AudioBlock
+from .audio._audio_words import AudioWords
 from .audio._chroma import Chroma
+from .audio._fisher_vector import FisherVector
 from .audio._lagged_covariance import LaggedCovariance
 from .audio._log_mel import LogMel
 from .audio._mfcc import MFCC
@@ -29,10 +31,12 @@ __all__ = [
     "MFCC",
     "AudioBlock",
     "AudioVectorizer",
+    "AudioWords",
     "Block",
     "Chroma",
     "ColorHistogram",
     "Extraction",
+    "FisherVector",
     "ImageVectorizer",
     "LaggedCovariance",
     "LocalBinaryPattern",

@@ -24,10 +24,12 @@ from mmclassic.features import (
     MFCC,
     AudioBlock,
     AudioVectorizer,
+    AudioWords,
     Block,
     Chroma,
     ColorHistogram,
     Extraction,
+    FisherVector,
     ImageVectorizer,
     LaggedCovariance,
     LocalBinaryPattern,
@@ -118,6 +120,9 @@ def cases():
     kinds = (MFCC, LogMel, Chroma, SpectralShape, Tempo, LaggedCovariance, Modulation)
     for descriptor in [kind(sr=SR) for kind in kinds]:
         yield reading(type(descriptor).__name__, descriptor, CLIPS, CLIPS[1:, 99:17000])
+    for kind in (AudioWords, FisherVector):
+        learning = kind(4, descriptor=MFCC(sr=SR), random_state=0)
+        yield reading(kind.__name__, learning, CLIPS, CLIPS[1:, 99:17000])
     for vectorizer, column in VECTORIZERS:
         lenient = clone(vectorizer).set_params(on_error="missing")
         yield reading(
@@ -195,10 +200,13 @@ def assert_same(found, expected):
 def test_every_class_and_method_is_here():
     there = {type(case.values[0]) for case in CASES}
     public = {getattr(package, name) for name in package.__all__}
-    classes = {thing for thing in public if inspect.isclass(thing)}
-    classes -= {AudioBlock, Block, Extraction}
+    classes = {thing for thing in public if inspect.isclass(thing)} - {
+        Extraction,
+        Block,
+        AudioBlock,
+    }
     assert classes <= there
-    writing = {"fit", "fit_transform", "fit_extract", "set_params", "set_output"}
+    writing = {"fit", "fit_transform", "fit_extract", "set_params", "set_output", "learn"}
     writing |= {"set_fit_request", "set_transform_request"}
     for case in CASES:
         estimator, X, Y = case.values

@@ -5,6 +5,7 @@ from sklearn.utils import get_tags
 
 from mmclassic.exceptions import CellError
 from mmclassic.features.audio._clip_descriptor import ClipDescriptor
+from mmclassic.features.audio._coded_frames import CodedFrames
 from mmclassic.features.audio._frames import FrameDescriptor
 
 # Bases of descriptors that share spectra, and the methods by which a subclass may leave that.
@@ -56,7 +57,7 @@ def learns(descriptor):
 
 def learn(descriptor, sounds):
     """Fit a descriptor on clips as its block hears them."""
-    if is_shared(descriptor):
+    if isinstance(descriptor, CodedFrames):
         descriptor.learn(sounds)
     else:
         descriptor.fit(sounds.samples(), sounds.sr)

@@ -1,6 +1,7 @@
 """The descriptors of sounds that go by a name."""
 
 from mmclassic.features.audio._audio_block import AudioBlock
+from mmclassic.features.audio._fisher_vector import FisherVector
 from mmclassic.features.audio._lagged_covariance import LaggedCovariance
 from mmclassic.features.audio._mfcc import MFCC
 from mmclassic.features.audio._modulation import Modulation
@@ -26,4 +27,12 @@ def _mfcc():
     return [("mfcc", MFCC())]
 
 
-RECIPES = {DEFAULT_RECIPE: _general, "mfcc": _mfcc}
+def _speech():
+    """The default with a block that is learnt, and heavier, in the place of timbre."""
+    fisher = AudioBlock(FisherVector(random_state=0), scaling="block", weight=2.0, **_HEARD)
+    return [
+        ("fisher" if n == "timbre" else n, fisher if n == "timbre" else b) for n, b in _general()
+    ]
+
+
+RECIPES = {DEFAULT_RECIPE: _general, "speech": _speech, "mfcc": _mfcc}

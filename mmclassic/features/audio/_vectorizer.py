@@ -62,7 +62,8 @@ class AudioVectorizer(DescriptorVectorizer):
         ``frame_names()``, or ``row(y, sr)`` and ``row_names()``. Their parameters are
         reached as ``name__parameter``, those of a block's descriptor as
         ``name__descriptor__parameter``. A str names a recipe: "general", which None
-        stands for too, or "mfcc", the default of version 0.1, ``[("mfcc", MFCC())]``.
+        stands for too; "speech", which learns a `FisherVector` in the place of one block
+        and is better at words; or "mfcc", the default of version 0.1, ``[("mfcc", MFCC())]``.
     sr : float, default=None
         Sampling rate of the descriptors, Hz, and of cells that are bare arrays.
         None takes the lowest rate among the fitted clips, at most 16000 Hz, and
