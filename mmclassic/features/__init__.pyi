@@ -14,10 +14,12 @@ from .image._spatial_pyramid import SpatialPyramid
 from .image._vectorizer import ImageVectorizer
 from .image._visual_words import VisualWords
 from .text._analyzer import MixedAnalyzer
+from .text._lsa import LSA
 from .text._vectorizer import TextVectorizer
 
 __all__ = [
     "HOG",
+    "LSA",
     "MFCC",
     "AudioVectorizer",
     "Chroma",
