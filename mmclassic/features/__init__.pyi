@@ -16,6 +16,7 @@ from .image._visual_words import VisualWords
 from .text._analyzer import MixedAnalyzer
 from .text._lsa import LSA
 from .text._vectorizer import TextVectorizer
+from .text._word_vectors import WordVectors
 
 __all__ = [
     "HOG",
@@ -35,5 +36,6 @@ __all__ = [
     "Tempo",
     "TextVectorizer",
     "VisualWords",
+    "WordVectors",
     "read_picture",
 ]
