@@ -43,6 +43,9 @@ from mmclassic.utils import POSITIVE_INTEGER, align_signs, times_power
 from mmclassic.views import Views, restore_absent, validate_fitted_views, validate_views
 
 _DEFAULT_COMPONENTS = 32
+# More are looked for only where the last of those still holds, and kept as far as they hold.
+_MOST_COMPONENTS = 256
+_HOLDS = 0.3  # correlation on held-out rows
 _ENOUGH_ROWS = 100  # with fewer rows the choice of a ridge is more noise than gain
 _FEWEST_ROWS = 25  # five a fold: a correlation over fewer says nothing
 
@@ -203,7 +206,7 @@ class SubspaceAligner(LinearAligner):
 
         What is asked for beyond those that there are is zero, as nothing is known of it.
         """
-        wanted = self._wanted()
+        wanted = max(self._wanted(), *(r.size for r in held_out.values()))
         whites = whiteners(covariances, ridges, in_place=True)
         strengths, rotations = directions_by_pair(covariances, whites, held_out, wanted)
         weights = weights_of(rotations, whites)
@@ -243,7 +246,17 @@ class SubspaceAligner(LinearAligner):
         self.ridge_ = dict.fromkeys(names, best)
         if not pairs:
             return self.ridge_, None
-        return self.ridge_, held_out_correlations(folds, pairs, best, self._wanted(), moments)
+        return self.ridge_, self._holding(folds, pairs, best, moments)
+
+    def _holding(self, folds, pairs, ridge, moments):
+        """Correlations on held-out rows, of more components than usual where they carry them."""
+        wanted = self._wanted()
+        found = held_out_correlations(folds, pairs, ridge, wanted, moments)
+        if self.n_components is not None or max(r[-1] for r in found.values()) < _HOLDS:
+            return found
+        found = held_out_correlations(folds, pairs, ridge, _MOST_COMPONENTS, moments)
+        most = max(wanted, *(np.count_nonzero(r >= _HOLDS) for r in found.values()))
+        return {pair: r[:most] for pair, r in found.items()}
 
     def _candidates(self):
         return candidates_of(self.ridge, WIDE_RANGE) if hasattr(self, "ridge") else None
