@@ -214,7 +214,7 @@ class SubspaceAligner(LinearAligner):
         strengths = strengths[real]
         if len(weights) == 2:
             self._n_components(max(1, real.size))
-        k = self.n_components or max(1, np.count_nonzero(strengths))
+        k = self.n_components or max(1, _number_that_holds(strengths))
         strengths = _pad(strengths, k)
         weights = {name: _pad(matrix[:, real], k) for name, matrix in weights.items()}
         self.held_out_correlations_ = strengths
@@ -255,7 +255,7 @@ class SubspaceAligner(LinearAligner):
         if self.n_components is not None or max(r[-1] for r in found.values()) < _HOLDS:
             return found
         found = held_out_correlations(folds, pairs, ridge, _MOST_COMPONENTS, moments)
-        most = max(wanted, *(np.count_nonzero(r >= _HOLDS) for r in found.values()))
+        most = max(_number_that_holds(r) for r in found.values())
         return {pair: r[:most] for pair, r in found.items()}
 
     def _candidates(self):
@@ -361,6 +361,12 @@ class SubspaceAligner(LinearAligner):
             f"n_components={self.n_components}, but these views have at most {available} "
             "components in common; ask for fewer, or pass None for as many as there are."
         )
+
+
+def _number_that_holds(correlations):
+    """How many of non-increasing correlations are kept by default."""
+    usual = min(_DEFAULT_COMPONENTS, np.count_nonzero(correlations))
+    return max(usual, np.count_nonzero(correlations >= _HOLDS))
 
 
 def _pad(array, width):

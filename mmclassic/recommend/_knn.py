@@ -20,7 +20,7 @@ from mmclassic.interactions import (
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend._additive import additive_scores, common_weight, mean_rows, shares_of
 from mmclassic.recommend._base import BaseRecommender, Candidates
-from mmclassic.recommend._learned import learn_weights, weight_columns
+from mmclassic.recommend._learned import learn_weights, made_of_several, weight_columns
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
 from mmclassic.utils import (
     are_numbers,
@@ -297,11 +297,9 @@ class KNNRecommender(BaseRecommender):
 
     def _weights_of_query(self, names):
         """The weights, but views that were asked by weigh alike where they weigh nothing."""
-        made_of_several = set(self.derived)
-        if isinstance(self.derived, dict):
-            made_of_several = {name for name, source in self.derived.items() if source is None}
-        native = [name for name in names if name not in made_of_several]
-        derived = [name for name in names if name in made_of_several]
+        several = made_of_several(self.derived)
+        native = [name for name in names if name not in several]
+        derived = [name for name in names if name in several]
         # What users like may leave the shared space out, and words still have to find pictures.
         groups = [names] if isinstance(self.weights, dict) else [native, derived]
         mute = [g for g in groups if not any(self.view_weights_[name] > 0 for name in g)]
