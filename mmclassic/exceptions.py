@@ -13,6 +13,7 @@ __all__ = [
     "MissingDependencyError",
     "ModelFileError",
     "NotFittedError",
+    "QueryWarning",
     "ShortListWarning",
     "TableError",
     "TableWarning",
@@ -94,6 +95,26 @@ class ModelFileError(ValueError):
 
     def __str__(self):
         return f"{self.path!r} is not a model file that can be read: {self.reason}"
+
+
+class QueryWarning(UserWarning):
+    """Some words of queries occur in no text and are read as others, or as none.
+
+    Parameters
+    ----------
+    readings : sequence of WordReading
+        What they are read as, see `mmclassic.features.WordReading`.
+    """
+
+    def __init__(self, readings):
+        self.readings = tuple(readings)
+        super().__init__(self.readings)
+
+    def __str__(self):
+        first, n = self.readings[0], len(self.readings)
+        if n == 1:
+            return f"no text has a word of query {first.row}: {first}."
+        return f"no text has {n} words of the queries; the first, of query {first.row}: {first}."
 
 
 class ShortListWarning(UserWarning):

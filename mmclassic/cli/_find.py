@@ -36,7 +36,9 @@ def search(options):
     query = {name: value for name, value in query.items() if value is not None}
     found = model.search(k=options.k, target=options.target, **query)
     asked = ", ".join(f"{name} {value!r}" for name, value in query.items())
-    _write(found.drop(columns="query"), model, options, f"Items found by {asked}")
+    # Of one query, so that it is the same in every row; what was read as what is told anyway.
+    found = found.drop(columns=["query"] if found["weak"].any() else ["query", "weak"])
+    _write(found, model, options, f"Items found by {asked}")
 
 
 def _write(found, model, options, title):

@@ -68,7 +68,12 @@ def _with_options(words):
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):
-    _say(f"warning: {_with_options(str(message))}")
+    readings = getattr(message, "readings", None)  # of a QueryWarning, whose import takes long
+    if readings is None:
+        _say(f"warning: {_with_options(str(message))}")
+        return
+    for reading in readings:
+        _say(str(reading))
 
 
 def _say(words):

@@ -15,6 +15,7 @@ from .image._vectorizer import ImageVectorizer
 from .image._visual_words import VisualWords
 from .text._analyzer import MixedAnalyzer
 from .text._lsa import LSA
+from .text._reading import WordReading
 from .text._vectorizer import TextVectorizer
 from .text._word_vectors import WordVectors
 
@@ -36,6 +37,7 @@ __all__ = [
     "Tempo",
     "TextVectorizer",
     "VisualWords",
+    "WordReading",
     "WordVectors",
     "read_picture",
 ]

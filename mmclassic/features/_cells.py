@@ -29,12 +29,15 @@ class Extraction:
     remarks : list of tuple
         ``(row label, column, source, remark)`` of every cell that is used, but not
         as it is, such as a sound whose channels cancel out.
+    readings : list of WordReading
+        Of queries: what words that no text has are read as.
     """
 
     block: object
     present: np.ndarray
     failures: list
     remarks: list = field(default_factory=list)
+    readings: list = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """From a table of files, texts and numbers to Views."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
@@ -233,17 +235,60 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
         >>> len(views), len(failures)
         (1, 0)
         """
-        check_is_fitted(self)
-        _check_frame(X)
-        names = [name for name, _, column in self.modalities if self._available(name, column, X)]
-        if not names:
-            known = {name: column for name, _, column in self.modalities}
-            raise ValueError(
-                f"ModalityExtractor was fitted on the columns {known} (view: column); the table "
-                f"has none of them, only {list(X.columns)}."
-            )
-        views, failures = self._extract(X, names, fitting=False)
+        views, failures = self._extract(X, self._names_in(X), fitting=False)
         return views, failures_frame(failures)
+
+    def extract_queries(self, X):
+        """Turn a table of queries into Views, and say what unknown words were read as.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_rows, n_columns)
+            The queries; some of the fitted columns are enough.
+
+        Returns
+        -------
+        views : Views
+            As `extract` gives them, but that vectorizers with `extract_queries` read
+            their column by it.
+        readings : dict of str to list of WordReading
+            By view of texts. A word that one of the views of the table knows is not read
+            as another in the others.
+
+        Raises
+        ------
+        CellError
+            With ``on_error="raise"``, for the first cell that cannot be used.
+        ValueError
+            If no view can be made from the columns.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from mmclassic.features import ModalityExtractor, TextVectorizer
+        >>> items = pd.DataFrame({"title": ["red shirt", "tin robot"]})
+        >>> extractor = ModalityExtractor([("text", TextVectorizer(), "title")]).fit(items)
+        >>> views, readings = extractor.extract_queries(pd.DataFrame({"title": ["robott"]}))
+        >>> readings["text"][0].read_as
+        ('robot',)
+        """
+        names = self._names_in(X)
+        blocks, present, readings = {}, [], {}
+        for name, _, column in self.modalities:
+            if name not in names:
+                continue
+            vectorizer = self.vectorizers_[name]
+            cells, failed = _column_of(X, column, vectorizer)
+            warn_failures(failed, fitting=False)
+            if hasattr(vectorizer, "extract_queries"):
+                others = [self.vectorizers_[other] for other in names if other != name]
+                extraction = vectorizer.extract_queries(cells, known=partial(_is_known, others))
+                readings[name] = extraction.readings
+            else:
+                extraction = vectorizer.extract(cells)
+            blocks[name] = extraction.block
+            present.append(extraction.present)
+        return Views(blocks, np.stack(present, axis=1)), readings
 
     def get_feature_names_out(self, input_features=None):
         """List the names of the features: ``view__feature``.
@@ -325,6 +370,19 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
             fresh.set_params(on_error=self.on_error)
         return fresh
 
+    def _names_in(self, X):
+        """The fitted views whose columns a table has."""
+        check_is_fitted(self)
+        _check_frame(X)
+        names = [name for name, _, column in self.modalities if self._available(name, column, X)]
+        if not names:
+            known = {name: column for name, _, column in self.modalities}
+            raise ValueError(
+                f"ModalityExtractor was fitted on the columns {known} (view: column); the table "
+                f"has none of them, only {list(X.columns)}."
+            )
+        return names
+
     def _available(self, name, column, X):
         """Whether the table has what a view needs; joined texts need one of their columns."""
         columns = _as_list(column)
@@ -369,6 +427,10 @@ def _has(part, *methods):
 def _speaks_of_cells(vectorizer):
     """Whether it takes a column with its gaps; any other transformer is shown present rows."""
     return _has(vectorizer, "fit_extract", "extract")
+
+
+def _is_known(vectorizers, word):
+    return any(v.knows(word) for v in vectorizers if hasattr(v, "knows"))
 
 
 def _as_list(column):

@@ -31,10 +31,20 @@ from mmclassic.pipeline._columns import (
 )
 from mmclassic.pipeline._comparison import COMPARISONS
 from mmclassic.pipeline._explain import add_words, split_by_part
+from mmclassic.pipeline._feedback import check_feedback, expand
 from mmclassic.pipeline._judging import known_rows
-from mmclassic.pipeline._latent import LatentViews, latent_name, latent_sources
 from mmclassic.pipeline._kept import KeptColumn, keep_columns
-from mmclassic.pipeline._queries import named_queries, query_table, query_views, read_queries
+from mmclassic.pipeline._latent import LatentViews, latent_name, latent_sources
+from mmclassic.pipeline._queries import (
+    mark_weak,
+    merge_readings,
+    named_queries,
+    query_table,
+    query_views,
+    read_queries,
+    telling,
+    warn_of_readings,
+)
 from mmclassic.pipeline._space import FUSED, SHARED, Space
 from mmclassic.recommend import KNNRecommender
 from mmclassic.utils import LOGGER, N_JOBS, ON_ERROR, require
@@ -466,7 +476,7 @@ class MultimodalRecommender(BaseEstimator):
         _refuse_silence(views, [f"item {i!r}" for i in ids.tolist()])
         return self.recommender_.similar(self._compared(views), k, ids=ids)
 
-    def search(self, words=None, /, k=10, *, target=None, **query):
+    def search(self, words=None, /, k=10, *, target=None, feedback=0, **query):
         """Find items by a text, a picture, a sound or several of them.
 
         Items that have a view of the query are compared in it, words with words; in the shared
@@ -481,6 +491,9 @@ class MultimodalRecommender(BaseEstimator):
         target : str, default=None
             Compare with this view of the items only, such as "image" for a
             text that should find pictures. None compares with all that an item has.
+        feedback : int >= 0, default=0
+            Search again by the words of the query and the ten strongest terms of so many of
+            the best items (RM3), for queries that say little. 0 searches once.
         **query : str, path, bytes, array or list of these
             By view name or modality: ``text="red striped cotton"``, ``image="photo.jpg"``. A
             list holds several queries; all lists must be of one length. For a model fitted
@@ -489,7 +502,14 @@ class MultimodalRecommender(BaseEstimator):
         Returns
         -------
         found : DataFrame
-            Columns query (row number), item_id, rank and score.
+            Columns query (row number), item_id, rank, score and weak: whether some word of
+            the query occurs in no text and was read as one that may well be another, or left
+            out (see `TextVectorizer`).
+
+        Warns
+        -----
+        QueryWarning
+            If words of queries occur in no text: what they are read as.
 
         Raises
         ------
@@ -497,17 +517,38 @@ class MultimodalRecommender(BaseEstimator):
             If a query cannot be read.
         ValueError
             If a view is unknown, `target` is given without an aligner, or a
-            query says nothing: a text of unknown words alone.
+            query says nothing: a text of unknown words alone; or if `feedback` is given and
+            the query has no view whose columns are terms.
+
+        Notes
+        -----
+        With `feedback`, in every view of terms the query's row q, as shares p(t|q) = q_t /
+        sum(q), becomes (1 - 0.5) p(t|q) + 0.5 p(t|R). p(t|R) is the mean of the shares of
+        terms in the items found, weighted by their scores, those of the ten strongest terms
+        alone, which are made to sum to 1.
+
+        References
+        ----------
+        N. Abdul-Jaleel et al., "UMass at TREC 2004: Novelty and HARD", TREC 2004, section 3
+        (RM3).
         """
         check_is_fitted(self)
+        check_feedback(feedback)
         if target is not None and self.aligner_ is None:
             raise ValueError(
                 "target needs a shared space, and this model has no aligner; leave target out, or "
                 "fit with two or more modalities and an aligner."
             )
-        views = self._read_query(words, query)
+        views, readings = self._read_query(words, query)
         _refuse_silence(views, [f"query {i}" for i in range(len(views))])
-        return self._comparison.search(self.search_, self.space_, views, k, target)
+        warn_of_readings(readings)
+        if feedback:
+            n_best = min(feedback, self.item_ids_.size)
+            best = self._comparison.search(self.search_, self.space_, views, n_best, target)
+            rows = pd.Index(self.item_ids_).get_indexer(best[ITEM])
+            views = expand(views, self.views_, best.assign(row=rows), list(self._terms()))
+        found = self._comparison.search(self.search_, self.space_, views, k, target)
+        return mark_weak(found, readings)
 
     @available_if(_offers("recommender", "explain"))
     def explain(self, user, item, *, items=None):
@@ -729,11 +770,12 @@ class MultimodalRecommender(BaseEstimator):
             )
 
     def _terms(self):
-        """The terms of every view of texts whose columns are words."""
+        """The terms, of stems what is written, of every view of texts whose columns are words."""
         found = {}
         for name, vectorizer in getattr(self.extractor_, "vectorizers_", {}).items():
             if _reads_texts(vectorizer) and hasattr(vectorizer, "get_feature_names_out"):
-                found[name] = vectorizer.get_feature_names_out()
+                forms = getattr(vectorizer, "forms_", None)
+                found[name] = vectorizer.get_feature_names_out() if forms is None else forms
         return found
 
     def _make_extractor(self, items):
@@ -763,23 +805,15 @@ class MultimodalRecommender(BaseEstimator):
         check_is_fitted(self)
         if self.extractor_ is None:
             return _as_views(items)
-        return self._read_by(self.extractor_, items)
-
-    @staticmethod
-    def _read_by(extractor, items):
-        views = extractor.transform(items)
-        vectorizers = getattr(extractor, "vectorizers_", {})
-        present = views.present.copy()
-        for column, name in enumerate(views.names):
-            tells = getattr(vectorizers.get(name), "tells", None)
-            if tells is not None:
-                present[:, column] &= tells(views[name])
-        return Views(views.blocks, present)
+        views = self.extractor_.transform(items)
+        return telling(views, getattr(self.extractor_, "vectorizers_", {}))
 
     def _read_query(self, words, query):
+        """The views of queries, and what their words were read as."""
         if self.extractor_ is None:
             known = self.space_.names
-            return query_views(named_queries(words, query, text_views=(), groups={}, known=known))
+            query = named_queries(words, query, text_views=(), groups={}, known=known)
+            return query_views(query), []
         if not hasattr(self.extractor_, "modalities"):
             raise ValueError(
                 "search reads a query as ModalityExtractor reads a column, and this model's "
@@ -794,7 +828,8 @@ class MultimodalRecommender(BaseEstimator):
             known=tuple(vectorizers),
         )
         table = query_table(query, self.extractor_.modalities)
-        return read_queries(self._read_by, self.extractor_, table)
+        views, readings = read_queries(self.extractor_, table)
+        return views, merge_readings(readings)
 
     def _request(self, items, ids, include_seen):
         """Arguments for the recommender: rows of items as it was fitted on them."""

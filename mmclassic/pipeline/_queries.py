@@ -1,10 +1,12 @@
 """Queries of any modality as rows that a model can compare."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from mmclassic.exceptions import CellError
+from mmclassic.exceptions import CellError, QueryWarning
 from mmclassic.views import Views
 
 
@@ -57,16 +59,50 @@ def _by_column(name, columns, rows):
     return {column: pd.Series(values) for column, values in zip(columns, zip(*rows))}
 
 
-def read_queries(read, extractor, table):
-    """What `read` makes of a table of queries; a query that cannot be read is always an error.
+def telling(views, vectorizers):
+    """Views where a row of which its vectorizer can tell nothing counts as absent."""
+    present = views.present.copy()
+    for column, name in enumerate(views.names):
+        tells = getattr(vectorizers.get(name), "tells", None)
+        if tells is not None:
+            present[:, column] &= tells(views[name])
+    return Views(views.blocks, present)
 
-    In a query there is nothing to go on without, and no row of a table to repair.
+
+def read_queries(extractor, table):
+    """The views of a table of queries, and what words were read as, by view of texts.
+
+    A query that cannot be read is always an error: there is nothing to go on without, and no row
+    of a table to repair.
     """
     try:
-        return read(_stopping(extractor), table)
+        views, readings = _stopping(extractor).extract_queries(table)
+        return telling(views, extractor.vectorizers_), readings
     except CellError as error:
         row = None if len(table) == 1 else error.row
         raise CellError(error.reason, row=row, source=error.source) from error.__cause__
+
+
+def merge_readings(readings):
+    """One list of what words were read as in several views of texts, by query and word."""
+    merged = {}
+    for reading in (reading for found in readings.values() for reading in found):
+        merged.setdefault((reading.row, reading.word), []).append(reading)
+    # The surest of the views speaks for all of them.
+    best = [min(group, key=lambda reading: reading.weak) for group in merged.values()]
+    return sorted(best, key=lambda reading: reading.row)
+
+
+def warn_of_readings(readings):
+    """One warning for all words that were read as others, if any were."""
+    if readings:
+        warnings.warn(QueryWarning(readings), stacklevel=3)
+
+
+def mark_weak(found, readings):
+    """The found items with a column that says whether a word of their query was read weakly."""
+    weak = {reading.row for reading in readings if reading.weak}
+    return found.assign(weak=found["query"].isin(weak).to_numpy(dtype=bool))
 
 
 def _stopping(extractor):

@@ -148,6 +148,8 @@ def readings(estimator, Y):
         "get_params": lambda: sorted(estimator.get_params()),
         "get_metadata_routing": lambda: repr(estimator.get_metadata_routing()),
         "__call__": lambda: estimator(Y),
+        "words": lambda: estimator.words(Y),
+        "stem_term": lambda: estimator.stem_term(Y),
         "__repr__": lambda: bool(repr(estimator)),  # that of a RandomState holds its address
         "__sklearn_tags__": lambda: repr(estimator.__sklearn_tags__()),
         "failures_": lambda: estimator.failures_,

@@ -15,7 +15,7 @@ from mmclassic import MultimodalRecommender
 from mmclassic.align import CCA, KMeansAligner, MLPAligner
 from mmclassic.datasets import make_catalog
 from mmclassic.evaluate import cold_item_scorer
-from mmclassic.exceptions import CellError, CellWarning, UnknownIdError
+from mmclassic.exceptions import CellError, CellWarning, QueryWarning, UnknownIdError
 from mmclassic.features import (
     AudioVectorizer,
     ImageVectorizer,
@@ -137,10 +137,12 @@ def test_search_errors(model, query, message):
 
 def test_a_text_of_unknown_words_says_nothing(model, shop):
     with pytest.raises(ValueError, match=r"query 1 says nothing.*no word of it"):
-        model.search(text=["red", "xylophone"])
+        model.search(text=["red", "zzyzx"])
     picture = shop.items["picture"].dropna().iloc[0]
-    both = model.search(text="xylophone", image=picture, k=3)
-    pd.testing.assert_frame_equal(both, model.search(image=picture, k=3))
+    with pytest.warns(QueryWarning, match="left out 'zzyzx'"):
+        both = model.search(text="zzyzx", image=picture, k=3)
+    assert both.pop("weak").all()
+    pd.testing.assert_frame_equal(both, model.search(image=picture, k=3).drop(columns="weak"))
 
 
 def test_unknown_words_say_nothing_to_components_either(shop):
@@ -152,7 +154,7 @@ def test_unknown_words_say_nothing_to_components_either(shop):
     )
     model = MultimodalRecommender(extractor=extractor).fit(shop.items)
     with pytest.raises(ValueError, match="query 0 says nothing"):
-        model.search(text="xylophone")
+        model.search(text="zzyzx")
 
 
 def test_a_query_that_cannot_be_read_is_named(model, tmp_path):

@@ -2,11 +2,13 @@
 
 import re
 from functools import cache
+from itertools import chain
 from operator import add
 
 from mmclassic.features.text._emoji import may_hold_emoji, plain_emoji, split_emoji
 from mmclassic.features.text._fold import fold
 from mmclassic.features.text._html import strip_markup
+from mmclassic.features.text._pieces import Pieces
 from mmclassic.features.text._scripts import (
     EAST_ASIAN,
     HAN,
@@ -16,13 +18,14 @@ from mmclassic.features.text._scripts import (
     VOWELS_BEFORE,
     mark_ranges,
 )
+from mmclassic.features.text._stems import name_language, stem_word
 from mmclassic.features.text._stop_words import expand_stop_words
 from mmclassic.features.text._words import word_pattern, word_terms
 from mmclassic.utils import import_optional
 
 
 class MixedAnalyzer:
-    """Split text into words, emoji, and unspaced scripts into characters and pairs.
+    """Split text into stems of words, emoji, and unspaced scripts into characters and pairs.
 
     Letters are first given one form, so that what people type finds what is
     written: the compatibility form NFKC (full-width letters become plain ones),
@@ -41,12 +44,19 @@ class MixedAnalyzer:
     tones and stacked consonants around it. An emoji is one term, be it a sequence
     with skin tones or joiners, a flag or a keycap.
 
+    Words become Snowball stems, so that "cities" finds "city", in the language that
+    their script is taken for: English of Latin letters, Russian of Cyrillic ones,
+    Greek, Armenian, Arabic, Tamil, and Hindi of Devanagari. Terms with digits or
+    signs, and those of other scripts, stay.
+
     Parameters
     ----------
     stop_words : {"english", "chinese"} or collection of str, default=None
-        Terms to leave out. In a collection the two names stand for their lists.
-        "chinese" leaves out the commonest function characters, and the terms
-        that consist of them alone; negations stay.
+        Words to leave out, before they become stems. In a collection the two names
+        stand for their lists. "english" leaves out some 120 words of grammar, and
+        "chinese" the commonest function characters, and the terms that consist of
+        them alone; negations stay. A text, be it an item's or a query, that
+        consists of stop words alone keeps them, so that it says something.
     han : {"characters", "words"}, default="characters"
         What a run of Han characters gives: characters and pairs, or the words of
         a Chinese dictionary, cut by rjieba (extra ``zh``). Kana and hangul give
@@ -57,11 +67,32 @@ class MixedAnalyzer:
     strip_html : bool, default=False
         Leave out tags, comments, scripts and styles of HTML, and resolve its
         entities.
+    stem : bool, default=True
+        Make stems of words.
+    language : str, default=None
+        The language of the words in its script, by name or ISO 639-1 code, such as
+        "german" or "de": one that Snowball has a stemmer for.
 
     Raises
     ------
+    ValueError
+        If the language has no stemmer; the message lists those that do.
     MissingDependencyError
         With ``han="words"``, if rjieba is not installed.
+
+    Notes
+    -----
+    What stands between spaces is kept with its terms, 65,536 of such pieces at
+    most, 20 MB, so that a text of known words costs a look-up for each. Stems are
+    those of accentless words (unless ``strip_accents=False``), so that what is
+    typed without accents finds what is written with them; on keywords of emoji in
+    German, Spanish, French and Portuguese that found as much as stems of accented
+    words, to 0.003 in recall.
+
+    References
+    ----------
+    M. F. Porter, "Snowball: A language for stemming algorithms", 2001,
+    https://snowballstem.org.
 
     Examples
     --------
@@ -72,13 +103,26 @@ class MixedAnalyzer:
     ['colour', '红', '的红']
     >>> MixedAnalyzer()("Café 1,000 ml, 1.5L อาหาร")
     ['cafe', '1000', 'ml', '1.5', '1', '5', 'l', 'อา', 'หา', 'ร', 'อาหา', 'หาร']
+    >>> MixedAnalyzer()("running cities")
+    ['run', 'citi']
+    >>> MixedAnalyzer(language="de")("Katzen und Häuser")
+    ['katz', 'und', 'haus']
     >>> MixedAnalyzer(strip_html=True)("<p>tin &amp; <b>r</b>ed</p>")
     ['tin', 'red']
     >>> MixedAnalyzer(han="words")("红色条纹 shirt")
     ['红色', '条纹', 'shirt']
     """
 
-    def __init__(self, stop_words=None, *, han="characters", strip_accents=True, strip_html=False):
+    def __init__(
+        self,
+        stop_words=None,
+        *,
+        han="characters",
+        strip_accents=True,
+        strip_html=False,
+        stem=True,
+        language=None,
+    ):
         if han not in ("characters", "words"):
             raise ValueError(f"han must be 'characters' or 'words'; got {han!r}.")
         if han == "words":
@@ -86,9 +130,12 @@ class MixedAnalyzer:
         self.han = han
         self.strip_accents = strip_accents
         self.strip_html = strip_html
+        self.stem = stem
+        self.language = name_language(language)
         words, characters = expand_stop_words(stop_words)
         self.stop_words = {self._fold_term(word) for word in words}
         self.stop_characters = set(characters)
+        self._start_pieces()
 
     def __call__(self, text):
         """Split a text.
@@ -101,12 +148,71 @@ class MixedAnalyzer:
         Returns
         -------
         terms : list of str
-            The terms in order; of an unspaced run, characters before pairs.
+            The terms in the order of the pieces between spaces; of an unspaced
+            run, characters before pairs.
         """
-        if self.strip_html:
-            text = strip_markup(text)
-        terms = self._split_with_emoji(text) if may_hold_emoji(text) else self._split(text)
-        return self._without_stop_words(terms)
+        return self._terms(text, self._stems)
+
+    def words(self, text):
+        """Split a text as calling does, into words and not stems.
+
+        Parameters
+        ----------
+        text : str
+            The text.
+
+        Returns
+        -------
+        words : list of str
+            One for every term: `stem_term` of it is that term.
+        """
+        return self._terms(text, self._words)
+
+    def stem_term(self, term):
+        """The stem of a word as `words` gives it; any other term stays.
+
+        Parameters
+        ----------
+        term : str
+            The term.
+
+        Returns
+        -------
+        stem : str
+            The stem, or the term where nothing is stemmed.
+        """
+        return stem_word(term, self.language) if self.stem else term
+
+    # What counts terms asks for this and `_words`: the words of a text are those of its pieces,
+    # unless they are stop words alone.
+    def _pieces(self, text):
+        return (strip_markup(text) if self.strip_html else text).split()
+
+    @property
+    def leaves_out(self):
+        """Whether there are stop words."""
+        return bool(self.stop_words or self.stop_characters)
+
+    def _terms(self, text, pieces):
+        parts = self._pieces(text)
+        terms = list(chain.from_iterable(map(pieces.__getitem__, parts)))
+        if not terms and self.leaves_out:
+            words = chain.from_iterable(map(self._all_words, parts))
+            return [self.stem_term(w) for w in words] if pieces is self._stems else list(words)
+        return terms
+
+    def _start_pieces(self):
+        self._words = Pieces(self._split_words)
+        self._stems = Pieces(self._split_stems)
+
+    def _split_words(self, piece):
+        return self._without_stop_words(self._all_words(piece))
+
+    def _split_stems(self, piece):
+        return list(map(self.stem_term, self._split_words(piece)))
+
+    def _all_words(self, piece):
+        return self._split_with_emoji(piece) if may_hold_emoji(piece) else self._split(piece)
 
     def _split_with_emoji(self, text):
         terms = []
@@ -152,12 +258,23 @@ class MixedAnalyzer:
             terms = [term for term in terms if not self.stop_characters.issuperset(term)]
         return terms
 
+    def __getstate__(self):
+        state = dict(vars(self))
+        del state["_words"], state["_stems"]
+        return state
+
+    def __setstate__(self, state):
+        # Files of before there were stems lack the two.
+        self.__dict__.update({"stem": False, "language": None, **state})
+        self._start_pieces()
+
     def __eq__(self, other):
-        return type(other) is type(self) and vars(other) == vars(self)
+        return type(other) is type(self) and other.__getstate__() == self.__getstate__()
 
     def __hash__(self):
         lists = frozenset(self.stop_words), frozenset(self.stop_characters)
-        return hash((type(self), self.han, self.strip_accents, self.strip_html, *lists))
+        options = self.han, self.strip_accents, self.strip_html, self.stem, self.language
+        return hash((type(self), *options, *lists))
 
 
 def _characters_and_pairs(run):

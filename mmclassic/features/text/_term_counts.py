@@ -1,48 +1,122 @@
 """How often every term occurs in every text."""
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import partial
+from itertools import accumulate
 
 import numpy as np
 import scipy.sparse as sp
 from joblib import effective_n_jobs
 
+from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.utils import map_chunks
 
 # Our own, and not CountVectorizer(analyzer=...), whose counts of two parts cannot be merged (its
-# vocabulary is made in one pass, in one process) and which refuses texts without any term. It
-# counts 60,000 short texts in 1.4 times the time, analysed already, and in 1.2 times from texts.
-_CHUNK_TEXTS = 1024
+# vocabulary is made in one pass, in one process) and which refuses texts without any term.
+#
+# A part of the texts takes 60 bytes a character while it is counted.
+_CHUNK_CHARACTERS = 2**20
+_CHUNK_TEXTS = 4096
 # Analysers hold the interpreter lock, so workers are processes, which take one to two seconds to
 # start: two gained nothing on 60,000 short texts (2 s of work), and share out four fifths of it.
 _WORTH_WORKERS = 4.0  # seconds
 _TIMED_TEXTS = 200
 
 
-def count_terms(texts, analyzer, vocabulary=None, *, n_jobs=None, progress=None):
-    """Counts of terms, CSR float32 (n_texts, n_terms), and the column of every term.
+class WordCounts:
+    """Counts of words in texts, in parts that have columns of their own.
 
-    Without a `vocabulary` all terms count, sorted. `n_jobs` processes are started only if a
-    sample of the texts says that the work takes longer than starting them does.
+    `words` are all words, `totals` says how often each occurs; what is done once a word, such as
+    finding its stem, is done before the parts become one matrix.
     """
-    parts = list(
+
+    def __init__(self, parts):
+        index = defaultdict()
+        index.default_factory = index.__len__
+        self._parts = [(_places(index, words), counts) for words, counts in parts]
+        self.words = list(index)
+        self.totals = np.zeros(len(index))
+        for places, counts in self._parts:
+            # Every word of a part is there once.
+            self.totals[places] += np.bincount(counts.indices, counts.data, len(places))
+
+    def matrix(self, columns, n_columns):
+        """Counts, CSR float32 (n_texts, n_columns), with each word in its column; -1 is none.
+
+        The parts are used up, so that most of the memory is that of the matrix.
+        """
+        parts, self._parts = self._parts, []
+        columns = np.asarray(columns, dtype=np.int32)
+        n_most = sum(counts.nnz for _, counts in parts)
+        data, indices = np.empty(n_most, np.float32), np.empty(n_most, np.int32)
+        lengths, end = [np.zeros(1, np.int64)], 0
+        for i, (places, counts) in enumerate(parts):
+            parts[i] = None
+            placed = _place(counts, columns[places], n_columns)
+            del counts
+            start, end = end, end + placed.nnz
+            data[start:end], indices[start:end] = placed.data, placed.indices
+            lengths.append(np.diff(placed.indptr))
+        indptr = np.cumsum(np.concatenate(lengths))
+        # What several words share is in fewer columns than the words.
+        data, indices = (a if 4 * end > 3 * n_most else a[:end].copy() for a in (data, indices))
+        shape = (len(indptr) - 1, n_columns)
+        matrix = sp.csr_matrix((data[:end], indices[:end], indptr), shape=shape)
+        matrix.has_canonical_format = True
+        return matrix
+
+
+def count_words(texts, analyzer, *, n_jobs=None, progress=None):
+    """The `WordCounts` of texts; the words of a callable are its terms.
+
+    `n_jobs` processes are started only if a sample of the texts says that the work takes longer
+    than starting them does.
+    """
+    return WordCounts(
         map_chunks(
             partial(_count_chunk, analyzer=analyzer),
             texts,
-            chunk_size=_CHUNK_TEXTS,
+            chunk_size=_chunk_size(texts),
             n_jobs=_useful_workers(texts, analyzer, n_jobs),
             prefer="processes",
             progress=progress,
         )
     )
+
+
+def count_terms(texts, analyzer, vocabulary=None, *, n_jobs=None, progress=None):
+    """Counts of terms, CSR float32 (n_texts, n_terms), and the column of every term.
+
+    Without a `vocabulary` all terms count, sorted.
+    """
+    counted = count_words(texts, analyzer, n_jobs=n_jobs, progress=progress)
+    terms = stems_of(counted.words, analyzer)
     if vocabulary is None:
-        terms = sorted(set().union(*(terms for terms, _ in parts)))
-        vocabulary = {term: column for column, term in enumerate(terms)}
-    if not parts:
-        return sp.csr_matrix((0, len(vocabulary)), dtype=np.float32), vocabulary
-    placed = [_place(terms, counts, vocabulary) for terms, counts in parts]
-    return sp.vstack(placed, format="csr"), vocabulary
+        vocabulary = {term: column for column, term in enumerate(sorted(set(terms)))}
+    columns = [vocabulary.get(term, -1) for term in terms]
+    return counted.matrix(columns, len(vocabulary)), vocabulary
+
+
+def stems_of(words, analyzer):
+    """The terms that an analyser makes of its words."""
+    if isinstance(analyzer, MixedAnalyzer) and analyzer.stem:
+        return list(map(analyzer.stem_term, words))
+    return words
+
+
+def written_forms(words, totals, terms, vocabulary):
+    """Of every term of a vocabulary, the word that it is most often made of."""
+    forms = np.empty(len(vocabulary), dtype=object)
+    forms[:] = list(vocabulary)
+    most = {}
+    for word, total, term in zip(words, totals.tolist(), terms):
+        column = vocabulary.get(term)
+        # Of those that are as frequent, the first of the alphabet.
+        if column is not None and (-total, word) < most.get(column, (1, "")):
+            most[column] = -total, word
+            forms[column] = word
+    return forms
 
 
 def select_terms(counts, *, min_df, max_df, max_features):
@@ -75,31 +149,72 @@ def _useful_workers(texts, analyzer, n_jobs):
     return n_jobs if seconds * len(texts) > _WORTH_WORKERS * len(sample) else 1
 
 
+def _chunk_size(texts):
+    """So many texts that they have `_CHUNK_CHARACTERS` characters, on average."""
+    n_characters = sum(map(len, texts))
+    return max(1, min(_CHUNK_TEXTS, _CHUNK_CHARACTERS * len(texts) // max(n_characters, 1)))
+
+
 def _count_chunk(texts, *, analyzer):
-    """The terms of some texts, and their counts in columns of that order."""
-    # A term gets the next column when it is first asked for; which one does not matter yet, so that
-    # parts need no common vocabulary while they are counted.
-    columns = defaultdict(lambda: len(columns))
-    indices, indptr = [], [0]
-    for text in texts:
-        indices.extend([columns[term] for term in analyzer(text)])
-        indptr.append(len(indices))
-    # SciPy sums the terms that occur again; float32 counts exactly to 2 ** 24.
-    ones = np.ones(len(indices), dtype=np.float32)
-    shape = (len(texts), len(columns))
-    counts = sp.csr_matrix((ones, np.array(indices, np.int32), np.array(indptr)), shape=shape)
-    counts.sum_duplicates()
+    """The words of some texts, and their counts in columns of that order.
+
+    Words are those of the pieces between spaces, so what occurs again and again is looked up once
+    a piece, and each piece is analysed once.
+    """
+    mixed = isinstance(analyzer, MixedAnalyzer)
+    pieces, columns = defaultdict(), defaultdict()
+    pieces.default_factory, columns.default_factory = pieces.__len__, columns.__len__
+    of_texts = _count_rows(map(analyzer._pieces, texts) if mixed else ([t] for t in texts), pieces)
+    of_pieces = _count_rows(
+        map(analyzer._words.__getitem__ if mixed else analyzer, pieces), columns
+    )
+    of_texts.resize(len(texts), len(pieces))
+    of_pieces.resize(len(pieces), len(columns))
+    counts = of_texts @ of_pieces
+    if mixed and analyzer.leaves_out:
+        counts = _with_stop_words(counts, texts, analyzer, columns)
     return list(columns), counts
 
 
-def _place(terms, counts, vocabulary):
-    """The counts in the columns of a vocabulary."""
-    columns = np.array([vocabulary.get(term, -1) for term in terms], dtype=np.int32)
-    known = columns >= 0
+def _count_rows(rows, columns):
+    """Counts of what each row holds, CSR float32; `columns` numbers what it is asked for."""
+    indices, data, lengths = [], [], []
+    for row in rows:
+        counts = Counter(row)
+        lengths.append(len(counts))
+        indices.append(_places(columns, counts))
+        data.append(np.fromiter(counts.values(), np.float32, len(counts)))
+    none = [np.empty(0, np.int32)]
+    indptr = np.fromiter(accumulate(lengths, initial=0), np.int32, len(lengths) + 1)
+    # float32 counts exactly to 2 ** 24.
+    arrays = np.concatenate(data or none).astype(np.float32), np.concatenate(indices or none)
+    return sp.csr_matrix((*arrays, indptr), shape=(len(lengths), len(columns)))
+
+
+def _places(index, keys):
+    return np.fromiter(map(index.__getitem__, keys), np.int32, len(keys))
+
+
+def _with_stop_words(counts, texts, analyzer, columns):
+    """The counts, with all words of those texts that consist of stop words alone."""
+    empty = np.flatnonzero(np.diff(counts.indptr) == 0)
+    rows = [[]] * len(texts)
+    for i in empty:
+        rows[i] = analyzer.words(texts[i])
+    if not any(rows):
+        return counts
+    more = _count_rows(rows, columns)
+    counts.resize(more.shape)
+    return counts + more
+
+
+def _place(counts, columns, n_columns):
+    """The counts with their columns in the given ones; those in the same are summed."""
+    indices, data, indptr = columns[counts.indices], counts.data, counts.indptr
+    known = indices >= 0
     if not known.all():
-        counts = counts[:, known]
-    indices = columns[known][counts.indices]
-    shape = (counts.shape[0], len(vocabulary))
-    placed = sp.csr_matrix((counts.data, indices, counts.indptr), shape=shape)
-    placed.sort_indices()
+        indptr = np.concatenate([[0], np.cumsum(known)])[indptr]
+        indices, data = indices[known], data[known]
+    placed = sp.csr_matrix((data, indices, indptr), shape=(counts.shape[0], n_columns))
+    placed.sum_duplicates()
     return placed

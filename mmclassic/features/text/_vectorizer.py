@@ -1,5 +1,6 @@
 """A column of texts to a sparse matrix."""
 
+import os
 import warnings
 from numbers import Integral, Real
 
@@ -14,9 +15,18 @@ from mmclassic.features._cells import Extraction, as_cells, name_column, require
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._bm25 import BM25Weighting
 from mmclassic.features.text._decode import join_columns, read_texts
+from mmclassic.features.text._language import latin_language
 from mmclassic.features.text._lsa import fit_lsa, project
+from mmclassic.features.text._query_reading import QueryReadingMixin
+from mmclassic.features.text._stems import name_language
 from mmclassic.features.text._stop_words import NAMED_LISTS
-from mmclassic.features.text._term_counts import count_terms, select_terms
+from mmclassic.features.text._term_counts import (
+    count_terms,
+    count_words,
+    select_terms,
+    stems_of,
+    written_forms,
+)
 from mmclassic.features.text._vocabulary import VocabularyStateMixin
 from mmclassic.interactions import PackedIdsMixin
 from mmclassic.utils import (
@@ -32,7 +42,7 @@ from mmclassic.utils import (
 from mmclassic.views import scatter_rows
 
 
-class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
+class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, CellVectorizer):
     """Describe texts by the terms in them: TF-IDF, BM25, or components of either.
 
     Parameters
@@ -64,12 +74,32 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
     random_state : int, RandomState instance or None, default=None
         For the randomised decomposition that finds the components.
     stop_words : {"english", "chinese"} or collection of str, default=None
-        Terms that the analyser leaves out. In a collection the two names stand
-        for their lists, as in ``("english", "chinese", "shop")``.
+        Words that the analyser leaves out, before they become stems. In a collection
+        the two names stand for their lists, as in ``("english", "chinese", "shop")``.
+        Texts and queries of stop words alone keep them.
     strip_accents : bool, default=True
         Read ``café`` as ``cafe``, as `MixedAnalyzer` does.
     strip_html : bool, default=False
         Leave out tags of HTML and resolve its entities, as `MixedAnalyzer` does.
+    stem : bool, default=True
+        Make stems of words, as `MixedAnalyzer` does, so that "cities" finds "city".
+    language : str, default=None
+        The language of the words, by name or ISO 639-1 code, such as "german" or
+        "de". None is that which the script is taken for; of Latin letters the one
+        whose function words lead in the fitted column, or English.
+    query_spelling : bool, default=True
+        Read a word of a query that no text has, of four letters or more, as a word of the
+        texts that one edit makes of it: a letter too many, missing or wrong, or two swapped.
+        Of several that with the same first letter, then that of the most texts.
+    query_grams : {"unknown", "always"} or None, default="unknown"
+        Read a word of a query that no text has, and whose spelling tells nothing, as the
+        five words of the texts whose character 3- to 5-grams are most alike, each weighing
+        the square of its cosine. "always" adds those of known words too.
+    synonyms : dict, str or path, default=None
+        What words of queries stand for besides, with half of their weight: ``{"sofa":
+        ["couch", "settee"]}``, or a text or CSV file with words that mean the same on a
+        line, with commas or tabs between them, or ``tv => television`` for one direction.
+        Lines that begin with ``#`` are left out. Read by `fit`.
     on_error : {"raise", "missing"}, default="raise"
         What a cell that cannot be used does: raise `CellError`, or count as
         missing, with one `CellWarning` at the end.
@@ -83,11 +113,24 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
     analyzer_ : callable
         From a text to its terms.
     vocabulary_ : dict of str to int
-        Column of every term.
+        Column of every term; of words their stems.
+    forms_ : ndarray of str of shape (n_terms,) or None
+        What is most often written for every term: "cities" for "citi". None where
+        nothing is stemmed.
+    language_ : str or None
+        The language of words in Latin letters that was found, or `language`. None
+        where nothing is stemmed, or `analyzer` is your own.
     weighting_ : TfidfTransformer or BM25Weighting
         Weighs the counts; its ``idf_`` has the weight of every term.
     lsa_ : TruncatedSVD or None
         The components; None where the terms are kept.
+    word_codes_ : ndarray of unsigned int of shape (n_letters + n_words + 1,)
+        The words of letters in the texts as code points, with a line break around each,
+        to read queries by. None with an analyser of your own.
+    word_columns_ : ndarray of int32 of shape (n_words,)
+        The columns of their terms.
+    synonym_words_, synonym_meanings_ : ndarray of str of shape (n_pairs,)
+        Terms of `synonyms`, and of what they stand for.
     failures_ : DataFrame
         The cells that `fit` could not use: row, column, path, reason.
 
@@ -109,6 +152,11 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
     Processes take a second or two to start. A sample of the texts is timed, and
     they are started only where the work would take more than 4 s, which is about
     120,000 short Chinese texts or 300,000 English ones with the default analyser.
+
+    Only queries are read so, by `extract_queries` (which searches call), and only by the
+    analysers of this class: `transform` takes every text at its words, and an unknown one
+    says nothing. Numbers, words with a digit, emoji and scripts without spaces are never
+    read as others. One word takes some milliseconds with 50,000 known ones.
 
     With BM25, a term of count f in a text of L terms weighs
     idf f / (f + k1 (1 - b + b L / mean L)), where n texts, df of them with the
@@ -152,7 +200,12 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         "random_state": RANDOM_STATE,
         "strip_accents": ["boolean"],
         "strip_html": ["boolean"],
+        "stem": ["boolean"],
+        "language": [str, None],
         "stop_words": [StrOptions(set(NAMED_LISTS)), list, tuple, set, frozenset, None],
+        "query_spelling": ["boolean"],
+        "query_grams": [StrOptions({"unknown", "always"}), None],
+        "synonyms": [dict, str, os.PathLike, None],
         "on_error": ON_ERROR,
         "n_jobs": N_JOBS,
         "progress": ["boolean"],
@@ -174,6 +227,11 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         stop_words=None,
         strip_accents=True,
         strip_html=False,
+        stem=True,
+        language=None,
+        query_spelling=True,
+        query_grams="unknown",
+        synonyms=None,
         on_error="raise",
         n_jobs=None,
         progress=False,
@@ -191,6 +249,11 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         self.stop_words = stop_words
         self.strip_accents = strip_accents
         self.strip_html = strip_html
+        self.stem = stem
+        self.language = language
+        self.query_spelling = query_spelling
+        self.query_grams = query_grams
+        self.synonyms = synonyms
         self.on_error = on_error
         self.n_jobs = n_jobs
         self.progress = progress
@@ -243,7 +306,8 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         Returns
         -------
         names : ndarray of str of shape (n_features,)
-            One for every column; terms are sorted.
+            One for every column; terms are sorted. Of words they are stems, for
+            which `forms_` has what is written.
         """
         check_is_fitted(self)
         if self.lsa_ is None:
@@ -259,12 +323,14 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
             require_present(present, cells.column, failures)
             block = self._fit_block(texts, cells.column)
         else:
-            counts, _ = self._count(texts, cells.column, self.vocabulary_)
+            counts, _ = count_terms(
+                texts, self.analyzer_, self.vocabulary_, **self._workers(cells.column)
+            )
             block = self._block(self._weigh(counts))
         return Extraction(scatter_rows(block, present), present, failures, remarks), cells.column
 
     def _fit_block(self, texts, column):
-        self.analyzer_ = self._resolve_analyzer()
+        self.analyzer_ = self._resolve_analyzer(self.language)
         counts = self._fit_vocabulary(texts, column)
         self.weighting_ = self._make_weighting().fit(counts)
         weights = self._weigh(counts)
@@ -278,43 +344,62 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
 
     def _fit_vocabulary(self, texts, column):
         """Choose the terms; the counts of those."""
-        counts, vocabulary = self._count(texts, column)
-        if not vocabulary:
+        counted = count_words(texts, self.analyzer_, **self._workers(column))
+        self._find_language(counted)
+        words, totals = counted.words, counted.totals
+        terms = stems_of(words, self.analyzer_)
+        every = {term: i for i, term in enumerate(sorted(set(terms)))}
+        self.forms_ = None
+        if not every:
             warnings.warn(
                 f"no text of {name_column(column)} has a term ({len(texts)} text(s)): every row is "
-                "zero and says nothing. Leave the column out, or see to its texts, stop words and "
-                "analyzer.",
+                "zero and says nothing. Leave the column out, or see to its texts and analyzer.",
                 stacklevel=6,
             )
             # Most of what may follow takes no matrix without columns.
             self.vocabulary_ = {"": 0}
-            return self._count(texts, column, self.vocabulary_)[0]
+            self._learn_words([], [])
+            return counted.matrix([], 1)
+        counts = counted.matrix([every[term] for term in terms], len(every))
         limits = {n: getattr(self, n) for n in ("min_df", "max_df", "max_features")}
         columns = select_terms(counts, **limits)
         if not columns.size:
             raise ValueError(
-                f"TextVectorizer keeps none of the {len(vocabulary)} terms of "
+                f"TextVectorizer keeps none of the {len(every)} terms of "
                 f"{name_column(column)} ({len(texts)} text(s)) with min_df={self.min_df!r} and "
                 f"max_df={self.max_df!r}; lower min_df or raise max_df."
             )
-        terms = list(vocabulary)
-        self.vocabulary_ = {terms[c]: i for i, c in enumerate(columns)}
-        return counts if columns.size == len(terms) else counts[:, columns]
+        kept = list(every)
+        self.vocabulary_ = {kept[c]: i for i, c in enumerate(columns)}
+        if terms is not words:
+            self.forms_ = written_forms(words, totals, terms, self.vocabulary_)
+        self._learn_words(words, terms)
+        return counts if columns.size == len(every) else counts[:, columns]
 
-    def _count(self, texts, column, vocabulary=None):
-        return count_terms(
-            texts,
-            self.analyzer_,
-            vocabulary,
-            n_jobs=self.n_jobs,
-            progress=f"TextVectorizer {column or ''}" if self.progress else None,
-        )
+    def _find_language(self, counted):
+        """Let the analyser stem in the language of the column."""
+        self.language_ = None
+        if isinstance(self.analyzer, str) and self.stem:
+            self.language_ = name_language(self.language)
+            if self.language_ is None:
+                self.language_ = latin_language(dict(zip(counted.words, counted.totals)))
+            self.analyzer_ = self._resolve_analyzer(self.language_)
+
+    def _workers(self, column):
+        title = f"TextVectorizer {column or ''}" if self.progress else None
+        return {"n_jobs": self.n_jobs, "progress": title}
 
     def _check_state(self):
         """Raise ValueError unless the loaded parts fit together."""
         require(callable(self.analyzer_), self, "analyzer_ cannot be called.")
+        self._check_words()
         if isinstance(self.analyzer_, MixedAnalyzer):
             self.analyzer_("a 红")
+        if self.forms_ is not None:
+            fit = isinstance(self.forms_, np.ndarray) and self.forms_.shape == (
+                len(self.vocabulary_),
+            )
+            require(fit and set(map(type, self.forms_)) <= {str}, self, "forms_ are no words.")
         counts = sp.csr_matrix(np.ones((2, len(self.vocabulary_)), np.float32))
         finite = is_finite(self._block(self._weigh(counts)))
         require(finite, self, "it weighs terms by what is not finite.")
@@ -330,18 +415,21 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
     def _block(self, weights):
         return weights if self.lsa_ is None else project(self.lsa_, weights)
 
-    def _resolve_analyzer(self):
+    def _resolve_analyzer(self, language):
         if isinstance(self.analyzer, str):
             return MixedAnalyzer(
                 self.stop_words,
                 han="words" if self.analyzer == "words" else "characters",
                 strip_accents=self.strip_accents,
                 strip_html=self.strip_html,
+                stem=self.stem,
+                language=language,
             )
-        if self.stop_words is not None or self.strip_html or not self.strip_accents:
+        others = self.strip_html, not self.strip_accents, not self.stem
+        if self.stop_words is not None or self.language is not None or any(others):
             raise ValueError(
-                "stop_words, strip_accents and strip_html go with analyzer='mixed' and 'words'; "
-                "let your own analyzer do that."
+                "stop_words, strip_accents, strip_html, stem and language go with "
+                "analyzer='mixed' and 'words'; let your own analyzer do that."
             )
         return self.analyzer
 

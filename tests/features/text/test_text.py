@@ -40,7 +40,7 @@ from mmclassic.features import MixedAnalyzer, TextVectorizer
     ],
 )
 def test_terms(text, terms):
-    assert MixedAnalyzer()(text) == terms
+    assert MixedAnalyzer(stem=False)(text) == terms
 
 
 @given(st.text())
@@ -52,7 +52,7 @@ def test_terms_of_any_text(text):
 
 def test_stop_words_are_folded_like_the_text():
     assert MixedAnalyzer(["THE", "的"])("The red 红的") == ["red", "红", "红的"]
-    assert MixedAnalyzer("english")("the red one") == ["red"]
+    assert MixedAnalyzer("english")("the red one") == ["red", "one"]
     with pytest.raises(ValueError, match=r"must be 'english', 'chinese', a collection.*'french'"):
         MixedAnalyzer("french")
 

@@ -94,7 +94,7 @@ def test_progress_goes_to_standard_error(capsys):
 
 
 @pytest.mark.parametrize("weighting", ["tfidf", "bm25"])
-@pytest.mark.parametrize("texts", [[""] * 3, ["!!", None, ""], ["the", "THE", "the!"]])
+@pytest.mark.parametrize("texts", [[""] * 3, ["!!", None, ""]])
 def test_texts_without_any_term_are_present_and_empty(texts, weighting):
     column = pd.Series(texts, name="title")
     vectorizer = TextVectorizer(weighting=weighting, stop_words="english")

@@ -1,0 +1,25 @@
+"""What stands between spaces, with what is made of it."""
+
+_MOST, _LONGEST = 2**16, 32
+
+
+class Pieces(dict):
+    """Terms by piece of text, made by `split` when first asked for.
+
+    Threads may share it: what two of them make of a piece is the same. Copies are empty.
+    """
+
+    def __init__(self, split):
+        self._split = split
+
+    def __missing__(self, piece):
+        terms = self._split(piece)
+        # A long piece is a clause without spaces, or an address, and seldom comes again.
+        if len(piece) <= _LONGEST:
+            if len(self) >= _MOST:
+                self.clear()
+            self[piece] = terms
+        return terms
+
+    def __reduce__(self):
+        return type(self), (self._split,)
