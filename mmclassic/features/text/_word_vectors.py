@@ -200,7 +200,7 @@ class WordVectors(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
     def _fit_texts(self, texts):
         own = not isinstance(self.analyzer, str)
         han = "words" if self.analyzer == "words" else "characters"
-        self.analyzer_ = self.analyzer if own else MixedAnalyzer(han=han)
+        self.analyzer_ = self.analyzer if own else MixedAnalyzer(han=han, stem=False)
         counts, terms = self._count(texts)
         words, self.vectors_ = read_vectors(
             self.path, _as_it_is if own else _folded, self.max_words, terms
