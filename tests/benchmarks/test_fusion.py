@@ -187,7 +187,8 @@ def test_every_cell_has_one_row_and_a_value(measured):
 
 
 def test_what_is_compared_with_stays_what_it_is_whatever_the_defaults_become():
-    methods = {name: method.make() for name, method in fusion.methods().items()}
+    found = fusion.methods(tasks.class_task("none", TABLE, COLUMNS, "class"))
+    methods = {name: method.make() for name, method in found.items()}
     assert fusion._single().metric == "cosine"
     assert methods["native views, cosine"].metric == "cosine"
     assert methods["native views, by agreement"].metric == "calibrated"

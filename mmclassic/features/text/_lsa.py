@@ -188,7 +188,14 @@ class LSA(TransformerMixin, BaseEstimator):
         return np.array([f"lsa{i}" for i in range(self.n_components_)], dtype=object)
 
     def _unit_rows(self, X, *, reset):
-        X = validate_data(self, X, reset=reset, accept_sparse="csr", dtype=np.float32)
+        X = validate_data(
+            self,
+            X,
+            reset=reset,
+            accept_sparse="csr",
+            dtype=np.float32,
+            ensure_min_samples=int(reset),
+        )
         return normalize_rows(sp.csr_matrix(X))
 
     def _check_state(self):

@@ -236,6 +236,10 @@ class WordVectors(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         block = scale_rows(means, np.divide(1.0, norms, out=np.zeros_like(norms), where=meant))
         return np.asarray(block, dtype=np.float32)
 
+    def __getstate__(self):
+        # Files of models hold no other kinds of paths.
+        return {**super().__getstate__(), "path": os.fspath(self.path)}
+
     def _check_state(self):
         """Raise ValueError unless every word has a vector and a weight."""
         require(callable(self.analyzer_), self, "analyzer_ cannot be called.")
