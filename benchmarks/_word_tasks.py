@@ -105,9 +105,7 @@ def _hidden(names, tags):
     with_tag = [_beginnings(text) for text in texts]
     known = set().union(*with_tag)
     found = {tag: places for tag, places in found.items() if _beginnings(tag) & known}
-    excluded = [
-        np.flatnonzero([bool(_beginnings(tag) & own) for own in with_tag]) for tag in found
-    ]
+    excluded = [np.flatnonzero([bool(_beginnings(tag) & own) for own in with_tag]) for tag in found]
     note = (
         "a fifth of the tags hidden; searched by those that other items have still, which "
         "themselves do not count"
@@ -135,7 +133,10 @@ def _mistyped(texts):
         if slip not in places:
             found[slip] = places[word]
     return _task(
-        "openmoji, words with one slip", texts, found, "words of five letters or more, once mistyped"
+        "openmoji, words with one slip",
+        texts,
+        found,
+        "words of five letters or more, once mistyped",
     )
 
 
@@ -180,7 +181,9 @@ def citations(n_articles):
     texts = [_spelled(line, words) for line in lines]
     cited = [
         {int(other) for other in line.split()[1:] if int(other) < len(texts)} - {place}
-        for place, line in enumerate((folder / "citations.dat").read_text().splitlines()[: len(texts)])
+        for place, line in enumerate(
+            (folder / "citations.dat").read_text().splitlines()[: len(texts)]
+        )
     ]
     half = np.random.default_rng(0).permutation(len(texts)) % 2
     asked = [i for i in range(len(texts)) if half[i] == 1 and cited[i] and texts[i]]
@@ -248,7 +251,9 @@ def _places(lists):
 def _task(title, texts, found, note, *, excluded=(), **options):
     texts = texts if isinstance(texts, dict) else {"text": texts}
     queries = list(found)
-    keep = [i for i, query in enumerate(queries) if words_of(query) and len(found[query]) <= _MOST_RIGHT]
+    keep = [
+        i for i, query in enumerate(queries) if words_of(query) and len(found[query]) <= _MOST_RIGHT
+    ]
     return Task(
         title,
         texts,

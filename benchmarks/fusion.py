@@ -112,7 +112,8 @@ def methods(task):
         ),
         DEFAULT: Method(
             lambda: MultimodalRecommender(latent=terms),
-            "MultimodalRecommender, all defaults, as on a table: weights learned from the training items where "
+            "MultimodalRecommender, all defaults, as on a table: weights learned from the training "
+            "items where "
             "there are 10 users or more, else by agreement, as in searches.",
         ),
     }

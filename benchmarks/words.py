@@ -45,7 +45,10 @@ def methods():
     return {
         "TF-IDF, scikit-learn": (plain, "TfidfVectorizer(), cosine"),
         "BM25": (bm25, "words of scikit-learn's CountVectorizer, k1=1.2, b=0.75"),
-        "LSA alone": (latent_alone, "TruncatedSVD of that TF-IDF, as wide as in the default, cosine"),
+        "LSA alone": (
+            latent_alone,
+            "TruncatedSVD of that TF-IDF, as wide as in the default, cosine",
+        ),
         BEFORE: (before, "whole words alone, as they are; a word that no text has finds nothing"),
         DEFAULT: (Model, "MultimodalRecommender, all defaults"),
     }

@@ -308,7 +308,7 @@ def source_views(derived):
 
 
 def with_derived(weights, sources):
-    """Weights by view, with those of derived views that have none, by the views they are made of."""
+    """Weights by view; derived views that have none get theirs by what they are made of."""
     found = {
         name: _SHARE_OF_SOURCE * weights[source]
         for name, source in sources.items()

@@ -72,9 +72,7 @@ def latent_sources(latent, views, extractor):
     wrong = [name for name in latent if name not in views or not issparse(views[name])]
     if wrong:
         sparse = [name for name in views.names if issparse(views[name])]
-        raise ValueError(
-            f"latent must name views of terms, CSR, of {sparse}; got {list(latent)}."
-        )
+        raise ValueError(f"latent must name views of terms, CSR, of {sparse}; got {list(latent)}.")
     return list(latent)
 
 

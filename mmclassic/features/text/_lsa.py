@@ -202,7 +202,7 @@ class LSA(TransformerMixin, BaseEstimator):
         """Raise ValueError unless the loaded components are those of the terms."""
         terms = self.terms_
         fits = is_array(terms, "i", (None,)) and (np.diff(terms) > 0).all()
-        fits = fits and 0 < terms.size and 0 <= terms[0] and terms[-1] < self.n_features_in_
+        fits = fits and terms.size > 0 and terms[0] >= 0 and terms[-1] < self.n_features_in_
         require(fits, self, "terms_ are no columns of the weights.")
         shape = (self.n_components_, terms.size)
         fits = is_array(self.components_, "f", shape) and is_finite(self.components_)
