@@ -3,6 +3,7 @@
 import time
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from benchmarks._report import Row
 
@@ -45,9 +46,11 @@ def time_row(case, method, seconds, *, n_items, item):
 def race(case, tasks, *, n_items, item, n_runs, target):
     """The time of each task, and how many times as fast as the first the others are.
 
-    A run does `n_items` items; `target` is what is claimed.
+    A run does `n_items` items; `target` is what is claimed. Each has one thread, and its time is
+    that of the processor: where others are at work, the clock on the wall tells of them.
     """
-    seconds = interleaved_seconds(tasks, n_runs)
+    with threadpool_limits(1):
+        seconds = interleaved_seconds(tasks, n_runs, cpu=True)
     reference, *others = tasks
     rows = [time_row(case, name, seconds[name], n_items=n_items, item=item) for name in tasks]
     for name in others:

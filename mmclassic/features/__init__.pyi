@@ -1,13 +1,19 @@
+from ._blocks import Block
 from ._cells import Extraction
 from ._extractor import ModalityExtractor
 from ._numeric import NumericVectorizer
+from .audio._audio_block import AudioBlock
 from .audio._chroma import Chroma
+from .audio._lagged_covariance import LaggedCovariance
+from .audio._log_mel import LogMel
 from .audio._mfcc import MFCC
+from .audio._modulation import Modulation
 from .audio._spectral_shape import SpectralShape
 from .audio._tempo import Tempo
 from .audio._vectorizer import AudioVectorizer
 from .image._color_histogram import ColorHistogram
 from .image._decode import read_picture
+from .image._gist import GIST
 from .image._hog import HOG
 from .image._local_binary_pattern import LocalBinaryPattern
 from .image._spatial_pyramid import SpatialPyramid
@@ -20,17 +26,23 @@ from .text._vectorizer import TextVectorizer
 from .text._word_vectors import WordVectors
 
 __all__ = [
+    "GIST",
     "HOG",
     "LSA",
     "MFCC",
+    "AudioBlock",
     "AudioVectorizer",
+    "Block",
     "Chroma",
     "ColorHistogram",
     "Extraction",
     "ImageVectorizer",
+    "LaggedCovariance",
     "LocalBinaryPattern",
+    "LogMel",
     "MixedAnalyzer",
     "ModalityExtractor",
+    "Modulation",
     "NumericVectorizer",
     "SpatialPyramid",
     "SpectralShape",

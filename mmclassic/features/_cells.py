@@ -144,9 +144,16 @@ def read_cells(items, read, *, on_error, column):
             if on_error == "raise":
                 raise cell_error(error.reason, label, column, source) from error.__cause__
             failures.append((label, column, source, error.reason))
+        except Exception as error:
+            error.add_note(_where(label, column, describe_cell(cell)))
+            raise
         else:
             positions.append(position)
     return contents, positions, failures
+
+
+def _where(label, column, source):
+    return f"while reading row {label!r}, {name_column(column)}, {source!r}"
 
 
 def cell_error(reason, label, column, source):

@@ -13,41 +13,62 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._base import CellVectorizer
+from mmclassic.features._blocks import Block, BlockScaler
 from mmclassic.features._cache import FeatureCache
-from mmclassic.features._cells import Extraction, as_cells, cell_error, describe_cell, read_cells
+from mmclassic.features._cells import (
+    Extraction,
+    as_cells,
+    cell_error,
+    describe_cell,
+    read_cells,
+    require_present,
+)
+from mmclassic.features._identity import UnknownIdentityError, identity
 from mmclassic.utils import N_JOBS, ON_ERROR, map_chunks, require
 
 # Parameters that change how the work is done, or what is done after it, but not a cell's features.
 _HOW = {"on_error", "n_jobs", "progress", "cache", "scale"}
 # Those of which the fitted descriptors hold all that matters.
-_LEARNT = {"descriptors", "augment", "fit_pictures", "random_state"}
+_LEARNT = {"descriptors", "augment", "fit_pictures", "fit_clips", "random_state"}
+# Parameters of a block that only say how its columns are scaled.
+_OF_SCALES = {"descriptor", "scaling", "weight"}
 _NOT_IN_FEATURES = _HOW | _LEARNT
-_LIBRARIES = ("mmclassic", "pillow", "scikit-image", "librosa", "soundfile", "soxr")
+_LIBRARIES = (
+    "mmclassic", "pillow", "scikit-image", "librosa", "soundfile", "soxr",
+    "numpy", "scipy", "scikit-learn",
+)  # fmt: skip
 
 
 class DescriptorVectorizer(CellVectorizer, _BaseComposition):
     """Base of the vectorizers that join named descriptors.
 
-    A subclass writes `_default_descriptors`, `_fit_descriptors`, `_read` (a cell
-    to its content) and `_describe` (contents to rows), and names its chunk size.
+    A subclass writes `_recipe_of` (the descriptors that a name stands for), `_as_block` (what a
+    bare descriptor stands for), `_fit_descriptors`, `_read` (a cell to its content) and
+    `_describe` (contents to rows), and names its recipes and its chunk size.
     """
 
     _parameter_constraints: dict = {
         "descriptors": [list, tuple, None],
+        "scale": ["boolean"],
         "on_error": ON_ERROR,
         "n_jobs": N_JOBS,
         "progress": ["boolean"],
         "cache": [str, PathLike, None],
     }
     _chunk_size = 32
+    _default_recipe = ""
 
     @abstractmethod
-    def _default_descriptors(self):
-        """The (name, descriptor) pairs that ``descriptors=None`` stands for."""
+    def _recipe_of(self, name):
+        """The (name, block) pairs that the name of a recipe stands for."""
+
+    @abstractmethod
+    def _as_block(self, descriptor):
+        """The Block that a bare descriptor stands for."""
 
     @abstractmethod
     def _fit_descriptors(self, cells):
-        """Check the parameters and set `widths_` (features by descriptor name)."""
+        """Check the parameters; set `blocks_` and `widths_` (features by descriptor name)."""
 
     @abstractmethod
     def _read(self, cell):
@@ -96,6 +117,12 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         self._set_params("descriptors", **params)
         return self
 
+    @property
+    def descriptors_(self):
+        """The descriptors in use, by name."""
+        check_is_fitted(self)
+        return {name: block.descriptor for name, block in self.blocks_.items()}
+
     def get_feature_names_out(self, input_features=None):
         """List the names of the features: ``descriptor__feature``.
 
@@ -113,23 +140,47 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         names = [f"{d}__{i}" for d, width in self.widths_.items() for i in range(width)]
         return np.array(names, dtype=object)
 
-    def _clone_descriptors(self):
-        pairs = self.descriptors if self.descriptors is not None else self._default_descriptors()
+    def _clone_blocks(self):
+        """Fresh blocks by name."""
+        pairs = self.descriptors
+        if pairs is None or isinstance(pairs, str):
+            pairs = self._recipe_of(self._default_recipe if pairs is None else pairs)
         if not pairs or not all(isinstance(p, (list, tuple)) and len(p) == 2 for p in pairs):
             raise ValueError(
                 f"descriptors of {type(self).__name__} must be a non-empty list of "
                 f"(name, descriptor) pairs; got {pairs!r}."
             )
         self._validate_names([name for name, _ in pairs])
-        return {name: clone(descriptor) for name, descriptor in pairs}
+        blocks = {}
+        for name, given in pairs:
+            fresh = clone(given, safe=False)
+            blocks[name] = fresh if isinstance(fresh, Block) else self._as_block(fresh)
+            blocks[name]._validate_params()
+        return blocks
 
     def _extract(self, X, *, fitting):
+        extraction, column = self._extract_unscaled(X, fitting=fitting)
+        block, present = extraction.block, extraction.present
+        if fitting:
+            require_present(present, column, extraction.failures)
+            self.scaler_ = self._fit_scaler(block[present]) if self.scale else None
+        if self.scaler_ is not None and present.any():
+            block[present] = self.scaler_.transform(block[present])
+        return extraction, column
+
+    def _fit_scaler(self, rows):
+        parts = [
+            (self.widths_[name], block.scaling, block.weight)
+            for name, block in self.blocks_.items()
+        ]
+        return BlockScaler(parts).fit(rows)
+
+    def _extract_unscaled(self, X, *, fitting):
+        """The Extraction before blocks are brought to their scales, and the column's name."""
         cells = as_cells(X, type(self).__name__)
         if fitting:
             self._fit_descriptors(cells)
-        cache = None
-        if self.cache is not None:
-            cache = FeatureCache(self.cache, self._recipe(), sum(self.widths_.values()))
+        cache = None if self.cache is None else self._open_cache(fitting)
         chunks = map_chunks(
             partial(self._extract_chunk, column=cells.column, cache=cache),
             cells.items(),
@@ -201,17 +252,35 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
             raise cell_error(reason, label, column, source)
         return [(label, column, source, reason) for label, source in wrong]
 
+    def _open_cache(self, fitting):
+        """The cache; None, with a warning at fit, if a descriptor might change unnoticed."""
+        try:
+            return FeatureCache(self.cache, self._recipe(), sum(self.widths_.values()))
+        except UnknownIdentityError as error:
+            if fitting:
+                warnings.warn(
+                    f"{type(self).__name__} does not use its cache: {error}.", stacklevel=6
+                )
+            return None
+
     def _recipe(self):
         """All that the features of a cell depend on, besides the cell."""
         given = self.get_params(deep=False)
         return {
             "vectorizer": type(self).__name__,
+            "rows": "unscaled",
             "descriptors": [
                 # What was learnt counts as the parameters do.
-                (name, type(d).__name__, vars(d))
-                for name, d in self.descriptors_.items()
+                (name, self._options(block), identity(block.descriptor))
+                for name, block in self.blocks_.items()
             ],
             "parameters": {n: v for n, v in given.items() if n not in _NOT_IN_FEATURES},
             "sr": getattr(self, "sr_", None),
             "versions": [version(name) for name in _LIBRARIES],
         }
+
+    @staticmethod
+    def _options(block):
+        """What a block does besides scaling, as plain values."""
+        given = block.get_params(deep=False)
+        return {n: identity(v) for n, v in given.items() if n not in _OF_SCALES}

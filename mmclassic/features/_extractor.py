@@ -68,7 +68,7 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
     ...     ("text", TextVectorizer(), "title"),
     ... ])
     >>> extractor.fit_transform(items)
-    Views(image: dense float32 (2, 836), 1 absent; text: CSR float32 (2, 7))
+    Views(image: dense float32 (2, 737), 1 absent; text: CSR float32 (2, 7))
     >>> extractor.transform(pd.DataFrame({"title": ["square"]})).names
     ('text',)
     """

@@ -78,7 +78,8 @@ def _check_object(part, widest):
         if hasattr(part, "_parameter_constraints"):
             part._validate_params()
         try:
-            check_is_fitted(part)
+            if hasattr(part, "fit"):
+                check_is_fitted(part)
         except NotFittedError:
             return
     if hasattr(part, "_check_state"):

@@ -506,11 +506,6 @@ class MultimodalRecommender(BaseEstimator):
             the query occurs in no text and was read as one that may well be another, or left
             out (see `TextVectorizer`).
 
-        Warns
-        -----
-        QueryWarning
-            If words of queries occur in no text: what they are read as.
-
         Raises
         ------
         CellError
@@ -519,6 +514,11 @@ class MultimodalRecommender(BaseEstimator):
             If a view is unknown, `target` is given without an aligner, or a
             query says nothing: a text of unknown words alone; or if `feedback` is given and
             the query has no view whose columns are terms.
+
+        Warns
+        -----
+        QueryWarning
+            If words of queries occur in no text: what they are read as.
 
         Notes
         -----

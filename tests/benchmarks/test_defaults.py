@@ -134,7 +134,9 @@ def test_wikipedia_is_asked_on_folds_of_its_training_part(wikipedia):
     assert raw.train["image"].mean() > 2
 
 
-def test_semantic_matching_is_compared_as_posteriors_and_to_its_default(wikipedia):
+def test_semantic_matching_is_compared_as_posteriors_and_to_its_default(wikipedia, monkeypatch):
+    monkeypatch.setattr(tasks, "N_FOLDS", 3)
+    monkeypatch.setattr(tasks, "N_SHUFFLES", 1)
     task = tasks.wikipedia(False, scaled=False)
     rows = defaults.matching_rows(task)
     _check_cells("defaults", rows)

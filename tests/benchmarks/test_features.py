@@ -23,7 +23,8 @@ class Clock:
     def __init__(self, monkeypatch):
         self.now = 0.0
         self.log = []
-        monkeypatch.setattr(_ratios.time, "perf_counter", lambda: self.now)
+        for clock in ("perf_counter", "process_time"):
+            monkeypatch.setattr(_ratios.time, clock, lambda: self.now)
 
     def task(self, name, *seconds):
         """A task that takes so long in its first run, its second and so on."""
@@ -125,7 +126,7 @@ def test_times_of_files_become_ratios():
         "busy thread": np.array([3.0, 3.0, 3.0]),
         "two busy threads": np.array([2.0, 2.0, 2.0]),
     }
-    rows = _jpeg_speed.as_rows("ours", seconds)
+    rows = _jpeg_speed.as_rows("case", "ours", seconds, 512)
     ratio, gain = (row for row in rows if row.method == "ours" and row.low is not None)
     assert (ratio.metric, gain.metric) == ("time / decode", "gain of a second worker")
     (control,) = (row for row in rows if row.method.startswith("the machine"))
@@ -136,7 +137,7 @@ def test_times_of_files_become_ratios():
 
 def test_a_decoder_that_is_not_installed_is_a_row_without_value(monkeypatch):
     monkeypatch.setattr(_jpeg_speed.importlib.util, "find_spec", lambda name: None)
-    (row,) = _jpeg_speed._decoder_rows("with simplejpeg", "", "nowhere", 1)
+    (row,) = _jpeg_speed._decoder_rows("case", "with simplejpeg", "", "nowhere", 1)
     assert row.value is None
     assert row.note == "simplejpeg is not installed"
 

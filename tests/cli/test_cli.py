@@ -329,6 +329,7 @@ def test_demo(capsys, tmp_path):
         assert sum(example["by_modality"].values()) == pytest.approx(example["score"], abs=1e-6)
     assert all(stage["seconds"] >= 0 for stage in report["stages"])
     assert (tmp_path / "shop" / "items.csv").exists()
+    words = ["demo", "--items", 60, "--users", 15, "--folder", tmp_path / "small", "--jobs", 1]
     code, out, _ = run(capsys, *words)
     assert code == 0
     assert "aligned and fused" in out
@@ -541,32 +542,65 @@ def test_an_interruption_is_the_exit_code_130_and_one_line(shop, tmp_path, delay
     assert not list(tmp_path.iterdir())
 
 
+# Commands in children of one process: what they import takes seconds, and is imported once.
+FORKED = """
+import json, os, sys
+from mmclassic import cli
+
+folder, good, bad = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
+cli.main([*good, "-o", f"{folder}/first.csv"])
+
+
+def run(name, words, close=(), onto=None, encoding=None):
+    sys.stdout.flush()
+    if (child := os.fork()) == 0:
+        out = os.open(onto or f"{folder}/{name}.out", os.O_WRONLY | os.O_CREAT)
+        err = os.open(f"{folder}/{name}.err", os.O_WRONLY | os.O_CREAT)
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        for number in close:  # as the interpreter starts with a closed descriptor
+            os.close(number)
+            setattr(sys, {1: "stdout", 2: "stderr"}[number], None)
+        if encoding:
+            sys.stdout.reconfigure(encoding=encoding)
+        sys.exit(cli.main(words))
+    codes[name] = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+codes = {}
+run("file", [*good, "-o", f"{folder}/found.csv"], close=[1])
+if os.path.exists("/dev/full"):
+    run("full", good, onto="/dev/full")
+run("ascii", [*good, "--json"], encoding="ascii")
+run("silent", bad, close=[2])
+print(json.dumps(codes))
+"""
+
+
 def test_standard_output_that_is_closed_full_or_of_ascii(model, shop, tmp_path):
-    words = ["search", model, "--text", "红色 blue", "--columns", "comment"]
+    words = ["search", str(model), "--text", "红色 blue", "--columns", "comment"]
     command = " ".join([sys.executable, "-m", "mmclassic", *(f"'{word}'" for word in words)])
-
-    def shell(line, **environment):
-        return subprocess.run(
-            line, shell=True, capture_output=True, text=True, check=False,
-            env={**os.environ, **environment},
-        )  # fmt: skip
-
-    done = shell(f"{command} >&-")
+    done = subprocess.run(f"{command} >&-", shell=True, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.endswith("standard output is closed, so there is nowhere to write to.\n")
-    assert shell(f"{command} -o {tmp_path / 'found.csv'} >&-").returncode == 0
+
+    missing = ["search", str(tmp_path / "none.skops"), *words[2:]]
+    arguments = [str(tmp_path), json.dumps(words), json.dumps(missing)]
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED, *arguments], capture_output=True, text=True, check=True
+    )
+    codes = json.loads(done.stdout)
+    assert codes.pop("full", 1) == 1
+    assert codes == {"file": 0, "ascii": 0, "silent": 1}
     if os.path.exists("/dev/full"):
-        done = shell(f"{command} > /dev/full")
-        assert done.returncode == 1
-        assert done.stderr == "mmclassic: error: standard output: No space left on device\n"
-    done = shell(f"{command} --json", PYTHONIOENCODING="ascii")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.isascii()
-    comments = {row["comment"] for row in json.loads(done.stdout)}
+        said = (tmp_path / "full.err").read_text()
+        assert said == "mmclassic: error: standard output: No space left on device\n"
+    assert (tmp_path / "found.csv").read_text() == (tmp_path / "first.csv").read_text()
+    shown = (tmp_path / "ascii.out").read_text()
+    assert shown.isascii()
+    comments = {row["comment"] for row in json.loads(shown)}
     assert comments & set(shop.items["comment"])
-    missing = command.replace(str(model), str(tmp_path / "none.skops"))
-    done = shell(f"{missing} 2>&-")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (tmp_path / "silent.out").read_text() == ""
 
 
 @pytest.mark.parametrize("suffixes", [("parquet", "csv"), ("csv", "parquet")])

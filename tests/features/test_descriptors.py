@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 
-from mmclassic.features import HOG, ColorHistogram, LocalBinaryPattern, SpatialPyramid
+from mmclassic.features import GIST, HOG, ColorHistogram, LocalBinaryPattern, SpatialPyramid
 
 
 def pictures(seed, *shape):
@@ -20,6 +20,7 @@ def pictures(seed, *shape):
 
 DESCRIPTORS = [
     HOG(),
+    GIST(size=32),
     ColorHistogram(),
     ColorHistogram(color_space="hsv", joint=False),
     ColorHistogram(color_space="lab", root=True),
@@ -160,7 +161,9 @@ def test_histogram_of_gray_is_the_diagonal_of_the_colour_one():
     assert set(np.flatnonzero(ours.any(axis=0))) == {0, 21, 42, 63}
 
 
-@pytest.mark.parametrize("parameters", [{"bins": 0}, {"bins": 257}, {"color_space": "xyz"}])
+@pytest.mark.parametrize(
+    "parameters", [{"bins": 0}, {"bins": 257}, {"color_space": "xyz"}, {"root": 1}]
+)
 def test_histogram_refuses_bad_parameters(parameters):
     with pytest.raises(ValueError, match=f"{next(iter(parameters))!r} parameter of ColorHist"):
         ColorHistogram(**parameters).fit(pictures(0, 1, 8, 8))
@@ -171,6 +174,15 @@ def test_roots_of_a_histogram_have_length_one():
     rows = ColorHistogram(4, root=True).transform(batch)
     np.testing.assert_allclose(rows**2, ColorHistogram(4).transform(batch), rtol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("root", [2, 3, 4, 7])
+def test_higher_roots_of_a_histogram(root):
+    batch = np.random.default_rng(1).integers(0, 256, (3, 9, 7, 3), dtype=np.uint8)
+    shares = ColorHistogram(6).transform(batch).astype(np.float64)
+    rows = ColorHistogram(6, root=root).transform(batch)
+    assert rows.dtype == np.float32
+    assert_allclose(rows, shares ** (1 / root), rtol=1e-6)
 
 
 SPACES = {

@@ -123,9 +123,9 @@ class TestContract:
         assert frame.index.tolist() == items.index.tolist()
 
 
-def test_each_descriptor_has_length_one():
+def test_each_bare_descriptor_has_length_one():
     picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    vectorizer = ImageVectorizer(size=(64, 64))
+    vectorizer = ImageVectorizer("rows", size=(64, 64))
     row = vectorizer.fit_transform([picture])[0]
     assert vectorizer.widths_ == {"hog": 324, "color": 512}
     hog = HOG(pixels_per_cell=(16, 16)).transform(picture[None])[0]
@@ -168,7 +168,7 @@ def test_refuses_bad_sizes(size, items):
 
 def test_a_size_too_small_for_the_descriptor_says_so(items):
     with pytest.raises(ValueError, match=r"HOG needs pictures of at least \(32, 32\) pixels"):
-        ImageVectorizer(size=(16, 16)).fit(items["photo"])
+        ImageVectorizer("rows", size=(16, 16)).fit(items["photo"])
 
 
 def clip(sr, seconds=0.5, pitch=440):
@@ -177,17 +177,17 @@ def clip(sr, seconds=0.5, pitch=440):
 
 def test_audio_features_are_pooled_frames():
     y, sr = clip(16000)
-    row = AudioVectorizer(scale=False).fit_transform([(y, sr)])[0]
+    row = AudioVectorizer("mfcc", scale=False).fit_transform([(y, sr)])[0]
     assert_array_equal(row, MFCC().transform(y[None].astype(np.float32))[0])
-    names = AudioVectorizer().fit([(y, sr)]).get_feature_names_out()
+    names = AudioVectorizer("mfcc").fit([(y, sr)]).get_feature_names_out()
     assert names[0] == "mfcc__mfcc0_mean"
     assert names[-1] == "mfcc__delta12_std"
 
 
 def test_audio_features_are_standardised_over_the_fitted_clips():
     clips = [clip(16000, pitch=pitch) for pitch in (200, 400, 800)] + [None]
-    raw = AudioVectorizer(scale=False).fit_transform(clips)
-    fitted = AudioVectorizer().fit(clips)
+    raw = AudioVectorizer("mfcc", scale=False).fit_transform(clips)
+    fitted = AudioVectorizer("mfcc").fit(clips)
     assert_allclose(fitted.transform(clips), StandardScaler().fit_transform(raw), rtol=1e-4)
     (one,) = fitted.transform([clips[1]])
     assert_allclose(one, fitted.transform(clips)[1], rtol=1e-6)

@@ -72,7 +72,7 @@ def test_emoji_and_their_chinese_names():
 
 def test_the_same_recording_as_wav_and_mp3():
     folder = Path(ROOT) / "audiobook-align"
-    block = AudioVectorizer(scale=False).fit_transform(
+    block = AudioVectorizer("mfcc", scale=False).fit_transform(
         sorted(folder.glob("sonnet00?.[mw][pa][3v]"))
     )
     wav, mp3 = block[1::2], block[::2]

@@ -40,20 +40,25 @@ def random_views(n_rows=40, names="ab", seed=0, missing=0.0, width=5):
 
 def definition(views, metric="cosine"):
     """Agreement and p-value of every row, one replacement at a time."""
+    # Absent cells are anything: they are not looked up.
+    blocks = {n: np.where(np.isnan(b), np.arange(b.shape[1]), b) for n, b in views.items()}
+    found = {
+        (a, b): similarity(blocks[a], blocks[b], metric=metric)
+        for a, b in combinations(views.names, 2)
+    }
 
     def agreement(cells):
-        pairs = combinations(cells.values(), 2)
-        return np.mean([similarity([a], [b], metric=metric) for a, b in pairs])
+        return np.mean([found[a, b][cells[a], cells[b]] for a, b in combinations(cells, 2)])
 
     n_rows = len(views)
     result = np.full((n_rows, 2), np.nan)
     for i in range(n_rows):
-        cells = {name: views[name][i] for name in views.names if views.mask(name)[i]}
+        cells = {name: i for name in views.names if views.mask(name)[i]}
         if len(cells) < 2:
             continue
         own = agreement(cells)
         replaced = [
-            agreement({**cells, name: views[name][j]})
+            agreement({**cells, name: j})
             for name in cells
             for j in np.flatnonzero(views.mask(name))
             if j != i

@@ -82,14 +82,22 @@ class Chroma(FrameDescriptor):
         """
         return list(_PITCH_CLASSES)
 
-    def _of_spectra(self, windows, power, sr):
-        classes = _pitch_classes(sr, windows.shape[1], self.tuning, power.dtype)
-        energies = product_by_rows(power, classes)
-        loudest = energies.max(axis=1, keepdims=True)
-        # Below the smallest normal number a quotient is noise.
-        loudest[loudest < np.finfo(power.dtype).tiny] = 1
-        energies /= loudest
-        return energies
+    def _frames(self, sounds):
+        grid, sr = self._grid(sounds.sr), sounds.sr
+
+        def describe(power):
+            return _energies(power, _pitch_classes(sr, grid.n_fft, self.tuning, power.dtype))
+
+        return sounds.describe_spectra(grid, describe)
+
+
+def _energies(power, classes):
+    energies = product_by_rows(power, classes)
+    loudest = energies.max(axis=1, keepdims=True)
+    # Below the smallest normal number a quotient is noise.
+    loudest[loudest < np.finfo(power.dtype).tiny] = 1
+    energies /= loudest
+    return energies
 
 
 @lru_cache(maxsize=32)

@@ -10,26 +10,46 @@ from mmclassic.utils import product_by_rows
 _RANGE_DB = 80.0
 # Power below this is silence: decibels need a floor. It is librosa's, -100 dB.
 _LOWEST_POWER = 1e-10
+# Of clips that are brought to one level only afterwards: what a logarithm can be taken of.
+_TINY_POWER = 1e-30
 _BANDS_AT_A_TIME = 8
 
 
 def mel_decibels(power, sr, n_fft, n_mels):
-    """Power spectra (n_frames, n_bins) as decibels of mel bands (n_frames, n_mels)."""
+    """Power spectra (n_frames, n_bins) as decibels of mel bands (n_frames, n_mels), from -300 on.
+
+    `bound_range` makes librosa's numbers of them.
+    """
     decibels = np.empty((len(power), n_mels), dtype=power.dtype)
     for bands, bins, weights in _groups(sr, n_fft, n_mels, power.dtype):
         product_by_rows(power[:, bins], weights, out=decibels[:, bands])
-    np.maximum(decibels, _LOWEST_POWER, out=decibels)
-    np.log(decibels, out=decibels)
-    decibels *= 10 / np.log(10)
-    return decibels
+    return _in_decibels(decibels)
 
 
-def bound_range(decibels, lengths):
-    """Raise, in place, what is more than 80 dB below the loudest band of its clip to that level."""
+def bound_range(decibels, lengths, shifts=None):
+    """Raise what is more than 80 dB below the loudest band of its clip to that level, or -100 dB.
+
+    With `shifts`, decibels by clip, these are taken off, and -100 dB is no floor: the result is
+    that of clips whose level was changed before.
+    """
     # Of the clip and not of the batch: a loud neighbour must not change a quiet clip.
     starts = np.cumsum(lengths) - lengths
     floors = np.maximum.reduceat(decibels, starts, axis=0).max(axis=1) - _RANGE_DB
-    return np.maximum(decibels, np.repeat(floors, lengths)[:, None], out=decibels)
+    if shifts is None:
+        lowest = _in_decibels(np.full(1, _LOWEST_POWER, dtype=decibels.dtype))
+        np.maximum(floors, lowest, out=floors)
+    bounded = np.maximum(decibels, np.repeat(floors, lengths)[:, None])
+    if shifts is not None:
+        bounded -= np.repeat(shifts.astype(decibels.dtype), lengths)[:, None]
+    return bounded
+
+
+def _in_decibels(power):
+    """Decibels in the place of power."""
+    np.maximum(power, _TINY_POWER, out=power)
+    np.log(power, out=power)
+    power *= 10 / np.log(10)
+    return power
 
 
 @lru_cache(maxsize=32)

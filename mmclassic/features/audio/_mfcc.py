@@ -6,7 +6,6 @@ import numpy as np
 import scipy.fft
 
 from mmclassic.features.audio._frames import FrameDescriptor
-from mmclassic.features.audio._mel import bound_range, mel_decibels
 from mmclassic.utils import POSITIVE_INTEGER, product_by_rows
 
 # A local slope is fitted over this many frames on both sides; the usual choice, 90 ms in all at
@@ -95,19 +94,28 @@ class MFCC(FrameDescriptor):
         return [f"{kind}{i}" for kind in kinds for i in range(self.n_mfcc)]
 
     def _check_rate(self, sr):
-        if self.n_mfcc > self.n_mels:
-            raise ValueError(
-                f"n_mfcc of MFCC cannot exceed n_mels; got {self.n_mfcc} and {self.n_mels}."
-            )
+        check_n_mfcc(self)
 
-    def _of_spectra(self, windows, power, sr):
-        return mel_decibels(power, sr, windows.shape[1], self.n_mels)
+    def _frames(self, sounds):
+        cepstra, lengths = sounds.once(
+            ("cepstra", self._grid(sounds.sr), self.n_mels, self.n_mfcc),
+            lambda: self._cepstra(sounds),
+        )
+        return (np.hstack([cepstra, _slopes(cepstra, lengths)]) if self.delta else cepstra), lengths
 
-    def _finish(self, features, lengths, sr):
-        # The range of a clip is known only once all of its frames are.
-        decibels = bound_range(features, lengths)
-        cepstra = product_by_rows(decibels, _cosines(self.n_mels, self.n_mfcc, decibels.dtype))
-        return np.hstack([cepstra, _slopes(cepstra, lengths)]) if self.delta else cepstra
+    def _cepstra(self, sounds):
+        decibels, lengths = sounds.mel_decibels(self._grid(sounds.sr), self.n_mels)
+        weights = _cosines(self.n_mels, self.n_mfcc, decibels.dtype)
+        return product_by_rows(decibels, weights), lengths
+
+
+def check_n_mfcc(descriptor):
+    """Refuse more coefficients than there are bands."""
+    if descriptor.n_mfcc > descriptor.n_mels:
+        raise ValueError(
+            f"n_mfcc of {type(descriptor).__name__} cannot exceed n_mels; got "
+            f"{descriptor.n_mfcc} and {descriptor.n_mels}."
+        )
 
 
 def _slopes(cepstra, lengths):

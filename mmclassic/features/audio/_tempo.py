@@ -4,7 +4,6 @@ import librosa
 import numpy as np
 
 from mmclassic.features.audio._frames import FrameDescriptor
-from mmclassic.features.audio._mel import bound_range, mel_decibels
 from mmclassic.utils import POSITIVE_REAL
 
 _MEL_BANDS = 40
@@ -87,12 +86,11 @@ class Tempo(FrameDescriptor):
     def _shortest(self, sr):
         return max(super()._shortest(sr), round(_SHORTEST * sr))
 
-    def _of_spectra(self, windows, power, sr):
-        return mel_decibels(power, sr, windows.shape[1], _MEL_BANDS)
-
-    def _finish(self, features, lengths, sr):
-        clips = np.split(bound_range(features, lengths), np.cumsum(lengths)[:-1])
-        return np.concatenate([self._of_clip(decibels, sr) for decibels in clips])[:, None]
+    def _frames(self, sounds):
+        decibels, lengths = sounds.mel_decibels(self._grid(sounds.sr), _MEL_BANDS)
+        clips = np.split(decibels, np.cumsum(lengths)[:-1])
+        tempi = [self._of_clip(decibels, sounds.sr) for decibels in clips]
+        return np.concatenate(tempi)[:, None], lengths
 
     def _of_clip(self, decibels, sr):
         grid = self._grid(sr)

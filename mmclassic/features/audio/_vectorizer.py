@@ -1,19 +1,20 @@
 """A column of sounds to a matrix."""
 
+from functools import partial
 from numbers import Real
 
 import numpy as np
 import pandas as pd
-from sklearn.preprocessing import StandardScaler
-from sklearn.utils._param_validation import Interval
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.exceptions import CellError
-from mmclassic.features._cells import Extraction, as_cells, require_present
+from mmclassic.features._cells import Extraction, as_cells, read_cells, require_present
 from mmclassic.features._descriptors import DescriptorVectorizer
+from mmclassic.features.audio._audio_block import AudioBlock
 from mmclassic.features.audio._decode import clip_rate, clip_seconds, read_clip
-from mmclassic.features.audio._frames import FrameDescriptor
-from mmclassic.features.audio._mfcc import MFCC
+from mmclassic.features.audio._loudness import loudest_sample, trim
 from mmclassic.features.audio._mixer import MAX_RATE, MIN_RATE
 from mmclassic.features.audio._pooling import (
     MEAN_AND_STD,
@@ -22,8 +23,19 @@ from mmclassic.features.audio._pooling import (
     pool_segments,
     pooled_names,
 )
-from mmclassic.features.audio._trim import trim
-from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL
+from mmclassic.features.audio._protocol import (
+    check_descriptor,
+    feature_names,
+    foreign_frames,
+    foreign_row,
+    is_shared,
+    learn,
+    learns,
+    pools,
+)
+from mmclassic.features.audio._recipes import DEFAULT_RECIPE, RECIPES
+from mmclassic.features.audio._sounds import Sounds
+from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE, map_chunks
 
 # Speech and most timbre are below 8 kHz; a higher rate costs time in proportion.
 DEFAULT_RATE = 16000
@@ -31,6 +43,8 @@ DEFAULT_RATE = 16000
 _LONG_SAMPLES = 1 << 20
 # Shorter clips than this are read by processes, longer ones by threads; see the notes.
 _SHORT_SECONDS = 1.0
+# Samples of a clip that descriptors learn from, 8 s at 16 kHz: 500 clips take 250 MB.
+_LEARN_SAMPLES = 1 << 17
 # So many clips, from all over the column, tell the median length of all well enough.
 _HEADERS_READ = 100
 
@@ -43,30 +57,40 @@ class AudioVectorizer(DescriptorVectorizer):
 
     Parameters
     ----------
-    descriptors : list of (str, descriptor), default=None
-        Names and descriptors with ``frames(y, sr)`` and ``frame_names()``. None
-        stands for ``[("mfcc", MFCC())]``. Their parameters are reached as
-        ``name__parameter``.
+    descriptors : list of (str, descriptor) or str, default=None
+        Names, and descriptors or `AudioBlock`: any objects with ``frames(y, sr)`` and
+        ``frame_names()``, or ``row(y, sr)`` and ``row_names()``. Their parameters are
+        reached as ``name__parameter``, those of a block's descriptor as
+        ``name__descriptor__parameter``. A str names a recipe: "general", which None
+        stands for too, or "mfcc", the default of version 0.1, ``[("mfcc", MFCC())]``.
     sr : float, default=None
         Sampling rate of the descriptors, Hz, and of cells that are bare arrays.
         None takes the lowest rate among the fitted clips, at most 16000 Hz, and
         refuses bare arrays.
     trim_db : float > 0, default=None, dB
         Cut the beginning and the end that are this much quieter than the
-        loudest part of the clip; None cuts nothing.
-    pooling : sequence of str, default=("mean", "std")
-        Statistics over the frames: "mean", "std" and percentiles such as "p10",
-        "p50" and "p90".
-    segments : int > 0, default=1
+        loudest part of the clip, before any block hears it; None cuts nothing.
+    pooling : sequence of str, default=None
+        Statistics over the frames, for all blocks that pool: "mean", "std" and
+        percentiles such as "p10", "p50" and "p90". None leaves them to the blocks; that of
+        a bare descriptor is ("mean", "std").
+    segments : int > 0, default=None
         Cut the frames of a clip into so many parts of equal length and pool each
-        on its own, so that what comes first and what last is told apart.
+        on its own, so that what comes first and what last is told apart; for all blocks
+        that pool. None leaves it to the blocks; that of a bare descriptor is 1.
     normalize : bool, default=False
         Bring every feature to mean 0 and deviation 1 within every clip before
         pooling, which takes away the level and colour of a recorder or voice.
         Without segments only percentiles then tell clips apart.
+    fit_clips : int > 0, default=500
+        Number of clips, drawn at random, that descriptors that learn are fitted on; of
+        a clip of more than 131,072 samples the part around its loudest frame.
+    random_state : int, RandomState instance or None, default=None
+        Draws these clips.
     scale : bool, default=True
-        Bring every feature to mean 0 and variance 1 over the fitted clips;
-        otherwise loudness (the first coefficient) outweighs all others.
+        Bring the blocks to their scales and weights over the fitted clips (`AudioBlock`),
+        every feature of a bare descriptor to mean 0 and variance 1; otherwise
+        columns are as the descriptors give them, and the loudest numbers outweigh all others.
     on_error : {"raise", "missing"}, default="raise"
         What a cell that cannot be used does: raise `CellError`, or count as
         missing, with one `CellWarning` at the end.
@@ -78,17 +102,21 @@ class AudioVectorizer(DescriptorVectorizer):
         A folder in which features are kept and found again by the content of a
         file and the parameters; several processes may share it. None keeps
         nothing. Old entries are never removed: delete the folder to start anew.
+        Descriptors of other makers need an attribute `version`, a str, without which
+        the cache is not used, with a warning.
 
     Attributes
     ----------
+    blocks_ : dict
+        The blocks in use, by name.
     descriptors_ : dict
         The descriptors in use, by name.
     widths_ : dict
         Number of features of every descriptor, by name.
     sr_ : float
         Sampling rate that all clips are brought to, Hz.
-    scaler_ : StandardScaler or None
-        None without scaling.
+    scaler_ : object or None
+        What brings the blocks to their scales; None without.
     failures_ : DataFrame
         The cells that `fit` could not use: row, column, path, reason.
 
@@ -122,6 +150,17 @@ class AudioVectorizer(DescriptorVectorizer):
     of 0.4 s spend their time between such calls: two threads had 0.6 times the
     speed of one, two processes 1.9 times. Starting processes takes seconds, so
     they pay from some thousand short clips on.
+
+    The default has five blocks, chosen for nearest neighbours without tuning: "course" (13
+    MFCC in 3 segments; levelled, trimmed at 40 dB; weight 1), "lagged" (`LaggedCovariance` of
+    the same; one factor, 1), "timbre" (20 MFCC of the whole clip; half-whitened, 0.5),
+    "modulation" (`Modulation`, 0.5) and "shape" (`SpectralShape` of 25 ms, 0.5).
+
+    A descriptor of another maker is cloned by deep copy unless it has `get_params`. If it has
+    ``fit(clips, sr)``, that is called with a list of 1-D float arrays, unless its
+    scikit-learn tag `requires_fit` is False. What it gives for a clip must be finite numbers of
+    the shape that its names tell; otherwise, as if it raises ValueError, the cell fails. Any other
+    exception goes through, with a note of descriptor, row and file.
 
     Segments are one level of a temporal pyramid [1]_. With frames that are
     normalised within the clip, their means tell how the sound goes on, whoever
@@ -160,19 +199,22 @@ class AudioVectorizer(DescriptorVectorizer):
     >>> time = np.arange(8000) / 16000
     >>> clips = [(np.sin(2 * np.pi * pitch * time), 16000) for pitch in (220, 440)]
     >>> AudioVectorizer().fit_transform(clips).shape
-    (2, 52)
+    (2, 373)
     """
 
     _parameter_constraints: dict = {
         **DescriptorVectorizer._parameter_constraints,
+        "descriptors": [list, tuple, StrOptions(set(RECIPES)), None],
         "sr": [Interval(Real, MIN_RATE, MAX_RATE, closed="both"), None],
         "trim_db": [*POSITIVE_REAL, None],
-        "pooling": [list, tuple],
-        "segments": POSITIVE_INTEGER,
+        "pooling": [list, tuple, None],
+        "segments": [*POSITIVE_INTEGER, None],
         "normalize": ["boolean"],
-        "scale": ["boolean"],
+        "fit_clips": POSITIVE_INTEGER,
+        "random_state": RANDOM_STATE,
     }
     _chunk_size = 32
+    _default_recipe = DEFAULT_RECIPE
 
     def __init__(
         self,
@@ -180,9 +222,11 @@ class AudioVectorizer(DescriptorVectorizer):
         *,
         sr=None,
         trim_db=None,
-        pooling=MEAN_AND_STD,
-        segments=1,
+        pooling=None,
+        segments=None,
         normalize=False,
+        fit_clips=500,
+        random_state=None,
         scale=True,
         on_error="raise",
         n_jobs=None,
@@ -195,6 +239,8 @@ class AudioVectorizer(DescriptorVectorizer):
         self.pooling = pooling
         self.segments = segments
         self.normalize = normalize
+        self.fit_clips = fit_clips
+        self.random_state = random_state
         self.scale = scale
         self.on_error = on_error
         self.n_jobs = n_jobs
@@ -215,41 +261,105 @@ class AudioVectorizer(DescriptorVectorizer):
             The names.
         """
         check_is_fitted(self)
-        names = [
-            f"{name}__{feature}"
-            for name, descriptor in self.descriptors_.items()
-            for feature in pooled_names(descriptor.frame_names(), self.pooling, self.segments)
-        ]
+        names = []
+        for name, block in self.blocks_.items():
+            columns, width = self._columns_of(name, block), self.widths_[name]
+            if len(columns) != width:
+                raise ValueError(
+                    f"descriptor {name!r} of AudioVectorizer named {width} features when it was "
+                    f"fitted and names {len(columns)} now; fit the vectorizer again."
+                )
+            names += [f"{name}__{column}" for column in columns]
         return np.array(names, dtype=object)
 
-    def _default_descriptors(self):
-        return [("mfcc", MFCC())]
+    def _recipe_of(self, name):
+        return RECIPES[name]()
+
+    def _as_block(self, descriptor):
+        return AudioBlock(descriptor, weight=None)
 
     def _fit_descriptors(self, cells):
-        check_pooling(self.pooling, "AudioVectorizer")
-        if self.normalize and self.segments == 1 and not set(MEAN_AND_STD).isdisjoint(self.pooling):
+        if self.pooling is not None:
+            check_pooling(self.pooling, "AudioVectorizer")
+        self.sr_ = self.sr if self.sr is not None else _common_rate(cells)
+        self.blocks_ = {
+            name: self._prepare(name, block) for name, block in self._clone_blocks().items()
+        }
+        learning = [block for block in self.blocks_.values() if learns(block.descriptor)]
+        clips = self._clips_to_learn_from(cells) if learning else None
+        for block in learning:
+            sounds = Sounds(clips, self.sr_).prepared(level=block.level, trim_db=block.trim_db)
+            learn(block.descriptor, sounds)
+        self.widths_ = {
+            name: len(self._columns_of(name, block)) for name, block in self.blocks_.items()
+        }
+
+    def _prepare(self, name, block):
+        """An AudioBlock; if it pools, with the vectorizer's own pooling and segments."""
+        if not isinstance(block, AudioBlock):
+            block = AudioBlock(block.descriptor, scaling=block.scaling, weight=block.weight)
+        check_descriptor(block.descriptor, name)
+        who = f"block {name!r} of AudioVectorizer"
+        check_pooling(block.pooling, who)
+        if not pools(block.descriptor):
+            if (tuple(block.pooling), block.segments) != (MEAN_AND_STD, 1):
+                raise ValueError(
+                    f"{who} has pooling={block.pooling!r} and segments={block.segments}, but its "
+                    f"descriptor {type(block.descriptor).__name__} gives one row for a clip, and "
+                    "there is nothing to pool; leave both at their defaults."
+                )
+            return block
+        block.pooling = block.pooling if self.pooling is None else self.pooling
+        block.segments = block.segments if self.segments is None else self.segments
+        if self.normalize and block.segments == 1 and set(MEAN_AND_STD) & set(block.pooling):
             raise ValueError(
                 "normalize=True of AudioVectorizer makes every mean 0 and every std 1; pool by "
                 "percentiles, such as pooling=('p10', 'p50', 'p90'), or several segments; got "
-                f"segments=1 and pooling={self.pooling!r}."
+                f"segments={block.segments} and pooling={block.pooling!r} of {name!r}."
             )
-        self.sr_ = self.sr if self.sr is not None else _common_rate(cells)
-        self.descriptors_ = self._clone_descriptors()
-        self.widths_ = {
-            name: len(descriptor.frame_names()) * len(self.pooling) * self.segments
-            for name, descriptor in self.descriptors_.items()
-        }
+        return block
 
-    def _extract(self, X, *, fitting):
-        extraction, column = super()._extract(X, fitting=fitting)
+    def _columns_of(self, name, block):
+        """Names of the features of a block."""
+        names = feature_names(block.descriptor, name)
+        if pools(block.descriptor):
+            return pooled_names(names, block.pooling, block.segments)
+        return names
+
+    def _clips_to_learn_from(self, cells):
+        """A random sample of the clips that can be used, of long ones a part."""
+        random_state = check_random_state(self.random_state)
+        options = {"on_error": self.on_error, "column": cells.column}
+        read = partial(read_cells, read=self._read_part, **options)
+        items = cells.items()
+        waiting = random_state.permutation(len(items)).tolist()
+        clips, failures = [], []
+        # Another round only if some cells failed.
+        while waiting and (wanted := self.fit_clips - len(clips)) > 0:
+            drawn, waiting = sorted(waiting[:wanted]), waiting[wanted:]
+            chunks = map_chunks(
+                read, [items[i] for i in drawn], chunk_size=self._chunk_size, n_jobs=self.n_jobs
+            )
+            for contents, _, failed in chunks:
+                clips += contents
+                failures += failed
+        if not clips:
+            require_present(np.zeros(len(cells.values), dtype=bool), cells.column, failures)
+        return clips
+
+    def _read_part(self, cell):
+        """A clip, or of a long one the part around its loudest frame."""
+        y, _ = self._read_clip(cell)
+        if y.size <= _LEARN_SAMPLES:
+            return y
+        loudest = loudest_sample(y, self.sr_)
+        start = np.clip(loudest - _LEARN_SAMPLES // 2, 0, y.size - _LEARN_SAMPLES)
+        return y[start : start + _LEARN_SAMPLES].copy()
+
+    def _extract_unscaled(self, X, *, fitting):
+        extraction, column = super()._extract_unscaled(X, fitting=fitting)
         if fitting and self.sr is None and extraction.failures:
             extraction = self._without_rates_of_failures(X, extraction)
-        block, present = extraction.block, extraction.present
-        if fitting:
-            require_present(present, column, extraction.failures)
-            self.scaler_ = StandardScaler().fit(block[present]) if self.scale else None
-        if self.scaler_ is not None and present.any():
-            block[present] = self.scaler_.transform(block[present])
         return extraction, column
 
     def _workers(self, cells):
@@ -270,57 +380,72 @@ class AudioVectorizer(DescriptorVectorizer):
         usable = pd.Series(values, index=cells.labels, name=cells.column, dtype=object)
         if _common_rate(as_cells(usable, type(self).__name__)) == self.sr_:
             return extraction
-        again, _ = super()._extract(usable, fitting=True)
+        again, _ = super()._extract_unscaled(usable, fitting=True)
         failures = extraction.failures + again.failures
         return Extraction(again.block, again.present, failures, again.remarks)
 
-    def _read(self, cell):
-        """The clip, the rows of those descriptors that do not wait for others, and a remark."""
+    def _read_clip(self, cell):
+        """A clip that every descriptor of ours can describe, and a remark; raises `CellError`."""
         y, remark = read_clip(cell, self.sr_, array_sr=self.sr)
         if self.trim_db is not None:
             y = trim(y, self.sr_, self.trim_db)
-        long = y.size >= _LONG_SAMPLES
-        rows = {}
         try:
-            for name, descriptor in self.descriptors_.items():
-                if isinstance(descriptor, FrameDescriptor):
+            for descriptor in self.descriptors_.values():
+                if is_shared(descriptor):
                     descriptor.check_clip(y, self.sr_)
-                if long or not isinstance(descriptor, FrameDescriptor):
-                    rows[name] = self._rows(descriptor, [y])[0]
         except ValueError as error:
             raise CellError(str(error)) from error
+        return y, remark
+
+    def _read(self, cell):
+        """The clip, the rows of those descriptors that do not wait for others, and a remark."""
+        y, remark = self._read_clip(cell)
+        long = y.size >= _LONG_SAMPLES
+        sounds = Sounds([y], self.sr_)
+        rows = {
+            name: self._rows(name, sounds)[0]
+            for name, descriptor in self.descriptors_.items()
+            if long or not is_shared(descriptor)
+        }
         return (None if long else y), rows, remark
 
     def _remark(self, content):
         return content[2]
 
     def _describe(self, contents):
-        blocks = [self._block(name, contents) for name in self.descriptors_]
+        """Rows of all blocks; those that share spectra are made now for all clips that wait."""
+        waiting = [i for i, (y, _, _) in enumerate(contents) if y is not None]
+        sounds = Sounds([contents[i][0] for i in waiting], self.sr_)
+        blocks = []
+        for name, descriptor in self.descriptors_.items():
+            block = np.empty((len(contents), self.widths_[name]), dtype=np.float32)
+            for i, (_, rows, _) in enumerate(contents):
+                if name in rows:
+                    block[i] = rows[name]
+            if waiting and is_shared(descriptor):
+                block[waiting] = self._rows(name, sounds)
+            blocks.append(block)
         return np.concatenate(blocks, axis=1)
 
-    def _block(self, name, contents):
-        """Features of one descriptor, made now for the clips that wait for it."""
-        block = np.empty((len(contents), self.widths_[name]), dtype=np.float32)
-        waiting = [i for i, (_, rows, _) in enumerate(contents) if name not in rows]
-        for i, (_, rows, _) in enumerate(contents):
-            if name in rows:
-                block[i] = rows[name]
-        if waiting:
-            clips = [contents[i][0] for i in waiting]
-            block[waiting] = self._rows(self.descriptors_[name], clips)
-        return block
-
-    def _rows(self, descriptor, clips):
-        """Pooled features of several clips, or of one where the descriptor takes one at a time."""
-        if isinstance(descriptor, FrameDescriptor):
-            frames, lengths = descriptor.frames_of(clips, self.sr_)
+    def _rows(self, name, sounds):
+        """Features of one block for several clips, or for one where it takes one at a time."""
+        block = self.blocks_[name]
+        descriptor = block.descriptor
+        prepared = sounds.prepared(level=block.level, trim_db=block.trim_db)
+        if not pools(descriptor):
+            if is_shared(descriptor):
+                return descriptor._rows(prepared)
+            return foreign_row(descriptor, name, prepared, self.widths_[name])
+        if is_shared(descriptor):
+            frames, lengths = descriptor._frames(prepared)
         else:
-            frames = np.asarray(descriptor.frames(clips[0], self.sr_)).T
+            width = self.widths_[name] // (len(block.pooling) * block.segments)
+            frames = foreign_frames(descriptor, name, prepared, width)
             lengths = np.array([len(frames)])
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite fails its cell
             if self.normalize:
                 frames = normalize_frames(frames, lengths)
-            return pool_segments(frames, lengths, self.pooling, self.segments)
+            return pool_segments(frames, lengths, block.pooling, block.segments)
 
 
 def _common_rate(cells):

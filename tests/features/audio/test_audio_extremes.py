@@ -9,9 +9,9 @@ import pytest
 import soundfile
 from numpy.testing import assert_allclose
 
-from mmclassic.features import MFCC, AudioVectorizer, Chroma, SpectralShape, Tempo
+from mmclassic.features import MFCC, AudioVectorizer, Chroma, LogMel, SpectralShape, Tempo
 
-DESCRIPTORS = [MFCC(), SpectralShape(), Chroma(), Tempo()]
+DESCRIPTORS = [MFCC(), LogMel(), SpectralShape(), Chroma(), Tempo()]
 
 
 def noise(size, seed=0):

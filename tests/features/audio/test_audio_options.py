@@ -9,8 +9,8 @@ from sklearn.base import BaseEstimator
 
 from mmclassic.exceptions import CellError, CellWarning
 from mmclassic.features import MFCC, AudioVectorizer
+from mmclassic.features.audio._loudness import trim
 from mmclassic.features.audio._pooling import normalize_frames, pool_frames, pool_segments
-from mmclassic.features.audio._trim import trim
 from mmclassic.utils._parallel import map_chunks
 
 SR = 8000
@@ -20,12 +20,14 @@ def noise(seconds, seed=0, level=0.1):
     return level * np.random.default_rng(seed).standard_normal(round(seconds * SR))
 
 
-def vectorizer(descriptors=None, **options):
+def vectorizer(descriptors="mfcc", **options):
     return AudioVectorizer(descriptors, sr=SR, scale=False, **options)
 
 
 class Loudness(BaseEstimator):
     """A descriptor that shares nothing with ours but its two methods."""
+
+    version = "1"
 
     def frames(self, y, sr):
         if y.size < 1000:
