@@ -57,7 +57,7 @@ class QueryReadingMixin:
         reader = self._make_reader(known)
         rows, readings = [], []
         for position, text in zip(positions, texts):
-            counts, weights, read = reader.read(position, self._words_and_terms(text))
+            counts, weights, read = reader.read(int(position), self._words_and_terms(text))
             sublinear = self.weighting == "tfidf" and self.sublinear_tf
             rows.append(as_counts(counts, weights, sublinear=sublinear) if weights else counts)
             readings += read

@@ -90,7 +90,8 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
     query_spelling : bool, default=True
         Read a word of a query that no text has, of four letters or more, as a word of the
         texts that one edit makes of it: a letter too many, missing or wrong, or two swapped.
-        Of several that with the same first letter, then that of the most texts.
+        Of several that of the most texts, where one that has a letter more, or two
+        swapped, counts 25 times as much, for there are fewer slips of these kinds.
     query_grams : {"unknown", "always"} or None, default="unknown"
         Read a word of a query that no text has, and whose spelling tells nothing, as the
         five words of the texts whose character 3- to 5-grams are most alike, each weighing
@@ -171,6 +172,9 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
     S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25
     and Beyond", Foundations and Trends in Information Retrieval 3(4), 2009,
     section 3.4 (the idf with the added 1 is that of Apache Lucene).
+
+    M. D. Kernighan, K. W. Church and W. A. Gale, "A Spelling Correction Program Based
+    on a Noisy Channel Model", COLING 1990, for `query_spelling`.
 
     S. Deerwester et al., "Indexing by Latent Semantic Analysis", Journal of the
     American Society for Information Science 41(6), 1990.
