@@ -88,8 +88,9 @@ def measure(task, case, share, quick):
     return rows
 
 
-def methods():
-    """What reads all views, by name."""
+def methods(task):
+    """What reads all views of a task, by name."""
+    terms = [name for name, (kind, _) in task.columns.items() if kind in ("text", "names")]
     return {
         "concatenated, not aligned": Method(
             lambda: MultimodalRecommender(
@@ -106,12 +107,13 @@ def methods():
             lambda: KNNRecommender("agreement"), "KNNRecommender('agreement') on all views."
         ),
         "native and shared, by agreement": Method(
-            lambda: MultimodalRecommender(recommender=KNNRecommender("agreement")),
+            lambda: MultimodalRecommender(recommender=KNNRecommender("agreement"), latent=terms),
             "MultimodalRecommender, weights by agreement.",
         ),
         DEFAULT: Method(
-            MultimodalRecommender,
-            "MultimodalRecommender, all defaults: weights learned from the training items where "
+            lambda: MultimodalRecommender(latent=terms),
+            "MultimodalRecommender, all defaults, as on a table: weights learned from the training "
+            "items where "
             "there are 10 users or more, else by agreement, as in searches.",
         ),
     }
@@ -187,7 +189,7 @@ def search_rows(task, case, splits):
     plain = np.array([searched(_single(), s.part([task.text]), task.text) for s in splits])
     note = f"KNNRecommender on {task.text} alone; {N_QUERIES} held-out texts a split."
     rows = [split_row(case, PLAIN, SEARCH, plain, share, note)]
-    for name, method in methods().items():
+    for name, method in methods(task).items():
         values = np.array([searched(method.make(), split, task.text) for split in splits])
         rows.append(split_row(case, name, SEARCH, values, share, method.note))
         rows.append(split_row(case, name, SEARCH_OVER_PLAIN, values - plain, share, method.note))
@@ -220,7 +222,7 @@ def recommendation_rows(task, case, splits):
     others = {OVER_CHOSEN: (NDCG, found[CHOSEN]), OVER_BEST: (NDCG, found[HINDSIGHT])}
     if task.labels is not None:
         others[SIMILAR_OVER_BEST] = SIMILAR, single[best_of(single, SIMILAR)]
-    for name, method in methods().items():
+    for name, method in methods(task).items():
         values = [answer(method.make(), split) for split in splits]
         rows += _answer_rows(case, name, values, share, method.note)
         for title, (metric, other) in others.items():

@@ -43,6 +43,9 @@ from mmclassic.utils import POSITIVE_INTEGER, align_signs, times_power
 from mmclassic.views import Views, restore_absent, validate_fitted_views, validate_views
 
 _DEFAULT_COMPONENTS = 32
+# More are looked for only where the last of those still holds, and kept as far as they hold.
+_MOST_COMPONENTS = 256
+_HOLDS = 0.3  # correlation on held-out rows
 _ENOUGH_ROWS = 100  # with fewer rows the choice of a ridge is more noise than gain
 _FEWEST_ROWS = 25  # five a fold: a correlation over fewer says nothing
 
@@ -203,7 +206,7 @@ class SubspaceAligner(LinearAligner):
 
         What is asked for beyond those that there are is zero, as nothing is known of it.
         """
-        wanted = self._wanted()
+        wanted = max(self._wanted(), *(r.size for r in held_out.values()))
         whites = whiteners(covariances, ridges, in_place=True)
         strengths, rotations = directions_by_pair(covariances, whites, held_out, wanted)
         weights = weights_of(rotations, whites)
@@ -211,7 +214,7 @@ class SubspaceAligner(LinearAligner):
         strengths = strengths[real]
         if len(weights) == 2:
             self._n_components(max(1, real.size))
-        k = self.n_components or max(1, np.count_nonzero(strengths))
+        k = self.n_components or max(1, _number_that_holds(strengths))
         strengths = _pad(strengths, k)
         weights = {name: _pad(matrix[:, real], k) for name, matrix in weights.items()}
         self.held_out_correlations_ = strengths
@@ -243,7 +246,17 @@ class SubspaceAligner(LinearAligner):
         self.ridge_ = dict.fromkeys(names, best)
         if not pairs:
             return self.ridge_, None
-        return self.ridge_, held_out_correlations(folds, pairs, best, self._wanted(), moments)
+        return self.ridge_, self._holding(folds, pairs, best, moments)
+
+    def _holding(self, folds, pairs, ridge, moments):
+        """Correlations on held-out rows, of more components than usual where they carry them."""
+        wanted = self._wanted()
+        found = held_out_correlations(folds, pairs, ridge, wanted, moments)
+        if self.n_components is not None or max(r[-1] for r in found.values()) < _HOLDS:
+            return found
+        found = held_out_correlations(folds, pairs, ridge, _MOST_COMPONENTS, moments)
+        most = max(_number_that_holds(r) for r in found.values())
+        return {pair: r[:most] for pair, r in found.items()}
 
     def _candidates(self):
         return candidates_of(self.ridge, WIDE_RANGE) if hasattr(self, "ridge") else None
@@ -348,6 +361,12 @@ class SubspaceAligner(LinearAligner):
             f"n_components={self.n_components}, but these views have at most {available} "
             "components in common; ask for fewer, or pass None for as many as there are."
         )
+
+
+def _number_that_holds(correlations):
+    """How many of non-increasing correlations are kept by default."""
+    usual = min(_DEFAULT_COMPONENTS, np.count_nonzero(correlations))
+    return max(usual, np.count_nonzero(correlations >= _HOLDS))
 
 
 def _pad(array, width):

@@ -22,12 +22,15 @@ from .image._spatial_pyramid import SpatialPyramid
 from .image._vectorizer import ImageVectorizer
 from .image._visual_words import VisualWords
 from .text._analyzer import MixedAnalyzer
+from .text._lsa import LSA
 from .text._reading import WordReading
 from .text._vectorizer import TextVectorizer
+from .text._word_vectors import WordVectors
 
 __all__ = [
     "GIST",
     "HOG",
+    "LSA",
     "MFCC",
     "AudioBlock",
     "AudioVectorizer",
@@ -51,5 +54,6 @@ __all__ = [
     "TextVectorizer",
     "VisualWords",
     "WordReading",
+    "WordVectors",
     "read_picture",
 ]

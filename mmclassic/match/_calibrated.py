@@ -28,6 +28,12 @@ from mmclassic.views import ViewsEstimator, validate_views
 
 _MOST_MEETINGS = 5e7  # products of sparse rows that all pairs may take: about a second
 _BLOCK_ROWS = 1024
+# What a view made of one other weighs beside it. On emoji tags hidden from their item (a half of
+# the emoji), citations among 1,000 to 26,000 articles (a half of them) and countries by what they
+# have, the components of a text's words at half their weight found as much as at equal weights or
+# nearly (.56 and .56, .23 and .23, .32 and .34), and lost nothing against the words alone, as equal
+# weights did on all citations (.225 for .228).
+_SHARE_OF_SOURCE = 0.5
 
 
 class CalibratedSimilarity(ViewsEstimator):
@@ -47,10 +53,12 @@ class CalibratedSimilarity(ViewsEstimator):
     weights : dict of str to float, default=None
         Weight of every view, at least 0; every fitted view must be named, and 0 leaves one
         out. None weighs the views by how far the others agree with them (see Notes).
-    derived : sequence of str, default=()
+    derived : sequence of str or dict of str to str or None, default=()
         Views that are made of the others, such as a shared space. They do not judge the others
         and are not judged by them, which would be hearing one witness twice; without given
-        weights each weighs 1, as much as the best of the others.
+        weights each weighs 1, as much as the best of the others. A dict names the view that each
+        is made of, None being several: one of a single view, such as components of its terms,
+        weighs half of it, also where `weights` does not name it.
     n_pairs : int > 0, default=500000
         How many pairs of different rows the deviations, and the correlations between views,
         are taken over: all pairs of as many random rows. All pairs there are, if fewer, or if
@@ -116,7 +124,7 @@ class CalibratedSimilarity(ViewsEstimator):
 
     _parameter_constraints: dict = {
         "weights": [dict, None],
-        "derived": [list, tuple],
+        "derived": [list, tuple, dict],
         "n_pairs": POSITIVE_INTEGER,
         "random_state": RANDOM_STATE,
     }
@@ -151,7 +159,10 @@ class CalibratedSimilarity(ViewsEstimator):
         self._validate_params()
         views = validate_views(self, X, reset=True)
         native = self._native(views.names)
-        given = None if self.weights is None else view_weights(self.weights, views.names)
+        sources = source_views(self.derived)
+        given = self.weights
+        if given is not None:
+            given = view_weights(with_derived(given, sources), views.names)
         unit = unit_rows(views)
         self.centers_ = mean_rows(unit)
         order = check_random_state(self.random_state).permutation(len(views))
@@ -163,6 +174,9 @@ class CalibratedSimilarity(ViewsEstimator):
         if given is None:
             self.view_weights_ = dict.fromkeys(views.names, 1.0)
             self.view_weights_.update(agreement_weights(fitted, native, n_sample))
+            self.view_weights_ = with_derived(
+                {n: w for n, w in self.view_weights_.items() if n not in sources}, sources
+            )
         else:
             largest = max(given.values())
             self.view_weights_ = {name: weight / largest for name, weight in given.items()}
@@ -182,10 +196,11 @@ class CalibratedSimilarity(ViewsEstimator):
         """The views that are not derived from others."""
         unknown = [name for name in self.derived if name not in names]
         native = [name for name in names if name not in self.derived]
+        unknown += [s for s in source_views(self.derived).values() if s not in native]
         if unknown or not native:
             raise ValueError(
-                f"derived must name some, not all, of the views {list(names)}; got "
-                f"{list(self.derived)}."
+                f"derived must name some, not all, of the views {list(names)}, made of the others; "
+                f"got {self.derived!r}."
             )
         return native
 
@@ -283,6 +298,23 @@ class CalibratedSimilarity(ViewsEstimator):
             block = scale_rows(queries[name], np.full(len(queries), factor))
             there = items.mask(name).astype(np.float64)
             yield name, all_products(block, column, items[name], there, self.centers_[name])
+
+
+def source_views(derived):
+    """By derived view the one view that it is made of; those made of several are left out."""
+    if not isinstance(derived, dict):
+        return {}
+    return {name: source for name, source in derived.items() if source is not None}
+
+
+def with_derived(weights, sources):
+    """Weights by view; derived views that have none get theirs by what they are made of."""
+    found = {
+        name: _SHARE_OF_SOURCE * weights[source]
+        for name, source in sources.items()
+        if name not in weights and source in weights
+    }
+    return {**weights, **found}
 
 
 def _meetings(block):

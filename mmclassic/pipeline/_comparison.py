@@ -11,7 +11,7 @@ from mmclassic.views import Views
 class FusedVectors:
     """The fused vectors of the aligned views, and views that bypass the alignment."""
 
-    def __init__(self, space):
+    def __init__(self, space, latent):
         self.space = space
 
     def rows(self, views, embedded):
@@ -33,28 +33,35 @@ class FusedVectors:
 
 
 class CalibratedViews:
-    """Every view in its own space, and the fused vectors as one view more."""
+    """Every view in its own space, the fused vectors, and views of what terms occur together."""
 
-    def __init__(self, space):
+    def __init__(self, space, latent):
         self.space = space
+        self.latent = latent
 
     def rows(self, views, embedded):
         """What the recommender compares, of features of items and of these in the shared space."""
-        return self.space.beside(views, embedded)
+        return self.latent.beside(views, self.space.beside(views, embedded))
 
     def make_recommender(self, given, rows):
         """A fresh recommender for such rows, told which of them are made of the others."""
         recommender = KNNRecommender() if given is None else clone(given)
-        if isinstance(recommender, KNNRecommender) and SHARED in rows:
-            recommender.set_params(derived=(*recommender.derived, SHARED))
+        if isinstance(recommender, KNNRecommender):
+            own = recommender.derived
+            own = own if isinstance(own, dict) else dict.fromkeys(own)
+            recommender.set_params(derived={**own, **self._derived(rows)})
         return recommender
+
+    def _derived(self, rows):
+        """Which rows are made of others, and of which one."""
+        shared = {SHARED: None} if SHARED in rows else {}
+        return shared | self.latent.sources
 
     def make_search(self, recommender, embedded, rows, ids):
         """What finds items, fitted: the recommender itself where it can."""
         if isinstance(recommender, KNNRecommender) and recommender.metric == "calibrated":
             return recommender
-        derived = (SHARED,) if SHARED in rows else ()
-        return KNNRecommender("agreement", derived=derived).fit(rows, ids=ids)
+        return KNNRecommender("agreement", derived=self._derived(rows)).fit(rows, ids=ids)
 
     def search(self, index, embedded, views, k, target):
         """The items nearest to queries; `embedded` are the items in the shared space."""
@@ -65,7 +72,8 @@ class CalibratedViews:
         """Prepared rows of the items in one view, native and shared."""
         if target not in embedded:
             raise ValueError(f"no view named {target!r} among {list(embedded.names)}.")
-        native = index.features_.select(target)
+        made = [name for name, source in self.latent.sources.items() if source == target]
+        native = index.features_.select(target, *made)
         if target in self.space.bypass:
             return native
         fused = self.space.fuser.transform(embedded.select(target))

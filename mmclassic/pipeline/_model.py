@@ -34,6 +34,7 @@ from mmclassic.pipeline._explain import add_words, split_by_part
 from mmclassic.pipeline._feedback import check_feedback, expand
 from mmclassic.pipeline._judging import known_rows
 from mmclassic.pipeline._kept import KeptColumn, keep_columns
+from mmclassic.pipeline._latent import LatentViews, latent_name, latent_sources
 from mmclassic.pipeline._queries import (
     mark_weak,
     merge_readings,
@@ -113,6 +114,13 @@ class MultimodalRecommender(BaseEstimator):
         they say is brought to one unit and added up, and what an item lacks adds 0. "shared": the
         fused vectors alone, as they are after the fuser. It is the better choice only where words
         and pictures themselves should not count, and only what they have in common.
+    latent : bool or list of str, default=True
+        Which views of texts have a second one, called "text (latent)" for "text", of which words
+        occur together (`mmclassic.features.LSA` of its terms), so that a query finds what says the
+        same in other words. It is made from the terms for the score alone, where it weighs half of
+        them unless weights are learned or given. True takes all that `TextVectorizer` reads as
+        terms; a list names some, also CSR views of your own; False takes none. Views of
+        fewer than 40 texts or terms have none, nor has ``similarity="shared"``.
     labels : str, default=None
         Column of the items' classes, for an aligner that learns from them, such as
         `DiscriminantCCA` or `SemanticMatching`. New items need none. Classes that are neither
@@ -195,6 +203,7 @@ class MultimodalRecommender(BaseEstimator):
         "bypass": [list, tuple, None],
         "recommender": [HasMethods(["fit", "recommend"]), None],
         "similarity": [StrOptions(set(COMPARISONS))],
+        "latent": ["boolean", list, tuple],
         "labels": [str, None],
         "item_id": [str],
         "unknown_items": [StrOptions({"raise", "ignore"})],
@@ -217,6 +226,7 @@ class MultimodalRecommender(BaseEstimator):
         bypass=None,
         recommender=None,
         similarity="calibrated",
+        latent=True,
         labels=None,
         item_id=ITEM,
         unknown_items="raise",
@@ -235,6 +245,7 @@ class MultimodalRecommender(BaseEstimator):
         self.bypass = bypass
         self.recommender = recommender
         self.similarity = similarity
+        self.latent = latent
         self.labels = labels
         self.item_id = item_id
         self.unknown_items = unknown_items
@@ -297,11 +308,12 @@ class MultimodalRecommender(BaseEstimator):
         )
         LOGGER.info("read %d items: %s", len(views), views)
         self._check_names(views.names)
+        latent = self._fit_latent(views)
         self._space = Space(self.aligner, self.fuser, self.bypass).fit(views, classes)
         self.views_, self._classes = views, classes
         LOGGER.info("aligned by %s", self._space.aligner)
         self.space_ = self._space.embed(views)
-        self._comparison = COMPARISONS[self.similarity](self._space)
+        self._comparison = COMPARISONS[self.similarity](self._space, latent)
         rows = self._comparison.rows(views, self.space_)
         recommender = self._comparison.make_recommender(self.recommender, rows)
         self.recommender_ = recommender.fit(rows, interactions)
@@ -494,11 +506,6 @@ class MultimodalRecommender(BaseEstimator):
             the query occurs in no text and was read as one that may well be another, or left
             out (see `TextVectorizer`).
 
-        Warns
-        -----
-        QueryWarning
-            If words of queries occur in no text: what they are read as.
-
         Raises
         ------
         CellError
@@ -507,6 +514,11 @@ class MultimodalRecommender(BaseEstimator):
             If a view is unknown, `target` is given without an aligner, or a
             query says nothing: a text of unknown words alone; or if `feedback` is given and
             the query has no view whose columns are terms.
+
+        Warns
+        -----
+        QueryWarning
+            If words of queries occur in no text: what they are read as.
 
         Notes
         -----
@@ -728,6 +740,16 @@ class MultimodalRecommender(BaseEstimator):
                 "compare; pass similarity='shared' to compare them, or leave the fuser out."
             )
 
+    def _fit_latent(self, views):
+        """Views of what occurs together, where the recommender adds up what views say."""
+        recommender = self.recommender
+        if self.similarity == "shared" or not (
+            recommender is None
+            or (isinstance(recommender, KNNRecommender) and recommender.metric == "calibrated")
+        ):
+            return LatentViews({})
+        return LatentViews.fit(views, latent_sources(self.latent, views, self.extractor_))
+
     def _compared(self, views):
         """What the recommender compares of the features of items."""
         return self._comparison.rows(views, self._space.embed(views))
@@ -738,6 +760,13 @@ class MultimodalRecommender(BaseEstimator):
             raise ValueError(
                 f"no view may be called {SHARED!r}, which is the name of the shared space; got the "
                 f"views {list(names)}. Give it another name, or pass similarity='shared'."
+            )
+
+        clash = [name for name in names if self.latent and latent_name(name) in names]
+        if self.similarity == "calibrated" and clash:
+            raise ValueError(
+                f"no view may be called {latent_name(clash[0])!r}, which is the name of what is "
+                f"made of {clash[0]!r}; give it another name, or pass latent=False."
             )
 
     def _terms(self):

@@ -20,7 +20,7 @@ from mmclassic.interactions import (
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend._additive import additive_scores, common_weight, mean_rows, shares_of
 from mmclassic.recommend._base import BaseRecommender, Candidates
-from mmclassic.recommend._learned import learn_weights, weight_columns
+from mmclassic.recommend._learned import learn_weights, made_of_several, weight_columns
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
 from mmclassic.utils import (
     are_numbers,
@@ -61,9 +61,11 @@ class KNNRecommender(BaseRecommender):
         with "cosine" it weighs all alike.
     metric : {"calibrated", "cosine"}, default="calibrated"
         What a view says of two items: how far above chance their cosine lies, or the cosine.
-    derived : sequence of str, default=()
+    derived : sequence of str or dict of str to str or None, default=()
         Views that are made of the others, such as a shared space: these take no part in the
-        agreement, and weigh 1 by it. With "cosine" they are views like the others.
+        agreement, and weigh 1 by it. A dict names the one view that each is made of, or None: one
+        of a single view weighs half of it by agreement, and where `weights` does not name it. With
+        "cosine" they are views like the others.
 
     Attributes
     ----------
@@ -149,7 +151,7 @@ class KNNRecommender(BaseRecommender):
     _parameter_constraints: dict = {
         "weights": [dict, StrOptions({"agreement"}), None],
         "metric": [StrOptions({"cosine", "calibrated"})],
-        "derived": [list, tuple],
+        "derived": [list, tuple, dict],
     }
 
     def __init__(self, weights=None, *, metric="calibrated", derived=()):
@@ -295,8 +297,9 @@ class KNNRecommender(BaseRecommender):
 
     def _weights_of_query(self, names):
         """The weights, but views that were asked by weigh alike where they weigh nothing."""
-        native = [name for name in names if name not in self.derived]
-        derived = [name for name in names if name in self.derived]
+        several = made_of_several(self.derived)
+        native = [name for name in names if name not in several]
+        derived = [name for name in names if name in several]
         # What users like may leave the shared space out, and words still have to find pictures.
         groups = [names] if isinstance(self.weights, dict) else [native, derived]
         mute = [g for g in groups if not any(self.view_weights_[name] > 0 for name in g)]
@@ -421,7 +424,8 @@ class KNNRecommender(BaseRecommender):
         if learned is not None:
             self.view_weights_ = dict.fromkeys(self.view_weights_, 0.0) | learned.weights
             self.held_out_ = learned.held_out
-            _warn_of_best(self.held_out_)
+            if len(set(self.view_weights_) - set(self.derived)) > 1:
+                _warn_of_best(self.held_out_)
         by_agreement = None if isinstance(self.weights, dict) else self.similarity_.view_weights_
         self._weight_columns = weight_columns(self.view_weights_, by_agreement, learned)
 

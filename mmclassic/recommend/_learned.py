@@ -82,7 +82,7 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
     prior = np.array([similarity.view_weights_[name] for name in names])
     pairs = _Pairs.draw(folds, users, rng)
     group = rng.permutation(users.size) % N_FOLDS
-    derived = np.array([name not in native for name in names])
+    derived = np.array([name in made_of_several(similarity.derived) for name in names])
     (prior, strength), ranked = _choose(
         pairs, folds, users, group, _settings(prior, derived, users)
     )
@@ -94,6 +94,13 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
         *(dict(zip(names, column.tolist())) for column in by_view),
         held_out=_summary(names, alone, ranked, native),
     )
+
+
+def made_of_several(derived):
+    """The derived views that are not made of a single other one, as a shared space is."""
+    if not isinstance(derived, dict):
+        return set(derived)
+    return {name for name, source in derived.items() if source is None}
 
 
 def _summary(names, alone, ranked, native):

@@ -260,3 +260,15 @@ def test_the_state_of_the_generator_changes_nothing():
     views = Views(planted(200, {"x": 8, "y": 7}, seed=0))
     first, second = (CCA(random_state=seed).fit(views).transform(views)["x"] for seed in (0, 1))
     np.testing.assert_array_equal(first, second)
+
+
+def test_the_width_grows_as_far_as_correlations_hold():
+    rng = np.random.default_rng(0)
+    shared = rng.normal(size=(600, 60))
+    X, Y = (shared + 0.4 * rng.normal(size=shared.shape) for _ in range(2))
+    grown = CCA().fit(Views({"x": X, "y": Y}))
+    assert grown.n_components_ == 60
+    assert grown.held_out_correlations_[-1] > 0.3
+    few = np.hstack([X[:, :10], rng.normal(size=(600, 50))])
+    assert CCA().fit(Views({"x": few, "y": Y})).n_components_ <= 32
+    assert CCA(20).fit(Views({"x": X, "y": Y})).n_components_ == 20

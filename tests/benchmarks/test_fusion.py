@@ -187,13 +187,15 @@ def test_every_cell_has_one_row_and_a_value(measured):
 
 
 def test_what_is_compared_with_stays_what_it_is_whatever_the_defaults_become():
-    methods = {name: method.make() for name, method in fusion.methods().items()}
+    methods = {name: method.make() for name, method in fusion.methods(generated()).items()}
     assert fusion._single().metric == "cosine"
     assert methods["native views, cosine"].metric == "cosine"
     assert methods["native views, by agreement"].metric == "calibrated"
     for name in ("concatenated, not aligned", "fused, aligned"):
         assert methods[name].similarity == "shared"
-    assert methods[fusion.DEFAULT].get_params() == fusion.MultimodalRecommender().get_params()
+    defaults = fusion.MultimodalRecommender().get_params()
+    # Of Views the model cannot know which are terms; of a table it takes the same.
+    assert methods[fusion.DEFAULT].get_params() == defaults | {"latent": ["said"]}
 
 
 def test_films_that_are_not_there_are_a_row_that_says_so(tmp_path, monkeypatch):
