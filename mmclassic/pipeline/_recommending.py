@@ -91,9 +91,10 @@ class RecommendingMixin:
         -------
         parts : DataFrame
             Columns item_id (an item of the user's history), view (a modality of
-            the explained item, or "shared" for the shared space), contribution, largest first,
-            and words: for a text, up to three terms of both items that say most of it. The
-            contributions sum to the score. With ``similarity="shared"`` there are no words.
+            the explained item, "text (latent)" for what occurs with the terms of "text", or
+            "shared" for the shared space), contribution, largest first, and words: for a text,
+            up to three terms of both items that say most of it. The contributions sum to the
+            score. With ``similarity="shared"`` there are no words.
         """
         self._check_has_users()
         if self.similarity == "calibrated":
