@@ -50,7 +50,7 @@ class KernelCCA(BaseAligner):
     ----------
     n_components : int, default=None
         Width of the shared space. None takes 32, or as many as the data allow
-        if that is fewer.
+        if that is fewer; with a chosen ridge, as many as `CCA` takes of the mapped columns.
     kernel : {"chi2", "cosine", "laplacian", "linear", "poly", "rbf"} or dict, default="rbf"
         See :func:`sklearn.metrics.pairwise.pairwise_kernels`; "chi2" is the
         exponential chi-squared kernel, for histograms. A dict sets it by view.

@@ -118,7 +118,7 @@ def _run_stages(items, interactions, n_jobs):
             ("audio", AudioVectorizer(n_jobs=n_jobs), "sound"),
         ]
     )
-    with measure("files to features (HOG, colour, TF-IDF, MFCC)") as extraction:
+    with measure("files to features (default recipes)") as extraction:
         views = extractor.fit_transform(items)
     with measure("align (CCA)") as alignment:
         aligned = CCA().fit_transform(views)

@@ -4,78 +4,27 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods, StrOptions
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.align import CCA
-from mmclassic.features import ModalityExtractor
-from mmclassic.fuse import WeightedFusion
-from mmclassic.interactions import (
-    ITEM,
-    VIEW,
-    n_dimensions,
-    name_rows,
-    read_ids,
-    read_ids_with,
-    read_interactions,
-)
-from mmclassic.match import consistency
-from mmclassic.pipeline._columns import (
-    MODALITIES,
-    columns_of,
-    make_extractor,
-    read_labels,
-    views_of,
-)
+from mmclassic.interactions import ITEM, name_rows, read_ids_with, read_interactions
+from mmclassic.pipeline._checks import check_names, check_parameters, check_similarity, check_state
+from mmclassic.pipeline._columns import MODALITIES, columns_of, make_extractor, read_labels
 from mmclassic.pipeline._comparison import COMPARISONS
-from mmclassic.pipeline._explain import add_words, split_by_part
-from mmclassic.pipeline._feedback import check_feedback, expand
-from mmclassic.pipeline._judging import known_rows
-from mmclassic.pipeline._kept import KeptColumn, keep_columns
-from mmclassic.pipeline._latent import LatentViews, latent_name, latent_sources
-from mmclassic.pipeline._queries import (
-    mark_weak,
-    merge_readings,
-    named_queries,
-    query_table,
-    query_views,
-    read_queries,
-    telling,
-    warn_of_readings,
-)
-from mmclassic.pipeline._space import FUSED, SHARED, Space
+from mmclassic.pipeline._judging import JudgingMixin
+from mmclassic.pipeline._kept import keep_columns
+from mmclassic.pipeline._latent import LatentViews, latent_sources
+from mmclassic.pipeline._queries import telling
+from mmclassic.pipeline._recommending import RecommendingMixin
+from mmclassic.pipeline._rows import as_views
+from mmclassic.pipeline._searching import SearchingMixin
+from mmclassic.pipeline._space import FUSED, Space
 from mmclassic.recommend import KNNRecommender
-from mmclassic.utils import LOGGER, N_JOBS, ON_ERROR, require
+from mmclassic.utils import LOGGER, N_JOBS, ON_ERROR
 from mmclassic.views import Views
 
-_DEFAULTS = {
-    "extractor": ModalityExtractor,
-    "aligner": CCA,
-    "fuser": WeightedFusion,
-    "recommender": KNNRecommender,
-}
 
-
-def _offers(part, method):
-    """Whether a part has a method: a check for ``available_if``."""
-
-    def check(model):
-        found = getattr(model, f"{part}_", None)
-        found = getattr(model, part) if found is None else found
-        if isinstance(found, str):
-            return True  # "passthrough": the method itself says what it needs
-        found = _DEFAULTS[part] if found is None else found
-        if not hasattr(found, method):
-            name = found.__name__ if isinstance(found, type) else type(found).__name__
-            raise AttributeError(f"the {part} {name} has no {method}.")
-        return True
-
-    return check
-
-
-class MultimodalRecommender(BaseEstimator):
+class MultimodalRecommender(RecommendingMixin, SearchingMixin, JudgingMixin, BaseEstimator):
     """From a table of pictures, texts and sounds to recommendations, search and explanations.
 
     Four steps, each an estimator that can be replaced and whose parameters a
@@ -290,9 +239,9 @@ class MultimodalRecommender(BaseEstimator):
             If a column is missing or identifiers repeat.
         """
         self._validate_params()
-        self._check_similarity()
+        check_similarity(self)
         self.extractor_ = self._make_extractor(items)
-        self._check_names([name for name, *_ in getattr(self.extractor_, "modalities", [])])
+        check_names(self, [name for name, *_ in getattr(self.extractor_, "modalities", [])])
         classes = read_labels(items, self.labels)
         files = columns_of({"image": self.image, "audio": self.audio})
         self._kept = keep_columns(items, self.keep, files)
@@ -303,11 +252,9 @@ class MultimodalRecommender(BaseEstimator):
         interactions = read_interactions(
             interactions, ids, columns=columns, unknown=self.unknown_items
         )
-        views = (
-            _as_views(items) if self.extractor_ is None else self.extractor_.fit_transform(items)
-        )
+        views = as_views(items) if self.extractor_ is None else self.extractor_.fit_transform(items)
         LOGGER.info("read %d items: %s", len(views), views)
-        self._check_names(views.names)
+        check_names(self, views.names)
         latent = self._fit_latent(views)
         self._space = Space(self.aligner, self.fuser, self.bypass).fit(views, classes)
         self.views_, self._classes = views, classes
@@ -385,292 +332,6 @@ class MultimodalRecommender(BaseEstimator):
         fused = self._space.fuse(self._space.embed(self._read(items)))
         return fused[FUSED] if fused.names == (FUSED,) else fused
 
-    @available_if(_offers("recommender", "rank"))
-    def rank(self, users=None, k=10, *, items=None, ids=None, include_seen=False):
-        """Rank the best items of each user by position, without a table.
-
-        Parameters
-        ----------
-        users : str, int or array-like of these, default=None
-            User identifiers; None is every user.
-        k : int > 0, default=10
-            Items per user.
-        items : DataFrame, Views or {array, CSR}, default=None
-            As in `recommend`.
-        ids : array-like of str or of int, default=None
-            As in `recommend`.
-        include_seen : bool, default=False
-            Also rank what a user has interacted with.
-
-        Returns
-        -------
-        lists : RankedLists
-            One list a user, of positions among the items, see `mmclassic.metrics.RankedLists`.
-        """
-        return self.recommender_.rank(users, k, **self._request(items, ids, include_seen))
-
-    def recommend(self, users=None, k=10, *, items=None, ids=None, include_seen=False):
-        """Recommend to each user the best items that the user has not interacted with.
-
-        Parameters
-        ----------
-        users : str, int or array-like of these, default=None
-            One user, or several; None is every user.
-        k : int > 0, default=10
-            Items per user.
-        items : DataFrame, Views or {array, CSR}, default=None
-            Rank these rows instead of the fitted items: new arrivals, or what is
-            in stock.
-        ids : array-like of str or of int, default=None
-            Names of the rows of `items`, if these are no table with identifiers; without
-            `items`, the fitted items to rank.
-        include_seen : bool, default=False
-            Also rank what a user has interacted with.
-
-        Returns
-        -------
-        recommendations : DataFrame
-            Columns user_id, item_id, rank and score: `k` rows per user by decreasing
-            score, or all that are left.
-
-        Raises
-        ------
-        UnknownIdError
-            If a user was not seen in `fit`.
-
-        Warns
-        -----
-        ShortListWarning
-            If some users have fewer than `k` unseen items.
-        """
-        return self.recommender_.recommend(users, k, **self._request(items, ids, include_seen))
-
-    @available_if(_offers("recommender", "similar"))
-    def similar(self, items, k=10, *, ids=None):
-        """Find the fitted items most like some items.
-
-        Parameters
-        ----------
-        items : str, int, array-like of these, or DataFrame, Views or matrix
-            Identifiers of fitted items, or rows of new ones.
-        k : int > 0, default=10
-            Items per query.
-        ids : array-like of str or of int, default=None
-            Names of the rows, if these are no table with identifiers.
-
-        Returns
-        -------
-        neighbours : DataFrame
-            Columns query_id, item_id, rank and score.
-
-        Raises
-        ------
-        ValueError
-            If a row says nothing: it has no modality, or a text of unknown words alone.
-        """
-        check_is_fitted(self)
-        if not _are_rows(items):
-            return self.recommender_.similar(items, k)
-        ids = name_rows(items, ids, self.item_id, repeats=True)
-        views = self._read(items)
-        _refuse_silence(views, [f"item {i!r}" for i in ids.tolist()])
-        return self.recommender_.similar(self._compared(views), k, ids=ids)
-
-    def search(self, words=None, /, k=10, *, target=None, feedback=0, **query):
-        """Find items by a text, a picture, a sound or several of them.
-
-        Items that have a view of the query are compared in it, words with words; in the shared
-        space all are, words with pictures.
-
-        Parameters
-        ----------
-        words : str or list of str, default=None
-            The text to search for, the same as ``text=``.
-        k : int > 0, default=10
-            Items per query.
-        target : str, default=None
-            Compare with this view of the items only, such as "image" for a
-            text that should find pictures. None compares with all that an item has.
-        feedback : int >= 0, default=0
-            Search again by the words of the query and the ten strongest terms of so many of
-            the best items (RM3), for queries that say little. 0 searches once.
-        **query : str, path, bytes, array or list of these
-            By view name or modality: ``text="red striped cotton"``, ``image="photo.jpg"``. A
-            list holds several queries; all lists must be of one length. For a model fitted
-            on Views a vector, or a matrix of several.
-
-        Returns
-        -------
-        found : DataFrame
-            Columns query (row number), item_id, rank, score and weak: whether some word of
-            the query occurs in no text and was read as one that may well be another, or left
-            out (see `TextVectorizer`).
-
-        Raises
-        ------
-        CellError
-            If a query cannot be read.
-        ValueError
-            If a view is unknown, `target` is given without an aligner, or a
-            query says nothing: a text of unknown words alone; or if `feedback` is given and
-            the query has no view whose columns are terms.
-
-        Warns
-        -----
-        QueryWarning
-            If words of queries occur in no text: what they are read as.
-
-        Notes
-        -----
-        With `feedback`, in every view of terms the query's row q, as shares p(t|q) = q_t /
-        sum(q), becomes (1 - 0.5) p(t|q) + 0.5 p(t|R). p(t|R) is the mean of the shares of
-        terms in the items found, weighted by their scores, those of the ten strongest terms
-        alone, which are made to sum to 1.
-
-        References
-        ----------
-        N. Abdul-Jaleel et al., "UMass at TREC 2004: Novelty and HARD", TREC 2004, section 3
-        (RM3).
-        """
-        check_is_fitted(self)
-        check_feedback(feedback)
-        if target is not None and self.aligner_ is None:
-            raise ValueError(
-                "target needs a shared space, and this model has no aligner; leave target out, or "
-                "fit with two or more modalities and an aligner."
-            )
-        views, readings = self._read_query(words, query)
-        _refuse_silence(views, [f"query {i}" for i in range(len(views))])
-        warn_of_readings(readings)
-        if feedback:
-            n_best = min(feedback, self.item_ids_.size)
-            best = self._comparison.search(self.search_, self.space_, views, n_best, target)
-            rows = pd.Index(self.item_ids_).get_indexer(best[ITEM])
-            views = expand(views, self.views_, best.assign(row=rows), list(self._terms()))
-        found = self._comparison.search(self.search_, self.space_, views, k, target)
-        return mark_weak(found, readings)
-
-    @available_if(_offers("recommender", "explain"))
-    def explain(self, user, item, *, items=None):
-        """Split a recommendation's score into what adds up to it.
-
-        Parameters
-        ----------
-        user : str or int
-            A user.
-        item : str or int
-            A fitted item, or the name of the row `items`.
-        items : DataFrame, Views or {array, CSR} of one row, default=None
-            A new item.
-
-        Returns
-        -------
-        parts : DataFrame
-            Columns item_id (an item of the user's history), view (a modality of
-            the explained item, or "shared" for the shared space), contribution, largest first,
-            and words: for a text, up to three terms of both items that say most of it. The
-            contributions sum to the score. With ``similarity="shared"`` there are no words.
-        """
-        self._check_has_users()
-        if self.similarity == "calibrated":
-            row = None if items is None else self._compared(self._read(items))
-            parts = self.recommender_.explain(user, item, items=row)
-            terms = self._terms()
-            if not {ITEM, VIEW} <= set(parts) or not terms:
-                return parts
-            return add_words(parts, item, row, self.search_, terms)
-        if items is None and item not in self.item_ids_:
-            return self.recommender_.explain(user, item)  # which says what is wrong
-        if items is None:
-            row = self.space_[np.flatnonzero(self.item_ids_ == item)]
-        else:
-            row = self._space.embed(self._read(items))
-        fused = self._space.fuse(row)
-        whole = self.recommender_.explain(user, item, items=fused)
-        if FUSED not in set(whole[VIEW]) or not hasattr(self.fuser_, "parts"):
-            return whole
-        return split_by_part(
-            whole,
-            self.fuser_.parts(self._space.fusable(row)),
-            lambda part: self.recommender_.explain(user, item, items=part),
-            FUSED,
-        )
-
-    def consistency(self, items=None):
-        """How well the modalities of each item agree; a large p-value marks a suspicious listing.
-
-        Parameters
-        ----------
-        items : DataFrame or Views, default=None
-            Rows to judge, some dozens at least, for they are compared with each
-            other. None is the fitted items. Fitted items, also those among `items`, are
-            judged as they were fitted, each by an aligner that was fitted without it: five more
-            fits.
-
-        Returns
-        -------
-        judged : DataFrame
-            By item identifier: agreement, the mean similarity over the item's pairs of
-            modalities in the shared space (the cosine, or what the aligner names), and
-            p_value, the share of wrong partners that agree at least as well. NaN where it has
-            fewer than two modalities. See `mmclassic.match.consistency`.
-
-        Raises
-        ------
-        ValueError
-            If the model has no aligner, or has fewer than ten fitted items and these are judged.
-        """
-        self._need_aligner("consistency compares modalities in the shared space of an aligner")
-        metric = self._space.metric
-        if items is None:
-            fitted = self._space.fusable(self.views_)
-            judged = consistency(self.aligner_, fitted, self._classes, metric=metric)
-            return judged.set_index(pd.Index(self.item_ids_, name=ITEM))
-        ids = read_ids(items, self.item_id)
-        space = self._space.fusable(self._space.embed(self._read(items)))
-        judged = consistency(space, metric=metric)
-        positions = pd.Index(self.item_ids_).get_indexer(ids)
-        rows = known_rows(space, self._space.fusable(self.space_), positions)
-        if rows.size:
-            judged.iloc[rows] = self.consistency().iloc[positions[rows]]
-        return judged.set_index(pd.Index(ids, name=ITEM))
-
-    @available_if(_offers("aligner", "score"))
-    def score(self, items=None, y=None):
-        """Mean correlation of the modalities of (held-out) items in the shared space.
-
-        Parameters
-        ----------
-        items : DataFrame or Views, default=None
-            Rows with at least two modalities. None is the fitted items, each in the space of an
-            aligner that was fitted without it: five more fits.
-        y : None
-            Not used.
-
-        Returns
-        -------
-        score : float
-            See `BaseAligner.score`. To choose by the quality of recommendations, use
-            `mmclassic.evaluate.cold_item_scorer`.
-
-        Raises
-        ------
-        ValueError
-            If the model has no aligner, and so no such correlation.
-        """
-        self._need_aligner(
-            "score is the correlation of modalities in the shared space of an aligner; to choose "
-            "by the quality of recommendations pass scoring=cold_item_scorer(interactions)"
-        )
-        if items is None:
-            if not hasattr(self.aligner_, "cross_score"):
-                raise ValueError(
-                    f"{type(self.aligner_).__name__} has no cross_score to judge the rows it was "
-                    "fitted on by; pass other items."
-                )
-            return self.aligner_.cross_score(self._space.fusable(self.views_), self._classes)
-        return self.aligner_.score(self._space.fusable(self._read(items)))
-
     def set_params(self, **params):
         """Set parameters of the model or, as ``aligner__ridge``, of its parts.
 
@@ -690,55 +351,12 @@ class MultimodalRecommender(BaseEstimator):
         ValueError
             If a parameter is unknown, or belongs to a part that is not set.
         """
-        for name, value in params.items():
-            part, _, inner = name.partition("__")
-            if not inner or part not in _DEFAULTS:
-                continue
-            current = params.get(part, getattr(self, part))
-            if current is None or isinstance(current, str):
-                raise ValueError(
-                    f"{part} is {current!r}, so there is no {inner!r} to set; give the part "
-                    f"itself: {part}={_DEFAULTS[part].__name__}({inner}={value!r})."
-                )
+        check_parameters(self, params)
         return super().set_params(**params)
 
     def _check_state(self):
         """Raise ValueError unless the loaded parts fit together: a row goes all the way."""
-        for views in (self.views_, self.space_):
-            fits = isinstance(views, Views) and len(views) == self.item_ids_.size
-            require(fits, self, f"the features have not {self.item_ids_.size} rows.")
-        fits = self.recommender_.item_ids_.size == self.item_ids_.size
-        require(fits, self, "the recommender knows other items.")
-        require(self.views_.widths == self.view_widths_in_, self, "view_widths_in_ differ.")
-        fits = self._classes is None or len(self._classes) == len(self.views_)
-        require(fits, self, "the classes are not those of the items.")
-        fits = all(
-            isinstance(column, KeptColumn) and len(column.values) == self.item_ids_.size
-            for column in self._kept.values()
-        )
-        require(fits, self, "the columns kept are not those of the items.")
-        fits = self.extractor_ is None or hasattr(self.extractor_, "transform")
-        require(fits, self, "the extractor cannot read.")
-        if hasattr(self.extractor_, "view_widths_out_"):
-            fits = self.extractor_.view_widths_out_ == self.view_widths_in_
-            require(fits, self, "the extractor makes other features.")
-        row = self.views_[:1]
-        embedded = self._space.embed(row)
-        require(embedded.widths == self.space_.widths, self, "the aligner maps elsewhere.")
-        self._space.fuse(embedded)
-        compared = self._comparison.rows(row, self._comparison.space.embed(row))
-        known = getattr(self.recommender_, "view_widths_in_", compared.widths)
-        require(compared.widths == known, self, "the recommender compares other features.")
-
-    def _check_similarity(self):
-        """The calibrated sum compares views apart; a fuser that only joins them has no part."""
-        joins = self.fuser is not None and isinstance(self.aligner, str)
-        if self.similarity == "calibrated" and (isinstance(self.fuser, str) or joins):
-            how = " without an aligner" if joins else ""
-            raise ValueError(
-                f"fuser={self.fuser!r}{how} gives vectors that similarity='calibrated' does not "
-                "compare; pass similarity='shared' to compare them, or leave the fuser out."
-            )
+        check_state(self)
 
     def _fit_latent(self, views):
         """Views of what occurs together, where the recommender adds up what views say."""
@@ -753,30 +371,6 @@ class MultimodalRecommender(BaseEstimator):
     def _compared(self, views):
         """What the recommender compares of the features of items."""
         return self._comparison.rows(views, self._space.embed(views))
-
-    def _check_names(self, names):
-        """A view may not be called as the fused vectors are."""
-        if self.similarity == "calibrated" and SHARED in names:
-            raise ValueError(
-                f"no view may be called {SHARED!r}, which is the name of the shared space; got the "
-                f"views {list(names)}. Give it another name, or pass similarity='shared'."
-            )
-
-        clash = [name for name in names if self.latent and latent_name(name) in names]
-        if self.similarity == "calibrated" and clash:
-            raise ValueError(
-                f"no view may be called {latent_name(clash[0])!r}, which is the name of what is "
-                f"made of {clash[0]!r}; give it another name, or pass latent=False."
-            )
-
-    def _terms(self):
-        """The terms, of stems what is written, of every view of texts whose columns are words."""
-        found = {}
-        for name, vectorizer in getattr(self.extractor_, "vectorizers_", {}).items():
-            if _reads_texts(vectorizer) and hasattr(vectorizer, "get_feature_names_out"):
-                forms = getattr(vectorizer, "forms_", None)
-                found[name] = vectorizer.get_feature_names_out() if forms is None else forms
-        return found
 
     def _make_extractor(self, items):
         """A fresh extractor; None where the items are features already."""
@@ -804,76 +398,6 @@ class MultimodalRecommender(BaseEstimator):
         """Features of rows that come after `fit`; a text of unknown words counts as absent."""
         check_is_fitted(self)
         if self.extractor_ is None:
-            return _as_views(items)
+            return as_views(items)
         views = self.extractor_.transform(items)
         return telling(views, getattr(self.extractor_, "vectorizers_", {}))
-
-    def _read_query(self, words, query):
-        """The views of queries, and what their words were read as."""
-        if self.extractor_ is None:
-            known = self.space_.names
-            query = named_queries(words, query, text_views=(), groups={}, known=known)
-            return query_views(query), []
-        if not hasattr(self.extractor_, "modalities"):
-            raise ValueError(
-                "search reads a query as ModalityExtractor reads a column, and this model's "
-                f"extractor is a {type(self.extractor_).__name__}; ask by rows: similar(items)."
-            )
-        vectorizers = self.extractor_.vectorizers_
-        query = named_queries(
-            words,
-            query,
-            text_views=[name for name, v in vectorizers.items() if _reads_texts(v)],
-            groups=views_of({name: getattr(self, name) for name in MODALITIES}),
-            known=tuple(vectorizers),
-        )
-        table = query_table(query, self.extractor_.modalities)
-        views, readings = read_queries(self.extractor_, table)
-        return views, merge_readings(readings)
-
-    def _request(self, items, ids, include_seen):
-        """Arguments for the recommender: rows of items as it was fitted on them."""
-        self._check_has_users()
-        request = {} if not include_seen else {"include_seen": True}
-        if items is not None:
-            ids = name_rows(items, ids, self.item_id)
-            request["items"] = self._compared(self._read(items))
-        if ids is not None:
-            request["ids"] = ids
-        return request
-
-    def _check_has_users(self):
-        check_is_fitted(self)
-        if not self.n_users_:
-            raise ValueError(
-                "this model was fitted without interactions, so it knows no users; fit it with "
-                "some, or use similar and search."
-            )
-
-    def _need_aligner(self, why):
-        check_is_fitted(self)
-        if self.aligner_ is None:
-            raise ValueError(f"{why}, and this model was fitted without one.")
-
-
-def _as_views(items):
-    return items if isinstance(items, Views) else Views({"x0": items})
-
-
-def _are_rows(items):
-    """Whether these are rows of items, and not identifiers."""
-    return isinstance(items, (pd.DataFrame, Views)) or issparse(items) or n_dimensions(items) == 2
-
-
-def _reads_texts(vectorizer):
-    """Whether a vectorizer, or the transformer that it wraps, takes texts."""
-    return get_tags(getattr(vectorizer, "transformer", vectorizer)).input_tags.string
-
-
-def _refuse_silence(views, names):
-    silent = np.flatnonzero(~views.present.any(axis=1))
-    if silent.size:
-        raise ValueError(
-            f"{names[silent[0]]} says nothing that the fitted items could be compared with: it "
-            "has no modality, or no word of it occurs in their texts."
-        )

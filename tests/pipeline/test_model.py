@@ -71,7 +71,8 @@ def test_explanations_sum_to_the_score_by_modality_and_by_liked_item(model, shop
         there = shop.items.set_index("item_id").loc[row.item_id]
         has = {"image": "picture", "text": "comment", "audio": "sound"}
         views = {v for v, column in has.items() if pd.notna(there[column])}
-        views |= {"shared"} if model.similarity == "calibrated" else set()
+        if model.similarity == "calibrated":
+            views |= {"shared"} | {f"{view} (latent)" for view in views & {"text"}}
         assert set(parts["view"]) <= views
         bought = shop.interactions.query("user_id == @user")["item_id"]
         assert set(parts["item_id"]) <= set(bought)

@@ -125,6 +125,10 @@ def _is_number(text):
 
 def _array_entries(path):
     """Place, word and numbers of the arrays `words` and `vectors`."""
+    with open(path, "rb") as file:
+        # NumPy would take another file for a pickle, and advise to load that.
+        if not zipfile.is_zipfile(file):
+            raise ValueError(f"{path}: this is no archive of arrays, as numpy.savez writes it.")
     try:
         with np.load(path, allow_pickle=False) as arrays:
             words, vectors = arrays["words"], arrays["vectors"]

@@ -12,6 +12,8 @@ class VocabularyStateMixin:
     every entry of a dict on its own: 650 bytes of file and 3 kB of memory a term.
     """
 
+    _beside = "forms_"  # what is fitted beside the vocabulary, and files of before did not hold
+
     def __getstate__(self):
         state = super().__getstate__()
         if "vocabulary_" not in state:
@@ -23,8 +25,8 @@ class VocabularyStateMixin:
     def __setstate__(self, state):
         terms = state.get("vocabulary_")
         if terms is not None:
-            told = "forms_" in state
-            require(told, self, "it is of a version that made no stems of words; fit again.")
+            told = f"it has no {self._beside}, as those of an earlier version; fit again."
+            require(self._beside in state, self, told)
             vocabulary = {term: i for i, term in enumerate(terms)}
             require(len(vocabulary) == len(terms), self, "a term comes twice.")
             state = {**state, "vocabulary_": vocabulary}

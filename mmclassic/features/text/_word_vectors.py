@@ -116,6 +116,8 @@ class WordVectors(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         "n_jobs": N_JOBS,
     }
 
+    _beside = "vectors_"
+
     def __init__(
         self,
         path,

@@ -1,6 +1,7 @@
 """Word vectors of the user's file: the formula, the cells, the file and its faults."""
 
 import gzip
+import io
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 import mmclassic
 from mmclassic import MultimodalRecommender
 from mmclassic.features import ModalityExtractor, WordVectors
+
+from ...fault_page import pattern, rows_of_page
 
 WORDS = ["ship", "boat", "sea", "rose", "garden", "Café", "the", "红"]
 NUMBERS = np.random.default_rng(0).normal(size=(len(WORDS), 5)).round(3)
@@ -81,41 +84,56 @@ def test_words_of_the_column_are_kept_beyond_the_first(path):
     assert not vectors.component_.any()  # of one text it would be all of it
 
 
-FAULTS = {
-    "a number too few": ("ship 1 2\nboat 1", "line 2: a word and 2 number"),
-    "a number too many": ("ship 1 2\nboat 1 2 3", "line 2: more than 2 number"),
-    "no number": ("ship 1 2\nboat 1 x", "line 2: 'x' of the word 'boat' is not a number"),
-    "NaN": ("ship 1 2\nboat 1 nan", "line 2: the vector of 'boat' holds NaN"),
-    "a word twice": ("ship 1 2\nboat 1 2\nship 1 3", "line 3: the word 'ship' comes twice, first"),
-    "Latin-1": ("ship 1 2\ncaf\xe9 1 2".encode("latin-1"), "line 2: it is not UTF-8"),
-    "word2vec, binary": (b"2 2\nship \x00\x00\x80\x3f\x00\x01", "line 2: these are bytes and no"),
-    "nothing": ("", "the file holds no word"),
-    "fewer words than promised": ("3 2\nship 1 2\nboat 1 2", "promises 3 words; there are 2"),
-    "half of a gzip file": (gzip.compress("\n".join(LINES).encode())[:60], "damaged or cut off"),
+def arrays(**named):
+    file = io.BytesIO()
+    np.savez(file, **named)
+    return file.getvalue()
+
+
+# The section "Word vectors" of the guide's table of bad input: every row is a case.
+ROWS = {what: row for (_, what), row in rows_of_page(["Word vectors"]).items()}
+FILES = {
+    "an empty file": "",
+    "a number too few": "ship 1 2\nboat 1",
+    "a number too many": "ship 1 2\nboat 1 2 3",
+    "a word among the numbers": "ship 1 2\nboat 1 x",
+    "a comma in a number": "ship 1 2\nboat 1,5 2",
+    "NaN": "ship 1 2\nboat 1 nan",
+    "a number of 1e30": "ship 1 2\nboat 1 1e30",
+    "a word twice": "ship 1 2\nboat 1 2\nship 1 3",
+    "words that differ in case": "ship 1 2\nShip 1 3\nboat 3 1",
+    "a word of two words": "ship 1 2\nNew York 1 3\nboat 3 1",
+    "a byte order mark": "\ufeffship 1 2\nboat 3 1",
+    "no line of sizes": "ship 1 2\nboat 3 1",
+    "another number of words than the first line says": "3 2\nship 1 2\nboat 1 2",
+    "a file in Latin-1": "ship 1 2\ncaf\xe9 1 2".encode("latin-1"),
+    "the binary format of word2vec": b"2 2\nship \x00\x00\x80\x3f\x00\x01",
+    "half of a gzip file": gzip.compress("\n".join(LINES).encode())[:60],
+    "an .npz that is no archive": b"ship 1 2",
+    "an .npz cut off": arrays(words=np.array(WORDS), vectors=NUMBERS)[:-30],
+    "an .npz without vectors": arrays(words=np.array(WORDS)),
+    "an .npz of objects": arrays(words=np.array(WORDS, dtype=object), vectors=NUMBERS),
+    "an .npz of more words than vectors": arrays(words=np.array(WORDS[1:]), vectors=NUMBERS),
 }
 
 
-@pytest.mark.parametrize("what", FAULTS)
-def test_a_bad_file_is_named_with_its_line(what, tmp_path):
-    content, told = FAULTS[what]
-    path = written(tmp_path, content)
-    with pytest.raises(ValueError, match=told) as error:
+@pytest.mark.parametrize("what", ROWS)
+def test_files_do_what_the_page_says(what, tmp_path):
+    kind, words = ROWS[what]
+    path = written(tmp_path, FILES[what], "bad.npz" if ".npz" in what else "bad.txt")
+    if kind == "read":
+        vectors = WordVectors(path).fit(TEXTS)
+        known = [vectors.vectors_[vectors.vocabulary_[word]] for word in ("ship", "boat")]
+        assert_array_equal(known, [[1, 2], [3, 1]])
+        return
+    assert kind == "refused"
+    with pytest.raises(ValueError, match=pattern(words)) as error:
         WordVectors(path).fit(TEXTS)
     assert str(path) in str(error.value)
 
 
-@pytest.mark.parametrize(
-    "arrays",
-    [
-        {"words": np.array(WORDS)},
-        {"words": np.array(WORDS, dtype=object), "vectors": NUMBERS},
-        {"words": np.array(WORDS[1:]), "vectors": NUMBERS},
-    ],
-)
-def test_bad_arrays_are_refused(arrays, tmp_path):
-    np.savez(tmp_path / "bad.npz", **arrays)
-    with pytest.raises(ValueError, match=r"bad\.npz: "):
-        WordVectors(tmp_path / "bad.npz").fit(TEXTS)
+def test_the_page_and_the_cases_have_the_same_rows():
+    assert set(ROWS) == set(FILES)
 
 
 def test_a_model_needs_no_file_and_finds_words_that_no_item_has(path, tmp_path):
