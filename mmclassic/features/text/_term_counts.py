@@ -11,7 +11,7 @@ from joblib import effective_n_jobs
 
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._stems import is_wordlike
-from mmclassic.features.text._unspaced import count_unspaced, numbers_of, terms_of
+from mmclassic.features.text._unspaced import count_unspaced, numbers_of, sorted_unique, terms_of
 from mmclassic.utils import map_chunks
 
 # Our own, and not CountVectorizer(analyzer=...), whose counts of two parts cannot be merged (its
@@ -38,7 +38,8 @@ class WordCounts:
         parts, index = list(parts), defaultdict()
         index.default_factory = index.__len__
         places = [_places(index, words) for words, *_ in parts]
-        numbers = np.unique(np.concatenate([np.empty(0, np.uint32), *(p[2] for p in parts)]))
+        numbers = np.concatenate([np.empty(0, np.uint32), *(p[2] for p in parts)])
+        numbers = sorted_unique(numbers)
         # What both ways of counting found has one place.
         others, own = list(index), numbers_of(index)
         place = np.searchsorted(numbers, own)

@@ -66,10 +66,16 @@ def count_unspaced(rows):
     found, totals = np.unique(np.concatenate([singles[inside], pairs]), return_counts=True)
     indptr = np.searchsorted(found, starts)
     found = found.astype(np.uint32)  # without the row
-    numbers = np.unique(found)
+    numbers = sorted_unique(found)
     indices = np.searchsorted(numbers, found).astype(np.int32)
     shape = len(rows), len(numbers)
     return numbers, sp.csr_matrix((totals.astype(np.float32), indices, indptr), shape=shape)
+
+
+def sorted_unique(numbers):
+    """The distinct numbers in order; `np.unique` without counts hashes, at 7 times the time."""
+    numbers = np.sort(numbers)
+    return numbers[np.concatenate([[True], numbers[1:] != numbers[:-1]])[: len(numbers)]]
 
 
 def terms_of(numbers):
