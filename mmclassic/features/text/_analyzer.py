@@ -85,8 +85,8 @@ class MixedAnalyzer:
 
     Notes
     -----
-    What stands between spaces is kept with its terms, 65,536 of such pieces at
-    most, 20 MB, so that a text of known words costs a look-up for each. Stems are
+    What stands between spaces is kept with its terms, 131,072 of such pieces at
+    most, 40 MB, so that a text of known words costs a look-up for each. Stems are
     those of accentless words (unless ``strip_accents=False``), so that what is
     typed without accents finds what is written with them; on keywords of emoji in
     German, Spanish, French and Portuguese that found as much as stems of accented
