@@ -1,7 +1,7 @@
 """What stands between spaces, with what is made of it."""
 
 _MOST, _LONGEST = 2**17, 32
-_AROUND = ",.;:!?()\""  # signs that say nothing at the end of a piece
+_AROUND = ',.;:!?()"'  # signs that say nothing at the end of a piece
 _BEFORE = _AROUND.replace(".", "")  # as in .NET
 
 
