@@ -214,15 +214,16 @@ class MixedAnalyzer:
 
     def _terms(self, text, pieces):
         parts = self._pieces(text)
-        terms = list(chain.from_iterable(map(pieces.__getitem__, parts)))
+        terms = list(chain.from_iterable(map(pieces, parts)))
         if not terms and self.leaves_out:
             words = chain.from_iterable(map(self._all_words, parts))
             return [self.stem_term(w) for w in words] if pieces is self._stems else list(words)
         return terms
 
     def _start_pieces(self):
-        self._words = Pieces(self._split_words)
-        self._stems = Pieces(self._split_stems)
+        # Only what finds terms is kept: what was asked before is no part of the analyser's state.
+        self._words = Pieces(self._split_words).__getitem__
+        self._stems = Pieces(self._split_stems).__getitem__
 
     def _split_words(self, piece):
         return self._without_stop_words(self._all_words(piece))

@@ -193,7 +193,7 @@ def _count_chunk(texts, *, analyzer):
     parts = map(analyzer._parts, texts) if mixed else (([text], [], []) for text in texts)
     rows, words, runs = zip(*parts)
     of_texts = _count_rows(rows, pieces)
-    split = analyzer._words.__getitem__ if mixed else analyzer
+    split = analyzer._words if mixed else analyzer
     of_pieces = _count_rows(list(map(split, pieces)), columns)
     counts = _add(of_texts @ of_pieces, _count_rows(words, columns))
     numbers, unspaced = count_unspaced(runs)
