@@ -24,7 +24,7 @@ from mmclassic.align import (
     RidgeMapping,
     SemanticMatching,
 )
-from mmclassic.features import ColorHistogram, NumericVectorizer
+from mmclassic.features import HOG, LSA, ColorHistogram, NumericVectorizer
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend import CrossModalSearch, KNNRecommender, PopularRecommender
@@ -65,6 +65,7 @@ MATRIX_ESTIMATORS = {
     KernelCCA: [KernelCCA(), KernelCCA(kernel="poly", n_landmarks=5)],
     SemanticMatching: [SemanticMatching()],
     DiscriminantCCA: [DiscriminantCCA(), DiscriminantCCA(objective="cluster")],
+    LSA: [LSA(1)],
     ConcatFusion: [ConcatFusion()],
     WeightedFusion: [WeightedFusion()],
     NumericVectorizer: [NumericVectorizer(), NumericVectorizer(scale=False)],
@@ -93,13 +94,24 @@ NO_MATRIX = {
     "Chroma": "takes clips longer than a window",
     "SpectralShape": "takes clips longer than a window",
     "Tempo": "takes clips longer than a window",
+    "AudioWords": "takes clips longer than a window",
+    "FisherVector": "takes clips longer than a window",
+    "WordVectors": "takes a column of texts and a file of vectors",
+    "Block": "is a part of a list of descriptors and has no fit",
+    "AudioBlock": "is a part of a list of descriptors and has no fit",
     "MultimodalRecommender": "takes a table of items and a table of interactions",
     "RandomSplit": "splits interactions and has no fit",
     "LeaveLastOut": "splits interactions and has no fit",
     "ColdItemSplit": "splits interactions and has no fit",
 }
 ABSTRACT = {"BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
-ARGUMENTS = {"ModalityExtractor": ([],), "SpatialPyramid": (ColorHistogram(),)}
+ARGUMENTS = {
+    "ModalityExtractor": ([],),
+    "SpatialPyramid": (ColorHistogram(),),
+    "WordVectors": ("vectors.txt",),
+    "Block": (HOG(),),
+    "AudioBlock": (HOG(),),
+}
 
 # One check skips itself unless this variable is set before SciPy is imported; it runs in a process
 # of its own below.

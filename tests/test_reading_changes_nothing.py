@@ -2,6 +2,8 @@
 
 import importlib
 import inspect
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,10 +30,13 @@ from mmclassic.align import (
 from mmclassic.features import (
     GIST,
     HOG,
+    LSA,
     MFCC,
     AudioVectorizer,
+    AudioWords,
     Chroma,
     ColorHistogram,
+    FisherVector,
     ImageVectorizer,
     LaggedCovariance,
     LocalBinaryPattern,
@@ -44,6 +49,7 @@ from mmclassic.features import (
     Tempo,
     TextVectorizer,
     VisualWords,
+    WordVectors,
 )
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.interactions import Interactions
@@ -53,7 +59,8 @@ from mmclassic.testing import check_threads, check_transform_changes_nothing, ma
 from mmclassic.views import PerView
 
 PACKAGES = ("views", "match", "features", "align", "fuse", "recommend")
-ABSTRACT = {"BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
+# Blocks are parts of a list and have nothing to read.
+ABSTRACT = {"Block", "AudioBlock", "BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
 N = 12
 
 
@@ -213,6 +220,12 @@ def batch_of_clips():
     return 0.1 * np.random.default_rng(0).standard_normal((6, 33000))
 
 
+def vectors_file():
+    path = Path(tempfile.mkdtemp()) / "vectors.txt"
+    path.write_text("red 1 0 2\nblue 0 1 1\nshirt 1 1 0\n", encoding="utf-8")
+    return str(path)
+
+
 FEATURES = {
     "ModalityExtractor": extractor_calls,
     "ImageVectorizer": lambda: column_calls(
@@ -254,6 +267,12 @@ FEATURES = {
     "Chroma": lambda: batch_calls(Chroma(), batch_of_clips()),
     "SpectralShape": lambda: batch_calls(SpectralShape(), batch_of_clips()),
     "Tempo": lambda: batch_calls(Tempo(), batch_of_clips()),
+    "AudioWords": lambda: batch_calls(AudioWords(4, random_state=0), batch_of_clips()),
+    "FisherVector": lambda: batch_calls(FisherVector(2, random_state=0), batch_of_clips()),
+    "LSA": lambda: batch_calls(LSA(3), np.eye(9) + 0.5),
+    "WordVectors": lambda: column_calls(
+        WordVectors(vectors_file(), on_error="missing"), texts(), ["red", 5, "unknown", None]
+    ),
 }
 
 

@@ -199,8 +199,8 @@ class CalibratedSimilarity(ViewsEstimator):
         unknown += [s for s in source_views(self.derived).values() if s not in native]
         if unknown or not native:
             raise ValueError(
-                f"derived must name some, not all, of the views {list(names)}, made of the others; "
-                f"got {self.derived!r}."
+                f"derived must name some, not all, of the views {list(names)}; got "
+                f"{self.derived!r}."
             )
         return native
 

@@ -2,8 +2,10 @@
 
 import inspect
 import pickle
+import tempfile
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 import joblib
@@ -21,6 +23,7 @@ from mmclassic.exceptions import CellWarning
 from mmclassic.features import (
     GIST,
     HOG,
+    LSA,
     MFCC,
     AudioBlock,
     AudioVectorizer,
@@ -43,6 +46,8 @@ from mmclassic.features import (
     Tempo,
     TextVectorizer,
     VisualWords,
+    WordReading,
+    WordVectors,
 )
 from mmclassic.features.text._bm25 import BM25Weighting
 from mmclassic.views import Views
@@ -114,6 +119,12 @@ def reading(name, estimator, X, Y=None):
     return pytest.param(estimator, X, X if Y is None else Y, id=name)
 
 
+def vectors_file():
+    path = Path(tempfile.mkdtemp()) / "vectors.txt"
+    path.write_text("red 1 0 2\nfine 0 1 1\nshirt 1 1 0\n", encoding="utf-8")
+    return str(path)
+
+
 def cases():
     for descriptor in PICTURE_DESCRIPTORS:
         yield reading(repr(descriptor)[:40], descriptor, PICTURES, PICTURES[2:5, :36, :40])
@@ -130,6 +141,8 @@ def cases():
         )
     counts = sp.csr_matrix([[1.0, 0], [2, 3]])
     yield reading("BM25Weighting", BM25Weighting(), counts, 2 * counts[:1])
+    yield reading("LSA", LSA(1), counts, 2 * counts[:1])
+    yield reading("WordVectors", WordVectors(vectors_file(), on_error="missing"), TEXTS, TEXTS[:2])
     yield reading("MixedAnalyzer", MixedAnalyzer("english"), None, "the red 红色 👍🏽")
     yield reading("ModalityExtractor", EXTRACTOR, ROWS, OTHER)
 
@@ -151,6 +164,8 @@ def readings(estimator, Y):
     asked = {
         "transform": lambda: estimator.transform(Y),
         "extract": lambda: estimator.extract(Y),
+        "extract_queries": lambda: estimator.extract_queries(Y),
+        "knows": lambda: estimator.knows("red"),
         "combine": lambda: estimator.combine(ROWS[["title", "body"]]),
         "tells": lambda: estimator.tells(estimator.transform(Y)),
         "frames": lambda: estimator.frames(Y[0], SR),
@@ -204,6 +219,7 @@ def test_every_class_and_method_is_here():
         Extraction,
         Block,
         AudioBlock,
+        WordReading,
     }
     assert classes <= there
     writing = {"fit", "fit_transform", "fit_extract", "set_params", "set_output", "learn"}

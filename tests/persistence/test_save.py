@@ -80,6 +80,7 @@ def test_the_versions_can_be_read_without_loading(tmp_path):
     assert versions["numpy"] == np.__version__
     assert set(versions) == {
         "mmclassic", "python", "numpy", "scipy", "scikit-learn", "pandas", "skops",
+        "snowballstemmer",
     }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ class FrameGrid:
     hop: int
 
     @classmethod
+    @lru_cache(maxsize=128)
     def from_seconds(cls, window, hop, sr):
         """The grid of a window and hop in seconds at `sr` Hz."""
         samples = max(1, round(window * sr))

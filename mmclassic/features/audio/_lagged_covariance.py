@@ -4,7 +4,7 @@ import numpy as np
 
 from mmclassic.features.audio._clip_descriptor import ClipDescriptor
 from mmclassic.features.audio._mfcc import MFCC, check_n_mfcc
-from mmclassic.features.audio._pooling import moments
+from mmclassic.features.audio._pooling import means
 from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL
 
 
@@ -88,8 +88,8 @@ class LaggedCovariance(ClipDescriptor):
     def _rows(self, sounds):
         mfcc = MFCC(self.n_mfcc, window=self.window, hop=self.hop, n_mels=self.n_mels, delta=False)
         frames, lengths = mfcc._frames(sounds)
-        means = moments(frames, lengths)[0].astype(frames.dtype)
-        centred = frames - np.repeat(means, lengths, axis=0)
+        averages = means(frames, lengths).astype(frames.dtype)
+        centred = frames - np.repeat(averages, lengths, axis=0)
         lag = max(1, round(self.lag * sounds.sr / self._grid(sounds.sr).hop))
         covariances = np.stack(
             [clip[lag:].T @ clip[:-lag] for clip in np.split(centred, np.cumsum(lengths)[:-1])]

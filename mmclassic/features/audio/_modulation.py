@@ -9,7 +9,7 @@ import scipy.signal
 from sklearn.utils._param_validation import Interval
 
 from mmclassic.features.audio._clip_descriptor import ClipDescriptor
-from mmclassic.features.audio._pooling import moments
+from mmclassic.features.audio._pooling import means
 from mmclassic.utils import POSITIVE_INTEGER, product_by_rows
 
 # Hz; one octave each from the third band on: syllables are at 4, roughness is from 16 on.
@@ -101,9 +101,9 @@ class Modulation(ClipDescriptor):
     def _rows(self, sounds):
         grid = self._grid(sounds.sr)
         decibels, lengths = sounds.mel_decibels(grid, self.n_mels)
-        means = _group_means(self.n_mels, self.n_bands, decibels.dtype)
-        loudness = product_by_rows(decibels, means)
-        loudness -= np.repeat(moments(loudness, lengths)[0].astype(loudness.dtype), lengths, axis=0)
+        weights = _group_means(self.n_mels, self.n_bands, decibels.dtype)
+        loudness = product_by_rows(decibels, weights)
+        loudness -= np.repeat(means(loudness, lengths).astype(loudness.dtype), lengths, axis=0)
         rate = sounds.sr / grid.hop
         span = 2 * round(_SPAN * rate / 2)
         power = _mean_power(loudness, lengths, span)

@@ -1,5 +1,7 @@
 """What a vectorizer of sounds asks of a descriptor, whoever made it."""
 
+from functools import lru_cache
+
 import numpy as np
 from sklearn.utils import get_tags
 
@@ -19,10 +21,15 @@ def pools(descriptor):
 
 def is_shared(descriptor):
     """Whether it is one of ours, which describe many clips at once and share their spectra."""
+    return _keeps_our_methods(type(descriptor))
+
+
+@lru_cache(maxsize=128)
+def _keeps_our_methods(kind):
     # A subclass that gives its own frames or rows is asked for these, one clip after the other.
     for base, methods in _OURS:
-        if isinstance(descriptor, base):
-            return all(getattr(type(descriptor), m) is getattr(base, m) for m in methods)
+        if issubclass(kind, base):
+            return all(getattr(kind, m) is getattr(base, m) for m in methods)
     return False
 
 
@@ -104,8 +111,8 @@ def _numbers(descriptor, name, method, sounds):
             f"{method}(y, sr) of descriptor {name!r} must give an array of real numbers; got "
             f"{type(given).__name__} of {values.dtype}"
         )
-    if values.dtype not in (np.float32, np.float64):
-        values = values.astype(np.float64)
+    # Whose range is not known: its squares may be beyond that of float32.
+    values = values.astype(np.float64)
     if not np.isfinite(values).all():
         raise CellError(
             "its features are not finite: it holds values beyond the range of a descriptor, "

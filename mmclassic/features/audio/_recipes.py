@@ -18,7 +18,7 @@ def _general():
         ("lagged", AudioBlock(LaggedCovariance(), scaling="block", **_HEARD)),
         ("timbre", AudioBlock(MFCC(20, delta=False), scaling="whiten", weight=0.5)),
         ("modulation", AudioBlock(Modulation(), weight=0.5)),
-        ("shape", AudioBlock(SpectralShape(window=0.025, hop=0.025), weight=0.5)),
+        ("shape", AudioBlock(SpectralShape(window=0.025, hop=0.050), weight=0.25)),
     ]
 
 

@@ -47,10 +47,14 @@ class SoundDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
         ValueError
             If the clip is empty, silent, not finite or shorter than one frame.
         """
-        self._check_rate(sr)
         reason = clip_fault(y)
         if reason:
             raise ValueError(reason)
+        self._check_length(y, sr)
+
+    def _check_length(self, y, sr):
+        """Raise ValueError if a clip is too short, or its rate does not suit."""
+        self._check_rate(sr)
         needed = self._shortest(sr)
         if y.size < needed:
             raise ValueError(

@@ -147,11 +147,9 @@ def _extremes(values, n):
     """Means of the `n` smallest and of the `n` largest of every row."""
     if n == 1:
         return values.min(axis=1), values.max(axis=1)
-    size = values.shape[1]
-    ordered = np.partition(values, [n - 1, size - n], axis=1)
-    # In order, so that a mean is the same whatever the partition left.
-    ends = np.sort(ordered[:, :n], axis=1), np.sort(ordered[:, size - n :], axis=1)
-    return ends[0].mean(axis=1), ends[1].mean(axis=1)
+    # All of them: a partition for both ends takes three times as long as NumPy's sort.
+    ordered = np.sort(values, axis=1)
+    return ordered[:, :n].mean(axis=1), ordered[:, values.shape[1] - n :].mean(axis=1)
 
 
 def _decibels(values):
@@ -161,13 +159,14 @@ def _decibels(values):
 
 def _crossings(y, n_frames, grid):
     """Share of the samples of centred frames that cross zero; beyond the ends nothing does."""
-    firsts = np.arange(n_frames) * grid.hop - grid.window // 2
-    counts = []
-    for first in np.array_split(firsts, 1 + n_frames // _BLOCK_FRAMES):
+    counts = np.empty(n_frames)
+    for start in range(0, n_frames, _BLOCK_FRAMES):
+        stop = min(start + _BLOCK_FRAMES, n_frames)
+        first = np.arange(start, stop) * grid.hop - grid.window // 2
         low = max(first[0], 0)
         negative = y[low : first[-1] + grid.window] < -_ZERO
-        crossed = np.concatenate([[0], np.cumsum(negative[1:] != negative[:-1])])
+        crossed = np.flatnonzero(negative[1:] != negative[:-1]) + low
         # As librosa: the first sample of a frame has none before it, and still counts as one.
-        ends = np.clip([first, first + grid.window - 1], low, low + negative.size - 1) - low
-        counts.append(crossed[ends[1]] - crossed[ends[0]])
-    return np.concatenate(counts) / grid.window
+        counts[start:stop] = crossed.searchsorted(first + grid.window - 1)
+        counts[start:stop] -= crossed.searchsorted(first)
+    return counts / grid.window

@@ -155,7 +155,8 @@ class AudioVectorizer(DescriptorVectorizer):
     The default has five blocks, chosen for nearest neighbours without tuning: "course" (13
     MFCC in 3 segments; levelled, trimmed at 40 dB; weight 1), "lagged" (`LaggedCovariance` of
     the same; one factor, 1), "timbre" (20 MFCC of the whole clip; half-whitened, 0.5),
-    "modulation" (`Modulation`, 0.5) and "shape" (`SpectralShape` of 25 ms, 0.5).
+    "modulation" (`Modulation`, 0.5) and "shape" (`SpectralShape` of
+    25 ms every 50 ms, 0.25).
 
     A descriptor of another maker is cloned by deep copy unless it has `get_params`. If it has
     ``fit(clips, sr)``, that is called with a list of 1-D float arrays, unless its
@@ -391,9 +392,11 @@ class AudioVectorizer(DescriptorVectorizer):
         if self.trim_db is not None:
             y = trim(y, self.sr_, self.trim_db)
         try:
-            for descriptor in self.descriptors_.values():
-                if is_shared(descriptor):
-                    descriptor.check_clip(y, self.sr_)
+            shared = [d for d in self.descriptors_.values() if is_shared(d)]
+            for i, descriptor in enumerate(shared):
+                # That its samples are finite and not silent is asked once.
+                check = descriptor._check_length if i else descriptor.check_clip
+                check(y, self.sr_)
         except ValueError as error:
             raise CellError(str(error)) from error
         return y, remark

@@ -5,6 +5,8 @@ from functools import cache
 from itertools import chain
 from operator import add
 
+import numpy as np
+
 from mmclassic.features.text._emoji import may_hold_emoji, plain_emoji, split_emoji
 from mmclassic.features.text._fold import fold
 from mmclassic.features.text._html import strip_markup
@@ -20,7 +22,7 @@ from mmclassic.features.text._scripts import (
 )
 from mmclassic.features.text._stems import name_language, stem_word
 from mmclassic.features.text._stop_words import expand_stop_words
-from mmclassic.features.text._unspaced import split_plain, unspaced_terms
+from mmclassic.features.text._unspaced import numbers_of, split_plain, unspaced_terms
 from mmclassic.features.text._words import word_pattern, word_terms
 from mmclassic.utils import import_optional
 
@@ -83,8 +85,8 @@ class MixedAnalyzer:
 
     Notes
     -----
-    What stands between spaces is kept with its terms, 65,536 of such pieces at
-    most, 20 MB, so that a text of known words costs a look-up for each. Stems are
+    What stands between spaces is kept with its terms, 131,072 of such pieces at
+    most, 40 MB, so that a text of known words costs a look-up for each. Stems are
     those of accentless words (unless ``strip_accents=False``), so that what is
     typed without accents finds what is written with them; on keywords of emoji in
     German, Spanish, French and Portuguese that found as much as stems of accented
@@ -184,10 +186,26 @@ class MixedAnalyzer:
         """
         return stem_word(term, self.language) if self.stem else term
 
-    # What counts terms asks for this and `_words`: the words of a text are those of its pieces,
-    # unless they are stop words alone.
+    # What counts terms asks for these three and `_words`: the words of a text are those of its
+    # pieces, unless they are stop words alone.
     def _pieces(self, text):
         return (strip_markup(text) if self.strip_html else text).split()
+
+    def _parts(self, text):
+        """The pieces of a text; or its words, and runs of which all characters and pairs count."""
+        if self.han == "characters" and not text.isascii():
+            plain = split_plain(strip_markup(text) if self.strip_html else text)
+            if plain is not None:
+                words = word_terms(_ascii_pattern().findall(plain[0]))
+                return [], self._without_stop_words(words), plain[1]
+        return self._pieces(text), [], []
+
+    def _keeps(self, numbers):
+        """Which characters and pairs are no stop words, by their numbers."""
+        stop_words = numbers_of(self.stop_words)
+        stops = np.array([0, *map(ord, self.stop_characters)], dtype=np.uint32)
+        inside = np.isin(numbers >> 16, stops) & np.isin(numbers & 0xFFFF, stops)
+        return ~(inside | np.isin(numbers, stop_words))
 
     @property
     def leaves_out(self):
@@ -196,15 +214,16 @@ class MixedAnalyzer:
 
     def _terms(self, text, pieces):
         parts = self._pieces(text)
-        terms = list(chain.from_iterable(map(pieces.__getitem__, parts)))
+        terms = list(chain.from_iterable(map(pieces, parts)))
         if not terms and self.leaves_out:
             words = chain.from_iterable(map(self._all_words, parts))
             return [self.stem_term(w) for w in words] if pieces is self._stems else list(words)
         return terms
 
     def _start_pieces(self):
-        self._words = Pieces(self._split_words)
-        self._stems = Pieces(self._split_stems)
+        # Only what finds terms is kept: what was asked before is no part of the analyser's state.
+        self._words = Pieces(self._split_words).__getitem__
+        self._stems = Pieces(self._split_stems).__getitem__
 
     def _split_words(self, piece):
         return self._without_stop_words(self._all_words(piece))

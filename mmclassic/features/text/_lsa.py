@@ -24,8 +24,8 @@ _NOISE = 1e-6
 _DEFAULT_COMPONENTS = 200
 # With a component for every text each text is its own topic, and nothing is learned.
 _ROWS_A_COMPONENT = 4
-# What the components are learned from at most: 20,000 texts of 5,000 characters else took a minute
-# and 400 MB, and more texts than this hardly move the leading components.
+# What the components are learned from at most. Of 20,000 rows of 300 terms of 60,000, drawn by a
+# Zipf law, 10,000 took 16 s of one core and 100 MB to fit, all of them 30 s and 165 MB.
 _MOST_ROWS = 10_000
 _MOST_TERMS = 1 << 16
 

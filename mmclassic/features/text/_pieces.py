@@ -1,6 +1,8 @@
 """What stands between spaces, with what is made of it."""
 
-_MOST, _LONGEST = 2**16, 32
+_MOST, _LONGEST = 2**17, 32
+_AROUND = ',.;:!?()"'  # signs that say nothing at the end of a piece
+_BEFORE = _AROUND.replace(".", "")  # as in .NET
 
 
 class Pieces(dict):
@@ -13,7 +15,8 @@ class Pieces(dict):
         self._split = split
 
     def __missing__(self, piece):
-        terms = self._split(piece)
+        plain = piece.lstrip(_BEFORE).rstrip(_AROUND).lower() if piece.isascii() else piece
+        terms = self._split(piece) if plain == piece else self[plain]
         # A long piece is a clause without spaces, or an address, and seldom comes again.
         if len(piece) <= _LONGEST:
             if len(self) >= _MOST:

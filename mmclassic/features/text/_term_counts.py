@@ -1,9 +1,9 @@
 """How often every term occurs in every text."""
 
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from functools import partial
-from itertools import accumulate
+from itertools import chain, compress
 
 import numpy as np
 import scipy.sparse as sp
@@ -11,6 +11,7 @@ from joblib import effective_n_jobs
 
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._stems import is_wordlike
+from mmclassic.features.text._unspaced import count_unspaced, numbers_of, sorted_unique, terms_of
 from mmclassic.utils import map_chunks
 
 # Our own, and not CountVectorizer(analyzer=...), whose counts of two parts cannot be merged (its
@@ -28,19 +29,32 @@ _TIMED_TEXTS = 200
 class WordCounts:
     """Counts of words in texts, in parts that have columns of their own.
 
-    `words` are all words, `totals` says how often each occurs; what is done once a word, such as
-    finding its stem, is done before the parts become one matrix.
+    `words` are all words, the first `n_unspaced` in order and without stems; `totals` says how
+    often each of the others occurs. What is done once a word, such as finding its stem, is done
+    before the parts become one matrix.
     """
 
     def __init__(self, parts):
-        index = defaultdict()
+        parts, index = list(parts), defaultdict()
         index.default_factory = index.__len__
-        self._parts = [(_places(index, words), counts) for words, counts in parts]
-        self.words = list(index)
-        self.totals = np.zeros(len(index))
-        for places, counts in self._parts:
+        places = [_places(index, words) for words, *_ in parts]
+        numbers = np.concatenate([np.empty(0, np.uint32), *(p[2] for p in parts)])
+        numbers = sorted_unique(numbers)
+        # What both ways of counting found has one place.
+        others, own = list(index), numbers_of(index)
+        place = np.searchsorted(numbers, own)
+        new = ~np.isin(own, numbers)
+        place[new] = np.arange(len(numbers), len(numbers) + new.sum())
+        self.n_unspaced = len(numbers)
+        self.words = [*terms_of(numbers), *compress(others, new.tolist())]
+        self.totals = np.zeros(len(self.words))
+        self._parts = []
+        for where, (_, counts, found, unspaced) in zip(places, parts):
+            where = place[where]
             # Every word of a part is there once.
-            self.totals[places] += np.bincount(counts.indices, counts.data, len(places))
+            self.totals[where] += np.bincount(counts.indices, counts.data, len(where))
+            self._parts.append([(where, counts), (np.searchsorted(numbers, found), unspaced)])
+        self.totals = self.totals[self.n_unspaced :]
 
     def matrix(self, columns, n_columns):
         """Counts, CSR float32 (n_texts, n_columns), with each word in its column; -1 is none.
@@ -49,13 +63,15 @@ class WordCounts:
         """
         parts, self._parts = self._parts, []
         columns = np.asarray(columns, dtype=np.int32)
-        n_most = sum(counts.nnz for _, counts in parts)
+        n_most = sum(counts.nnz for part in parts for _, counts in part)
         data, indices = np.empty(n_most, np.float32), np.empty(n_most, np.int32)
         lengths, end = [np.zeros(1, np.int64)], 0
-        for i, (places, counts) in enumerate(parts):
+        for i, part in enumerate(parts):
             parts[i] = None
-            placed = _place(counts, columns[places], n_columns)
-            del counts
+            placed = [_place(counts, columns[places], n_columns) for places, counts in part]
+            del part
+            of_words, unspaced = placed
+            placed = _add(of_words, unspaced) if of_words.nnz else unspaced
             start, end = end, end + placed.nnz
             data[start:end], indices[start:end] = placed.data, placed.indices
             lengths.append(np.diff(placed.indptr))
@@ -92,22 +108,31 @@ def count_terms(texts, analyzer, vocabulary=None, *, n_jobs=None, progress=None)
     Without a `vocabulary` all terms count, sorted.
     """
     counted = count_words(texts, analyzer, n_jobs=n_jobs, progress=progress)
-    terms = stems_of(counted.words, analyzer)
+    terms = stems_of(counted, analyzer)
     if vocabulary is None:
-        vocabulary = {term: column for column, term in enumerate(sorted(set(terms)))}
+        vocabulary = number_terms(terms)
     columns = [vocabulary.get(term, -1) for term in terms]
     return counted.matrix(columns, len(vocabulary)), vocabulary
 
 
-def stems_of(words, analyzer):
-    """The terms that an analyser makes of its words."""
+def stems_of(counted, analyzer):
+    """The terms that an analyser makes of the words of `WordCounts`."""
+    words, n = counted.words, counted.n_unspaced
     if isinstance(analyzer, MixedAnalyzer) and analyzer.stem:
-        return list(map(analyzer.stem_term, words))
+        return [*words[:n], *map(analyzer.stem_term, words[n:])]
     return words
 
 
+def number_terms(terms):
+    """The place of every term among all, in order."""
+    # Not of a set: what is in order is not sorted again.
+    distinct = list(dict.fromkeys(terms))
+    distinct.sort()
+    return dict(zip(distinct, range(len(distinct))))
+
+
 def written_forms(words, totals, terms, vocabulary):
-    """Of every term of a vocabulary, the word that it is most often made of."""
+    """Of every term of a vocabulary, the word that it is most often made of; or itself."""
     forms = np.empty(len(vocabulary), dtype=object)
     forms[:] = list(vocabulary)
     most = {}
@@ -157,56 +182,51 @@ def _chunk_size(texts):
 
 
 def _count_chunk(texts, *, analyzer):
-    """The words of some texts, and their counts in columns of that order.
+    """The words of some texts, and their counts in columns of that order; characters and pairs too.
 
     Words are those of the pieces between spaces, so what occurs again and again is looked up once
-    a piece, and each piece is analysed once.
+    a piece, and each piece is analysed once. Characters and pairs are `count_unspaced`.
     """
     mixed = isinstance(analyzer, MixedAnalyzer)
     pieces, columns = defaultdict(), defaultdict()
     pieces.default_factory, columns.default_factory = pieces.__len__, columns.__len__
-    of_texts = _count_rows(map(analyzer._pieces, texts) if mixed else ([t] for t in texts), pieces)
-    of_pieces = _count_rows(
-        map(analyzer._words.__getitem__ if mixed else analyzer, pieces), columns
-    )
-    of_texts.resize(len(texts), len(pieces))
-    of_pieces.resize(len(pieces), len(columns))
-    counts = of_texts @ of_pieces
+    parts = map(analyzer._parts, texts) if mixed else (([text], [], []) for text in texts)
+    rows, words, runs = zip(*parts)
+    of_texts = _count_rows(rows, pieces)
+    split = analyzer._words if mixed else analyzer
+    of_pieces = _count_rows(list(map(split, pieces)), columns)
+    counts = _add(of_texts @ of_pieces, _count_rows(words, columns))
+    numbers, unspaced = count_unspaced(runs)
     if mixed and analyzer.leaves_out:
-        counts = _with_stop_words(counts, texts, analyzer, columns)
-    return list(columns), counts
+        kept = analyzer._keeps(numbers)
+        numbers, unspaced = numbers[kept], unspaced[:, kept]
+        empty = (np.diff(counts.indptr) == 0) & (np.diff(unspaced.indptr) == 0)
+        # Texts of stop words alone keep them.
+        rows = [analyzer.words(text) if e else [] for text, e in zip(texts, empty)]
+        counts = _add(counts, _count_rows(rows, columns))
+    return list(columns), counts, numbers, unspaced
 
 
 def _count_rows(rows, columns):
-    """Counts of what each row holds, CSR float32; `columns` numbers what it is asked for."""
-    indices, data, lengths = [], [], []
-    for row in rows:
-        counts = Counter(row)
-        lengths.append(len(counts))
-        indices.append(_places(columns, counts))
-        data.append(np.fromiter(counts.values(), np.float32, len(counts)))
-    none = [np.empty(0, np.int32)]
-    indptr = np.fromiter(accumulate(lengths, initial=0), np.int32, len(lengths) + 1)
+    """What each row holds, CSR float32, once for each time; `columns` numbers what is asked for."""
+    indptr = np.zeros(len(rows) + 1, np.int32)
+    np.cumsum(list(map(len, rows)), out=indptr[1:])
+    indices = np.fromiter(map(columns.__getitem__, chain.from_iterable(rows)), np.int32, indptr[-1])
     # float32 counts exactly to 2 ** 24.
-    arrays = np.concatenate(data or none).astype(np.float32), np.concatenate(indices or none)
-    return sp.csr_matrix((*arrays, indptr), shape=(len(lengths), len(columns)))
+    ones = np.ones(len(indices), np.float32)
+    return sp.csr_matrix((ones, indices, indptr), shape=(len(rows), len(columns)))
+
+
+def _add(counts, more):
+    """Their sum; `more` may have further columns."""
+    if not more.nnz:
+        return counts
+    counts.resize(more.shape)
+    return counts + more
 
 
 def _places(index, keys):
     return np.fromiter(map(index.__getitem__, keys), np.int32, len(keys))
-
-
-def _with_stop_words(counts, texts, analyzer, columns):
-    """The counts, with all words of those texts that consist of stop words alone."""
-    empty = np.flatnonzero(np.diff(counts.indptr) == 0)
-    rows = [[]] * len(texts)
-    for i in empty:
-        rows[i] = analyzer.words(texts[i])
-    if not any(rows):
-        return counts
-    more = _count_rows(rows, columns)
-    counts.resize(more.shape)
-    return counts + more
 
 
 def _place(counts, columns, n_columns):

@@ -1,9 +1,14 @@
-"""Characters and pairs of runs without spaces, and the texts in which these are found at once."""
+"""Characters and pairs of runs without spaces, and the texts in which these are found at once.
+
+Counted, a term is a number: its first code point times 2 ** 16, and its second if it has one. These
+are in the order of the terms.
+"""
 
 import re
 from functools import cache
 
 import numpy as np
+import scipy.sparse as sp
 
 # Letters of unspaced scripts that folding leaves as they are and that join no neighbour, and signs
 # that are no part of a word before folding and after it. The comma \uff0c is not one of them: in
@@ -47,6 +52,47 @@ def unspaced_terms(runs):
             end -= len(run) + 1
             del pairs[end - 1 : end + 1]
     return [*"".join(runs), *pairs]
+
+
+def count_unspaced(rows):
+    """Numbers of the terms in rows of runs of `split_plain`, and their counts, CSR float32."""
+    texts = [_GAP.join(runs) + _GAP for runs in rows]
+    # All these letters are in the basic plane.
+    codes = np.frombuffer("".join(texts).encode("utf-16-le"), "<u2").astype(np.uint64)
+    inside = codes != ord(_GAP)
+    starts = np.arange(len(rows) + 1, dtype=np.uint64) << np.uint64(32)
+    singles = np.repeat(starts[:-1], list(map(len, texts))) | codes << np.uint64(16)
+    pairs = (singles[:-1] | codes[1:])[inside[:-1] & inside[1:]]
+    found, totals = np.unique(np.concatenate([singles[inside], pairs]), return_counts=True)
+    indptr = np.searchsorted(found, starts)
+    found = found.astype(np.uint32)  # without the row
+    numbers = sorted_unique(found)
+    indices = np.searchsorted(numbers, found).astype(np.int32)
+    shape = len(rows), len(numbers)
+    return numbers, sp.csr_matrix((totals.astype(np.float32), indices, indptr), shape=shape)
+
+
+def sorted_unique(numbers):
+    """The distinct numbers in order; `np.unique` without counts hashes, at 7 times the time."""
+    numbers = np.sort(numbers)
+    return numbers[np.concatenate([[True], numbers[1:] != numbers[:-1]])[: len(numbers)]]
+
+
+def terms_of(numbers):
+    """The terms of numbers, a list."""
+    codes = np.stack([numbers >> 16, numbers & 0xFFFF], axis=1).astype("<u4")
+    return codes.view(_PAIR).ravel().tolist()  # which leaves out zeros at the end
+
+
+def numbers_of(terms):
+    """The numbers of terms, uint32; 0 of what is no term of letters of the basic plane."""
+    return np.array([_number(term) for term in terms], dtype=np.uint32)
+
+
+def _number(term):
+    if not 0 < len(term) <= 2 or max(term) > "\uffff":
+        return 0
+    return ord(term[0]) << 16 | (ord(term[1]) if len(term) == 2 else 0)
 
 
 @cache

@@ -23,6 +23,7 @@ from mmclassic.features.text._stop_words import NAMED_LISTS
 from mmclassic.features.text._term_counts import (
     count_terms,
     count_words,
+    number_terms,
     select_terms,
     stems_of,
     written_forms,
@@ -350,9 +351,8 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         """Choose the terms; the counts of those."""
         counted = count_words(texts, self.analyzer_, **self._workers(column))
         self._find_language(counted)
-        words, totals = counted.words, counted.totals
-        terms = stems_of(words, self.analyzer_)
-        every = {term: i for i, term in enumerate(sorted(set(terms)))}
+        terms = stems_of(counted, self.analyzer_)
+        every = number_terms(terms)
         self.forms_ = None
         if not every:
             warnings.warn(
@@ -373,12 +373,16 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
                 f"{name_column(column)} ({len(texts)} text(s)) with min_df={self.min_df!r} and "
                 f"max_df={self.max_df!r}; lower min_df or raise max_df."
             )
-        kept = list(every)
-        self.vocabulary_ = {kept[c]: i for i, c in enumerate(columns)}
-        if terms is not words:
-            self.forms_ = written_forms(words, totals, terms, self.vocabulary_)
-        self._learn_words(words, terms)
-        return counts if columns.size == len(every) else counts[:, columns]
+        self.vocabulary_ = every
+        if columns.size < len(every):
+            kept = list(every)
+            self.vocabulary_ = {kept[c]: i for i, c in enumerate(columns)}
+            counts = counts[:, columns]
+        words, of_words = counted.words[counted.n_unspaced :], terms[counted.n_unspaced :]
+        if terms is not counted.words:
+            self.forms_ = written_forms(words, counted.totals, of_words, self.vocabulary_)
+        self._learn_words(words, of_words)
+        return counts
 
     def _find_language(self, counted):
         """Let the analyser stem in the language of the column."""
@@ -386,7 +390,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         if isinstance(self.analyzer, str) and self.stem:
             self.language_ = name_language(self.language)
             if self.language_ is None:
-                self.language_ = latin_language(counted.words, counted.totals)
+                self.language_ = latin_language(counted.words[counted.n_unspaced :], counted.totals)
             self.analyzer_ = self._resolve_analyzer(self.language_)
 
     def _workers(self, column):
@@ -414,7 +418,11 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         return TfidfTransformer(sublinear_tf=self.sublinear_tf)
 
     def _weigh(self, counts):
-        return self.weighting_.transform(counts) if counts.shape[0] else counts
+        """The weights of counts, which a TfidfTransformer puts in their place."""
+        if not counts.shape[0]:
+            return counts
+        in_place = {"copy": False} if isinstance(self.weighting_, TfidfTransformer) else {}
+        return self.weighting_.transform(counts, **in_place)
 
     def _block(self, weights):
         return weights if self.lsa_ is None else project(self.lsa_, weights)

@@ -48,7 +48,7 @@ def test_the_default_is_five_blocks_of_their_weights():
     assert len(fitted.get_feature_names_out()) == 373
     starts = np.cumsum([0, *widths.values()])
     shares = [(block[:, a:b] ** 2).sum(axis=1).mean() for a, b in pairwise(starts)]
-    assert_allclose(shares, [1, 1, 0.5, 0.5, 0.5], rtol=1e-4)
+    assert_allclose(shares, [1, 1, 0.5, 0.5, 0.25], rtol=1e-4)
 
 
 def test_the_default_of_before_has_a_name():

@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from mmclassic import MultimodalRecommender
 from mmclassic.features import MixedAnalyzer, TextVectorizer
 from mmclassic.features.text import _term_counts as counts_module
 from mmclassic.features.text._term_counts import count_terms, select_terms
+from mmclassic.features.text._unspaced import numbers_of, terms_of
 
 NO_TERM = r"no text of column 'title' has a term \({} text\(s\)\).*Leave the column out"
 
@@ -176,3 +178,22 @@ def test_a_file_holds_the_terms_in_one_piece(tmp_path):
     assert pickle.loads(pickle.dumps(fitted)).vocabulary_ == fitted.vocabulary_
     assert fitted.vocabulary_["term7"] == again.vocabulary_["term7"]
     assert pickle.loads(pickle.dumps(TextVectorizer(min_df=2))).min_df == 2
+
+
+@given(
+    st.lists(st.text("aéC# 的红条ガ，,.(-1한กา\n👍あ𠀀", max_size=12), min_size=1, max_size=5),
+    st.sampled_from([None, "chinese", ["红", "红条", "a"]]),
+    st.sampled_from([1, 100]),
+)
+def test_counts_are_those_of_the_analyzer(texts, stop_words, chunk_texts):
+    analyzer = MixedAnalyzer(stop_words)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counts_module, "_CHUNK_TEXTS", chunk_texts)
+        counts, vocabulary = count_terms(texts, analyzer)
+    assert list(vocabulary) == sorted(vocabulary)
+    assert counts.has_sorted_indices
+    terms = np.array([*vocabulary, None], dtype=object)
+    for text, row in zip(texts, counts):
+        assert dict(zip(terms[row.indices], row.data)) == Counter(analyzer(text))
+    for number, term in zip(numbers_of(terms[:-1]), terms):
+        assert number == 0 or terms_of(np.array([number])) == [term]
