@@ -114,5 +114,5 @@ def test_given_weights_need_not_name_it():
     given = KNNRecommender({"text": 1, "numeric": 0.5, "shared": 0})
     model = MultimodalRecommender(text="title", numeric=["x", "y"], recommender=given)
     assert model.fit(ITEMS, LIKES).weights_["weight"]["text (latent)"] == 0.5
-    with pytest.raises(ValueError, match="made of the others"):
+    with pytest.raises(ValueError, match="derived must name some, not all"):
         KNNRecommender(derived={"a": "b"}).fit(Views({"a": np.eye(3)}), ids=range(3))
