@@ -50,7 +50,7 @@ def parse(text):
 
 
 def cell_row(case, method, title, cell):
-    metric, unit = re.fullmatch(r"(.*?)(?: \((s|ms|MB|MiB|x|1e-6)\))?", title).groups(default="")
+    metric, unit = re.fullmatch(r"(.*?)(?: \((s|ms|MB|MiB|x|%|1e-6)\))?", title).groups(default="")
     if cell.startswith("none: "):
         return Row(case, method, metric, None, unit=unit, note=cell.removeprefix("none: "))
     figures = re.fullmatch(rf"({NUMBER})(?: \[({NUMBER}), ({NUMBER})\])?", cell).groups()
