@@ -200,7 +200,7 @@ class CalibratedSimilarity(ViewsEstimator):
         if unknown or not native:
             raise ValueError(
                 f"derived must name some, not all, of the views {list(names)}; got "
-                f"{self.derived!r}."
+                f"{list(self.derived)}."
             )
         return native
 
