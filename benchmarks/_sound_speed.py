@@ -86,8 +86,8 @@ def _describe(clip, descriptor, options):
 def _file_rows(n_files, n_runs):
     paths = fetch_fsdd()["recording"].sample(n_files, random_state=0).tolist()
     tasks = {
-        "one worker": lambda: AudioVectorizer().fit_transform(paths),
-        "two workers": lambda: AudioVectorizer(n_jobs=2).fit_transform(paths),
+        "one worker": lambda: AudioVectorizer("mfcc").fit_transform(paths),
+        "two workers": lambda: AudioVectorizer("mfcc", n_jobs=2).fit_transform(paths),
     }
     seconds = interleaved_seconds(tasks, n_runs)
     one, two = seconds.values()

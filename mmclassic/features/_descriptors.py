@@ -9,6 +9,7 @@ from os import PathLike
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
@@ -242,6 +243,9 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
     def _check_state(self):
         """Raise ValueError if a loaded vectorizer would write where a file tells it to."""
         require(self.cache is None, self, "a file may not name a cache.")
+        if self.scaler_ is not None:
+            widths = [width for width, *_ in self.scaler_.parts]
+            require(widths == list(self.widths_.values()), self, "it scales other columns.")
 
     def _not_finite(self, items, positions, column):
         """The failures at these positions, whose features are NaN or infinite."""
@@ -251,6 +255,27 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
             label, source = wrong[0]
             raise cell_error(reason, label, column, source)
         return [(label, column, source, reason) for label, source in wrong]
+
+    def _sample(self, cells, read, most):
+        """What `read` makes of at most so many cells that can be used, drawn at random.
+
+        And the random state that drew them.
+        """
+        random_state = check_random_state(self.random_state)
+        read = partial(read_cells, read=read, on_error=self.on_error, column=cells.column)
+        workers = {"chunk_size": self._chunk_size, "n_jobs": self.n_jobs, "prefer": "threads"}
+        items = cells.items()
+        waiting = random_state.permutation(len(items)).tolist()
+        sample, failures = [], []
+        # Another round only if some cells failed.
+        while waiting and (wanted := most - len(sample)) > 0:
+            drawn, waiting = sorted(waiting[:wanted]), waiting[wanted:]
+            for contents, _, failed in map_chunks(read, [items[i] for i in drawn], **workers):
+                sample += contents
+                failures += failed
+        if not sample:
+            require_present(np.zeros(len(cells.values), dtype=bool), cells.column, failures)
+        return sample, random_state
 
     def _open_cache(self, fitting):
         """The cache; None, with a warning at fit, if a descriptor might change unnoticed."""

@@ -176,7 +176,9 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
         self.n_features_in_ = X.shape[1]
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         names = [name for name, *_ in self.modalities]
-        views, self._failures = self._extract(X, names, fitting=True)
+        views, self._failures = self._extract(
+            X, names, lambda name, vectorizer, cells: vectorizer.fit_extract(cells), fitting=True
+        )
         self.view_widths_out_ = views.widths
         return views
 
@@ -235,7 +237,9 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
         >>> len(views), len(failures)
         (1, 0)
         """
-        views, failures = self._extract(X, self._names_in(X), fitting=False)
+        views, failures = self._extract(
+            X, self._names_in(X), lambda name, vectorizer, cells: vectorizer.extract(cells)
+        )
         return views, failures_frame(failures)
 
     def extract_queries(self, X):
@@ -273,22 +277,17 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
         ('robot',)
         """
         names = self._names_in(X)
-        blocks, present, readings = {}, [], {}
-        for name, _, column in self.modalities:
-            if name not in names:
-                continue
-            vectorizer = self.vectorizers_[name]
-            cells, failed = _column_of(X, column, vectorizer)
-            warn_failures(failed, fitting=False)
-            if hasattr(vectorizer, "extract_queries"):
-                others = [self.vectorizers_[other] for other in names if other != name]
-                extraction = vectorizer.extract_queries(cells, known=partial(_is_known, others))
-                readings[name] = extraction.readings
-            else:
-                extraction = vectorizer.extract(cells)
-            blocks[name] = extraction.block
-            present.append(extraction.present)
-        return Views(blocks, np.stack(present, axis=1)), readings
+        readings = {}
+
+        def read(name, vectorizer, cells):
+            if not hasattr(vectorizer, "extract_queries"):
+                return vectorizer.extract(cells)
+            others = [self.vectorizers_[other] for other in names if other != name]
+            extraction = vectorizer.extract_queries(cells, known=partial(_is_known, others))
+            readings[name] = extraction.readings
+            return extraction
+
+        return self._extract(X, names, read)[0], readings
 
     def get_feature_names_out(self, input_features=None):
         """List the names of the features: ``view__feature``.
@@ -397,8 +396,11 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
             "NaN where unknown) or leave out all of them."
         )
 
-    def _extract(self, X, names, *, fitting):
-        """Views of the names, and the failures as ``(row, column, path, reason)``."""
+    def _extract(self, X, names, read, *, fitting=False):
+        """Views of the names, and the failures as ``(row, column, path, reason)``.
+
+        `read` makes an Extraction of a name, its vectorizer and its cells.
+        """
         blocks, present, failures = {}, [], []
         for name, _, column in self.modalities:
             if name not in names:
@@ -406,7 +408,7 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
             vectorizer = self.vectorizers_[name]
             cells, failed = _column_of(X, column, vectorizer)
             warn_failures(failed, fitting=fitting)
-            extraction = vectorizer.fit_extract(cells) if fitting else vectorizer.extract(cells)
+            extraction = read(name, vectorizer, cells)
             blocks[name] = extraction.block
             present.append(extraction.present)
             failures += [*failed, *extraction.failures]

@@ -1,7 +1,9 @@
-"""What aligners that learn in pieces say before, between and after them."""
+"""Reading never changes a fitted aligner, and eight threads read what one reads."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
+import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -13,8 +15,12 @@ from mmclassic.align import (
     GCCA,
     PLS,
     DiscriminantCCA,
+    KernelCCA,
+    KMeansAligner,
+    MLPAligner,
     Procrustes,
     RidgeMapping,
+    SemanticMatching,
 )
 from mmclassic.testing import make_views
 from mmclassic.views import Views
@@ -30,8 +36,24 @@ LINEAR = [
     DiscriminantCCA(),
     DiscriminantCCA(ridge="cv"),
 ]
+OTHERS = [
+    KernelCCA(3),
+    KMeansAligner(3),
+    MLPAligner(2, max_iter=5),
+    SemanticMatching(),
+]
 VIEWS = make_views(120, missing=0.2)
 LABELS = np.random.default_rng(0).integers(3, size=120)
+quick_networks = pytest.mark.filterwarnings("ignore:.*Maximum iterations:Warning")
+
+
+def fitted(aligner, how):
+    model = clone(aligner)
+    if how == "fit":
+        return model.fit(VIEWS, LABELS)
+    for rows in np.split(np.arange(120), [50]):
+        model.partial_fit(VIEWS[rows], LABELS[rows])
+    return model
 
 
 def readings(model):
@@ -54,6 +76,30 @@ def assert_equal(a, b):
     assert a.keys() == b.keys()
     for key in a:
         np.testing.assert_array_equal(a[key], b[key])
+
+
+CASES = [(a, how) for a in LINEAR for how in ("fit", "partial_fit")] + [(a, "fit") for a in OTHERS]
+
+
+@quick_networks
+@pytest.mark.parametrize(("aligner", "how"), CASES, ids=repr)
+def test_reading_leaves_the_state_bit_for_bit(aligner, how):
+    model = fitted(aligner, how)
+    before = joblib.hash(vars(model))
+    first = readings(model)
+    assert not hasattr(model, "foo_")
+    assert_equal(readings(model), first)
+    assert joblib.hash(vars(model)) == before
+
+
+@quick_networks
+@pytest.mark.parametrize(("aligner", "how"), CASES, ids=repr)
+def test_eight_threads_read_what_one_reads(aligner, how):
+    serial = readings(fitted(aligner, how))
+    model = fitted(aligner, how)
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(lambda _: readings(model), range(16)):
+            assert_equal(found, serial)
 
 
 # Rows that allow no solution yet.

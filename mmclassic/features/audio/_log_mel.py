@@ -22,8 +22,8 @@ class LogMel(FrameDescriptor):
     Notes
     -----
     These are the bands from which `MFCC` are made, with the same frames, and at most
-    80 dB below the loudest of the clip. Where `MFCC` are short and next to uncorrelated,
-    the bands say more to a classifier that weighs features itself.
+    80 dB below the loudest of the clip. `MFCC` are the better features by themselves, for
+    neighbours and classifiers alike; bands are what to make features of your own from.
 
     The numbers are those of librosa's ``power_to_db(melspectrogram(...))`` on centred,
     zero-padded frames whose window is zero-padded to the next power of two: float64 to

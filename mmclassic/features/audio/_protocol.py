@@ -11,7 +11,10 @@ from mmclassic.features.audio._coded_frames import CodedFrames
 from mmclassic.features.audio._frames import FrameDescriptor
 
 # Bases of descriptors that share spectra, and the methods by which a subclass may leave that.
-_OURS = (FrameDescriptor, ("frames", "frames_of")), (ClipDescriptor, ("row", "rows_of"))
+_OURS = (
+    (FrameDescriptor, ("frames", "frames_of", "check_clip")),
+    (ClipDescriptor, ("row", "rows_of", "check_clip")),
+)
 
 
 def pools(descriptor):
@@ -26,7 +29,7 @@ def is_shared(descriptor):
 
 @lru_cache(maxsize=128)
 def _keeps_our_methods(kind):
-    # A subclass that gives its own frames or rows is asked for these, one clip after the other.
+    # A subclass with its own frames, rows or check is asked for these, one clip after the other.
     for base, methods in _OURS:
         if issubclass(kind, base):
             return all(getattr(kind, m) is getattr(base, m) for m in methods)

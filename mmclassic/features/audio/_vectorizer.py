@@ -1,16 +1,14 @@
 """A column of sounds to a matrix."""
 
-from functools import partial
 from numbers import Real
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.exceptions import CellError
-from mmclassic.features._cells import Extraction, as_cells, read_cells, require_present
+from mmclassic.features._cells import Extraction, as_cells
 from mmclassic.features._descriptors import DescriptorVectorizer
 from mmclassic.features.audio._audio_block import AudioBlock
 from mmclassic.features.audio._decode import clip_rate, clip_seconds, read_clip
@@ -35,7 +33,7 @@ from mmclassic.features.audio._protocol import (
 )
 from mmclassic.features.audio._recipes import DEFAULT_RECIPE, RECIPES
 from mmclassic.features.audio._sounds import Sounds
-from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE, map_chunks
+from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE
 
 # Speech and most timbre are below 8 kHz; a higher rate costs time in proportion.
 DEFAULT_RATE = 16000
@@ -288,10 +286,10 @@ class AudioVectorizer(DescriptorVectorizer):
             name: self._prepare(name, block) for name, block in self._clone_blocks().items()
         }
         learning = [block for block in self.blocks_.values() if learns(block.descriptor)]
-        clips = self._clips_to_learn_from(cells) if learning else None
+        if learning:
+            sounds = Sounds(self._sample(cells, self._read_part, self.fit_clips)[0], self.sr_)
         for block in learning:
-            sounds = Sounds(clips, self.sr_).prepared(level=block.level, trim_db=block.trim_db)
-            learn(block.descriptor, sounds)
+            learn(block.descriptor, sounds.prepared(level=block.level, trim_db=block.trim_db))
         self.widths_ = {
             name: len(self._columns_of(name, block)) for name, block in self.blocks_.items()
         }
@@ -327,27 +325,6 @@ class AudioVectorizer(DescriptorVectorizer):
         if pools(block.descriptor):
             return pooled_names(names, block.pooling, block.segments)
         return names
-
-    def _clips_to_learn_from(self, cells):
-        """A random sample of the clips that can be used, of long ones a part."""
-        random_state = check_random_state(self.random_state)
-        options = {"on_error": self.on_error, "column": cells.column}
-        read = partial(read_cells, read=self._read_part, **options)
-        items = cells.items()
-        waiting = random_state.permutation(len(items)).tolist()
-        clips, failures = [], []
-        # Another round only if some cells failed.
-        while waiting and (wanted := self.fit_clips - len(clips)) > 0:
-            drawn, waiting = sorted(waiting[:wanted]), waiting[wanted:]
-            chunks = map_chunks(
-                read, [items[i] for i in drawn], chunk_size=self._chunk_size, n_jobs=self.n_jobs
-            )
-            for contents, _, failed in chunks:
-                clips += contents
-                failures += failed
-        if not clips:
-            require_present(np.zeros(len(cells.values), dtype=bool), cells.column, failures)
-        return clips
 
     def _read_part(self, cell):
         """A clip, or of a long one the part around its loudest frame."""

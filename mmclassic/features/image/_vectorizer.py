@@ -1,20 +1,18 @@
 """A column of pictures to a matrix."""
 
-from functools import partial
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from mmclassic.features._blocks import Block
-from mmclassic.features._cells import read_cells, require_present
 from mmclassic.features._descriptors import DescriptorVectorizer
 from mmclassic.features.image._augment import variant
 from mmclassic.features.image._decode import read_picture
 from mmclassic.features.image._recipes import DEFAULT_RECIPE, RECIPES
 from mmclassic.features.image._resize import as_color
-from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE, map_chunks
+from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE
 
 
 class ImageVectorizer(DescriptorVectorizer):
@@ -218,20 +216,7 @@ class ImageVectorizer(DescriptorVectorizer):
 
     def _pictures_to_learn_from(self, cells):
         """A random sample of the pictures that can be used, and their variants."""
-        random_state = check_random_state(self.random_state)
-        read = partial(read_cells, read=self._read, on_error=self.on_error, column=cells.column)
-        workers = {"chunk_size": self._chunk_size, "n_jobs": self.n_jobs, "prefer": "threads"}
-        items = cells.items()
-        waiting = random_state.permutation(len(items)).tolist()
-        pictures, failures = [], []
-        # Another round only if some cells failed.
-        while waiting and (wanted := self.fit_pictures - len(pictures)) > 0:
-            drawn, waiting = sorted(waiting[:wanted]), waiting[wanted:]
-            for contents, _, failed in map_chunks(read, [items[i] for i in drawn], **workers):
-                pictures += contents
-                failures += failed
-        if not pictures:
-            require_present(np.zeros(len(cells.values), dtype=bool), cells.column, failures)
+        pictures, random_state = self._sample(cells, self._read, self.fit_pictures)
         variants = [variant(p, random_state) for p in pictures for _ in range(self.augment)]
         return np.stack(pictures + variants)
 

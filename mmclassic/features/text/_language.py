@@ -5,7 +5,7 @@ import math
 # Words of grammar that are common in one language and are no words of several others, folded, and
 # written without accents, as most columns are read.
 _FUNCTION_WORDS = {
-    "english": "the of and with for from is are this that it by an at not",
+    "english": "the of and with for from is are this that it by a an at in on to not",
     "german": "der die das und mit von ist nicht ein eine einer auf fur im den dem zu sich auch",
     "french": "le les une de des et avec du pour dans est sur au aux qui ne pas la ce l d",
     "spanish": "el los las y de con del una por para es que en la su lo al como",
@@ -25,9 +25,9 @@ _FUNCTION_WORDS = {
     "catalan": "el els les i de amb del una per que en dels la al no",
 }
 _LISTS = {name: frozenset(words.split()) for name, words in _FUNCTION_WORDS.items()}
-# A language is believed where its words are so large a share of all words, and weigh so much more
-# than those of English.
-_SHARE, _LEAD, _FEWEST = 0.02, 1.5, 10
+# A language is believed where its words are so large a share of all words, weigh so much more than
+# those of English, and are several: "a" alone is a word of many.
+_SHARE, _LEAD, _FEWEST, _DISTINCT = 0.02, 1.5, 10, 3
 
 
 def latin_language(words, totals):
@@ -42,4 +42,5 @@ def latin_language(words, totals):
     weight = {name: sum(map(math.sqrt, found)) for name, found in counts.items()}
     best = max(weight, key=weight.get)
     clear = sum(counts[best]) >= max(_FEWEST, _SHARE * n_words)
+    clear = clear and sum(map(bool, counts[best])) >= _DISTINCT
     return best if clear and weight[best] >= _LEAD * weight["english"] else "english"

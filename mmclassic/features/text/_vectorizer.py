@@ -128,7 +128,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         The components; None where the terms are kept.
     word_codes_ : ndarray of unsigned int of shape (n_letters + n_words + 1,)
         The words of letters in the texts as code points, with a line break around each,
-        to read queries by. None with an analyser of your own.
+        to read queries by; no words with an analyser of your own.
     word_columns_ : ndarray of int32 of shape (n_words,)
         The columns of their terms.
     synonym_words_, synonym_meanings_ : ndarray of str of shape (n_pairs,)

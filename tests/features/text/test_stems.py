@@ -175,6 +175,14 @@ def test_forms_are_what_is_mostly_written(tmp_path):
     assert TextVectorizer(stem=False).fit(["a"]).forms_ is None
 
 
+@pytest.mark.parametrize(
+    "titles",
+    [["A red shirt", "A fire bill"], ["I love Z", "O negative"], ["cup on a table"], ["a a"]],
+)
+def test_one_word_of_many_languages_does_not_make_english_another(titles):
+    assert TextVectorizer().fit(titles * 12).language_ == "english"
+
+
 def test_the_language_of_a_column_is_found_by_its_function_words():
     german = ["der Hund und die Katzen mit dem Ball", "ein Haus ist nicht für die Katze"] * 5
     fitted = TextVectorizer().fit(german)
