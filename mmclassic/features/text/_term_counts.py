@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from functools import partial
+from functools import partial, reduce
 from itertools import chain, compress
 
 import numpy as np
@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from joblib import effective_n_jobs
 
 from mmclassic.features.text._analyzer import MixedAnalyzer
-from mmclassic.features.text._stems import is_wordlike
+from mmclassic.features.text._forms import columns_of, stems_of
 from mmclassic.features.text._unspaced import count_unspaced, numbers_of, sorted_unique, terms_of
 from mmclassic.utils import map_chunks
 
@@ -57,21 +57,25 @@ class WordCounts:
         self.totals = self.totals[self.n_unspaced :]
 
     def matrix(self, columns, n_columns):
-        """Counts, CSR float32 (n_texts, n_columns), with each word in its column; -1 is none.
+        """Counts, CSR float32 (n_texts, n_columns), with each word in its columns.
 
-        The parts are used up, so that most of the memory is that of the matrix.
+        `columns` are lists of one column for every word, -1 for none. The parts are used up, so
+        that most of the memory is that of the matrix.
         """
         parts, self._parts = self._parts, []
-        columns = np.asarray(columns, dtype=np.int32)
-        n_most = sum(counts.nnz for part in parts for _, counts in part)
+        columns = [np.asarray(some, dtype=np.int32) for some in columns]
+        n_most = sum(_n_placed(*of, some) for part in parts for of in part for some in columns)
         data, indices = np.empty(n_most, np.float32), np.empty(n_most, np.int32)
         lengths, end = [np.zeros(1, np.int64)], 0
         for i, part in enumerate(parts):
             parts[i] = None
-            placed = [_place(counts, columns[places], n_columns) for places, counts in part]
+            placed = [
+                _place(counts, some[places], n_columns)
+                for some in columns
+                for places, counts in part
+            ]
             del part
-            of_words, unspaced = placed
-            placed = _add(of_words, unspaced) if of_words.nnz else unspaced
+            placed = reduce(_add, placed)
             start, end = end, end + placed.nnz
             data[start:end], indices[start:end] = placed.data, placed.indices
             lengths.append(np.diff(placed.indptr))
@@ -105,22 +109,14 @@ def count_words(texts, analyzer, *, n_jobs=None, progress=None):
 def count_terms(texts, analyzer, vocabulary=None, *, n_jobs=None, progress=None):
     """Counts of terms, CSR float32 (n_texts, n_terms), and the column of every term.
 
-    Without a `vocabulary` all terms count, sorted.
+    Without a `vocabulary` all terms of the analyser count, sorted.
     """
     counted = count_words(texts, analyzer, n_jobs=n_jobs, progress=progress)
-    terms = stems_of(counted, analyzer)
+    stems = stems_of(counted, analyzer)
     if vocabulary is None:
-        vocabulary = number_terms(terms)
-    columns = [vocabulary.get(term, -1) for term in terms]
+        vocabulary = number_terms(stems)
+    columns = columns_of(counted, stems, vocabulary, analyzer)
     return counted.matrix(columns, len(vocabulary)), vocabulary
-
-
-def stems_of(counted, analyzer):
-    """The terms that an analyser makes of the words of `WordCounts`."""
-    words, n = counted.words, counted.n_unspaced
-    if isinstance(analyzer, MixedAnalyzer) and analyzer.stem:
-        return [*words[:n], *map(analyzer.stem_term, words[n:])]
-    return words
 
 
 def number_terms(terms):
@@ -129,20 +125,6 @@ def number_terms(terms):
     distinct = list(dict.fromkeys(terms))
     distinct.sort()
     return dict(zip(distinct, range(len(distinct))))
-
-
-def written_forms(words, totals, terms, vocabulary):
-    """Of every term of a vocabulary, the word that it is most often made of; or itself."""
-    forms = np.empty(len(vocabulary), dtype=object)
-    forms[:] = list(vocabulary)
-    most = {}
-    for word, total, term in zip(words, totals.tolist(), terms):
-        column = vocabulary.get(term) if is_wordlike(word) else None
-        # Of those that are equally frequent, the first of the alphabet.
-        if column is not None and (-total, word) < most.get(column, (1, "")):
-            most[column] = -total, word
-            forms[column] = word
-    return forms
 
 
 def select_terms(counts, *, min_df, max_df, max_features):
@@ -221,6 +203,8 @@ def _add(counts, more):
     """Their sum; `more` may have further columns."""
     if not more.nnz:
         return counts
+    if not counts.nnz:
+        return more
     counts.resize(more.shape)
     return counts + more
 
@@ -229,13 +213,17 @@ def _places(index, keys):
     return np.fromiter(map(index.__getitem__, keys), np.int32, len(keys))
 
 
+def _n_placed(places, counts, columns):
+    """How many of the counts have one of the given columns."""
+    return np.count_nonzero(columns[places][counts.indices] >= 0)
+
+
 def _place(counts, columns, n_columns):
     """The counts with their columns in the given ones; those in the same are summed."""
-    indices, data, indptr = columns[counts.indices], counts.data, counts.indptr
+    indices = columns[counts.indices]
     known = indices >= 0
-    if not known.all():
-        indptr = np.concatenate([[0], np.cumsum(known)])[indptr]
-        indices, data = indices[known], data[known]
+    indptr = np.concatenate([[0], np.cumsum(known)])[counts.indptr]
+    indices, data = indices[known], counts.data[known]
     placed = sp.csr_matrix((data, indices, indptr), shape=(counts.shape[0], n_columns))
     placed.sum_duplicates()
     return placed

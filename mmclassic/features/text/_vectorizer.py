@@ -15,6 +15,7 @@ from mmclassic.features._cells import Extraction, as_cells, name_column, require
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._bm25 import BM25Weighting
 from mmclassic.features.text._decode import join_columns, read_texts
+from mmclassic.features.text._forms import columns_of, makes_stems, stems_of, written_forms
 from mmclassic.features.text._language import latin_language
 from mmclassic.features.text._lsa import fit_lsa, project
 from mmclassic.features.text._query_reading import QueryReadingMixin
@@ -25,8 +26,6 @@ from mmclassic.features.text._term_counts import (
     count_words,
     number_terms,
     select_terms,
-    stems_of,
-    written_forms,
 )
 from mmclassic.features.text._vocabulary import VocabularyStateMixin
 from mmclassic.interactions import PackedIdsMixin
@@ -115,10 +114,12 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
     analyzer_ : callable
         From a text to its terms.
     vocabulary_ : dict of str to int
-        Column of every term; of words their stems.
+        Column of every term. Words have that of their stem and, unless they are what is
+        most often written for it, one of their own, in quotes: ``citi`` and ``"cities"``,
+        so that "cities" finds "city", and "cities" first.
     forms_ : ndarray of str of shape (n_terms,) or None
-        What is most often written for every term: "cities" for "citi". None where
-        nothing is stemmed.
+        What is written for every term, most often: "city" for ``citi``, "cities" for
+        ``"cities"``. None where nothing is stemmed.
     language_ : str or None
         The language of words in Latin letters that was found, or `language`. None
         where nothing is stemmed, or `analyzer` is your own.
@@ -163,7 +164,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
     With BM25, a term of count f in a text of L terms weighs
     idf f / (f + k1 (1 - b + b L / mean L)), where n texts, df of them with the
     term, give idf = log(1 + (n - df + 0.5) / (df + 0.5)). Terms outside the
-    vocabulary do not count in L.
+    vocabulary do not count in L, and a word with a term of its own beside its stem counts twice.
 
     With `n_components` the matrix is dense, float32; rows have Euclidean length
     1, or 0 where a text has no part in the components; missing rows are NaN.
@@ -311,8 +312,8 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         Returns
         -------
         names : ndarray of str of shape (n_features,)
-            One for every column; terms are sorted. Of words they are stems, for
-            which `forms_` has what is written.
+            One for every column; terms are sorted. Those of words are stems, and words
+            in quotes; `forms_` has what is written.
         """
         check_is_fitted(self)
         if self.lsa_ is None:
@@ -351,8 +352,11 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         """Choose the terms; the counts of those."""
         counted = count_words(texts, self.analyzer_, **self._workers(column))
         self._find_language(counted)
-        terms = stems_of(counted, self.analyzer_)
-        every = number_terms(terms)
+        words, n = counted.words, counted.n_unspaced
+        stems = stems_of(counted, self.analyzer_)
+        stemmed = makes_stems(self.analyzer_)
+        forms = written_forms(words[n:], counted.totals, stems[n:]) if stemmed else {}
+        every = number_terms([*stems, *forms])
         self.forms_ = None
         if not every:
             warnings.warn(
@@ -363,8 +367,9 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
             # Most of what may follow takes no matrix without columns.
             self.vocabulary_ = {"": 0}
             self._learn_words([], [])
-            return counted.matrix([], 1)
-        counts = counted.matrix([every[term] for term in terms], len(every))
+            return counted.matrix([[]], 1)
+        columns = columns_of(counted, stems, every, self.analyzer_)
+        counts = counted.matrix(columns, len(every))
         limits = {n: getattr(self, n) for n in ("min_df", "max_df", "max_features")}
         columns = select_terms(counts, **limits)
         if not columns.size:
@@ -378,10 +383,10 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
             kept = list(every)
             self.vocabulary_ = {kept[c]: i for i, c in enumerate(columns)}
             counts = counts[:, columns]
-        words, of_words = counted.words[counted.n_unspaced :], terms[counted.n_unspaced :]
-        if terms is not counted.words:
-            self.forms_ = written_forms(words, counted.totals, of_words, self.vocabulary_)
-        self._learn_words(words, of_words)
+        if stemmed:
+            written = [forms.get(term, term) for term in self.vocabulary_]
+            self.forms_ = np.array(written, dtype=object)
+        self._learn_words(words[n:], stems[n:])
         return counts
 
     def _find_language(self, counted):
