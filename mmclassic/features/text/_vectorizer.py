@@ -10,11 +10,11 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.features._base import CellVectorizer
 from mmclassic.features._cells import Extraction, as_cells, name_column, require_present
 from mmclassic.features.text._analyzer import MixedAnalyzer
+from mmclassic.features.text._base import TextCellVectorizer
 from mmclassic.features.text._bm25 import BM25Weighting
-from mmclassic.features.text._decode import join_columns, read_texts
+from mmclassic.features.text._decode import read_texts
 from mmclassic.features.text._forms import (
     OWN_WEIGHT,
     columns_of,
@@ -44,12 +44,11 @@ from mmclassic.utils import (
     RANDOM_STATE,
     is_finite,
     require,
-    row_norms,
 )
 from mmclassic.views import scatter_rows
 
 
-class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, CellVectorizer):
+class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, TextCellVectorizer):
     """Describe texts by the terms in them: TF-IDF, BM25, or components of either.
 
     Parameters
@@ -270,43 +269,6 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         self.on_error = on_error
         self.n_jobs = n_jobs
         self.progress = progress
-
-    def combine(self, frame):
-        """Join several text columns row by row, with a line break.
-
-        Parameters
-        ----------
-        frame : DataFrame of shape (n_rows, n_columns)
-            Text columns.
-
-        Returns
-        -------
-        texts : Series of object of length n_rows
-            The joined texts; None where all columns are missing.
-        failures : list of tuple
-            ``(row label, column, source, reason)`` of cells that are not text.
-
-        Raises
-        ------
-        CellError
-            With ``on_error="raise"``, for the first cell that is not text.
-        """
-        return join_columns(frame, on_error=self.on_error)
-
-    def tells(self, block):
-        """Which rows say anything: a text without a known term does not.
-
-        Parameters
-        ----------
-        block : {ndarray, CSR} of shape (n_rows, n_features)
-            Features of this vectorizer.
-
-        Returns
-        -------
-        telling : ndarray of bool of shape (n_rows,)
-            True where the row has a feature other than 0.
-        """
-        return row_norms(block) > 0
 
     def get_feature_names_out(self, input_features=None):
         """The terms, or ``lsa0``, ``lsa1`` and so on for components.
