@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from mmclassic.features.audio._frame_grid import describe_spectra
+from mmclassic.features.audio._frame_grid import in_blocks
 from mmclassic.features.audio._frames import FrameDescriptor
-from mmclassic.utils import OPEN_UNIT_REAL, POSITIVE_INTEGER, product_by_rows
+from mmclassic.utils import OPEN_UNIT_REAL, POSITIVE_INTEGER
 
 _LOWEST_OCTAVE = 200.0  # Hz
 _BLOCK_FRAMES = 2048  # so that no array is as long as a long clip
@@ -93,38 +93,52 @@ class SpectralShape(FrameDescriptor):
                 f"sampling rate of {sr:g} Hz there is nothing above {sr / 2:g} Hz"
             )
 
+    def _announce(self, sounds):
+        sounds.expect(self._grid(sounds.sr), self._shapes)
+
     def _frames(self, sounds):
-        clips, sr, grid = sounds.levelled(), sounds.sr, self._grid(sounds.sr)
-        frames, lengths = describe_spectra(clips, grid, lambda power: self._shapes(power, sr))
+        grid = self._grid(sounds.sr)
+        frames, heard = sounds.describe_spectra(grid, self._shapes)
         # Of the samples: the window of a spectrum is 0 at its first.
-        crossings = np.concatenate([_crossings(y, n, grid) for y, n in zip(clips, lengths)])
-        frames = np.column_stack([frames, crossings.astype(frames.dtype)])
-        return sounds.heard_frames(frames, lengths, grid)
+        crossings, _ = sounds.heard_frames(*_crossings(sounds.levelled(), grid), grid)
+        return np.column_stack([frames, crossings.astype(frames.dtype)]), heard
 
     def _shapes(self, power, sr):
         """Centroid, rolloff and contrasts of spectra."""
         # Centroid and rolloff weigh frequencies by magnitude, as librosa does, and not by power.
-        magnitude = np.sqrt(power)
-        frequencies = np.linspace(0, sr / 2, magnitude.shape[1])
+        # One row for each frequency, so that what adds up over them does so for all frames at once.
+        magnitude = np.sqrt(power.T, order="C")
+        frequencies = np.linspace(0, sr / 2, len(magnitude), dtype=magnitude.dtype)
         columns = [
             _centroids(magnitude, frequencies),
-            _rolloffs(magnitude, frequencies, self.rolloff),
+            frequencies[_rolloffs(magnitude, self.rolloff)],
             *_contrasts(magnitude, frequencies, self.n_bands),
         ]
-        return np.stack(columns, axis=1).astype(power.dtype)
+        return np.stack(columns, axis=1)
 
 
 # Ours and not librosa's, which check and divide every number: a third of the time of a block.
 def _centroids(magnitude, frequencies):
-    weights = np.stack([frequencies, np.ones_like(frequencies)], axis=1)
-    weighed, total = product_by_rows(magnitude, weights.astype(magnitude.dtype)).T
+    total = magnitude.sum(axis=0)
     # A frame of nothing is at 0, as in librosa.
-    return weighed / np.where(total < np.finfo(total.dtype).tiny, 1, total)
+    total[total < np.finfo(total.dtype).tiny] = 1
+    return (magnitude * frequencies[:, None]).sum(axis=0) / total
 
 
-def _rolloffs(magnitude, frequencies, share):
-    below = np.cumsum(magnitude, axis=1)
-    return frequencies[(below < share * below[:, -1:]).sum(axis=1)]
+def _rolloffs(magnitude, share):
+    """First bin of every frame up to which this share of the magnitude lies."""
+    n_bins, n_frames = magnitude.shape
+    # Of groups of bins first, and then within the one in which it is: a sum up to every bin takes
+    # ten times as long.
+    size = 1 << ((n_bins - 1).bit_length() // 2)
+    groups = magnitude[: n_bins - 1].reshape(-1, size, n_frames)
+    below = np.zeros((len(groups) + 1, n_frames), dtype=magnitude.dtype)
+    np.cumsum(groups.sum(axis=1), axis=0, out=below[1:])
+    goal = share * (below[-1] + magnitude[-1])
+    frames = np.arange(n_frames)
+    group = (below[1:-1] < goal).sum(axis=0)
+    within = below[group, frames] + np.cumsum(groups[group, :, frames], axis=1).T
+    return group * size + (within < goal).sum(axis=0)
 
 
 def _contrasts(magnitude, frequencies, n_bands):
@@ -136,20 +150,20 @@ def _contrasts(magnitude, frequencies, n_bands):
         # As librosa: a band takes the bin below it too, and leaves its last to the next one.
         start = first - (band > 0)
         # The top band reaches to half the sampling rate.
-        stop = magnitude.shape[1] if band == n_bands else last
+        stop = len(magnitude) if band == n_bands else last
         n_bins = stop - start + (band < n_bands)
         ends = max(1, round(_QUANTILE * n_bins))
-        valleys, peaks = _extremes(magnitude[:, start:stop], ends)
+        valleys, peaks = _extremes(magnitude[start:stop], ends)
         yield _decibels(peaks) - _decibels(valleys)
 
 
 def _extremes(values, n):
-    """Means of the `n` smallest and of the `n` largest of every row."""
+    """Means of the `n` smallest and of the `n` largest of every column."""
     if n == 1:
-        return values.min(axis=1), values.max(axis=1)
+        return values.min(axis=0), values.max(axis=0)
     # All of them: a partition for both ends takes three times as long as NumPy's sort.
-    ordered = np.sort(values, axis=1)
-    return ordered[:, :n].mean(axis=1), ordered[:, values.shape[1] - n :].mean(axis=1)
+    ordered = np.sort(values, axis=0)
+    return ordered[:n].mean(axis=0), ordered[len(values) - n :].mean(axis=0)
 
 
 def _decibels(values):
@@ -157,16 +171,34 @@ def _decibels(values):
     return 10 * np.log10(np.maximum(values, 1e-10))
 
 
-def _crossings(y, n_frames, grid):
-    """Share of the samples of centred frames that cross zero; beyond the ends nothing does."""
-    counts = np.empty(n_frames)
-    for start in range(0, n_frames, _BLOCK_FRAMES):
-        stop = min(start + _BLOCK_FRAMES, n_frames)
-        first = np.arange(start, stop) * grid.hop - grid.window // 2
-        low = max(first[0], 0)
-        negative = y[low : first[-1] + grid.window] < -_ZERO
-        crossed = np.flatnonzero(negative[1:] != negative[:-1]) + low
-        # As librosa: the first sample of a frame has none before it, and still counts as one.
-        counts[start:stop] = crossed.searchsorted(first + grid.window - 1)
-        counts[start:stop] -= crossed.searchsorted(first)
-    return counts / grid.window
+def _crossings(clips, grid):
+    """Share of the samples of frames that cross zero (n_frames, 1), and the frames of every clip.
+
+    Frames are centred; beyond the ends of a clip nothing crosses.
+    """
+    shares = [_shares(pieces, grid) for pieces in in_blocks(clips, grid, _BLOCK_FRAMES)]
+    return np.concatenate(shares)[:, None], np.array([grid.n_frames(y.size) for y in clips])
+
+
+def _shares(pieces, grid):
+    """Share of the samples that cross zero, of the frames of (clip, first frame, number)."""
+    # Only the samples of these frames, those of one piece behind those of the other.
+    before = grid.window // 2
+    ranges = [
+        (max(i * grid.hop - before, 0), min((i + n - 1) * grid.hop - before + grid.window, y.size))
+        for y, i, n in pieces
+    ]
+    negative = np.concatenate([y[a:b] < -_ZERO for (y, _, _), (a, b) in zip(pieces, ranges)])
+    crossed = np.zeros(len(negative), dtype=bool)
+    np.not_equal(negative[1:], negative[:-1], out=crossed[:-1])
+    (first, counts), (low, high) = np.transpose([p[1:] for p in pieces]), np.transpose(ranges)
+    shift = np.cumsum(high - low) - high
+    low, high, shift = (np.repeat(part, counts) for part in (low, high, shift))
+    frames = np.repeat(first - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+    starts = frames * grid.hop - before
+    # As librosa: the first sample of a frame has none before it, and still counts as one.
+    stops = np.minimum(starts + grid.window, high) - 1
+    starts = np.maximum(starts, low)
+    between = np.stack([starts, stops], axis=1) + shift[:, None]
+    found = np.add.reduceat(crossed, between.ravel(), dtype=np.int32)[::2]
+    return np.where(stops > starts, found, 0) / grid.window

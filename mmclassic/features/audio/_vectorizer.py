@@ -382,12 +382,9 @@ class AudioVectorizer(DescriptorVectorizer):
         """The clip, the rows of those descriptors that do not wait for others, and a remark."""
         y, remark = self._read_clip(cell)
         long = y.size >= _LONG_SAMPLES
-        sounds = Sounds([y], self.sr_)
-        rows = {
-            name: self._rows(name, sounds)[0]
-            for name, descriptor in self.descriptors_.items()
-            if long or not is_shared(descriptor)
-        }
+        now = [n for n, d in self.descriptors_.items() if long or not is_shared(d)]
+        sounds = self._prepared([y], now)
+        rows = {name: self._rows(name, sounds[name])[0] for name in now}
         return (None if long else y), rows, remark
 
     def _remark(self, content):
@@ -396,23 +393,33 @@ class AudioVectorizer(DescriptorVectorizer):
     def _describe(self, contents):
         """Rows of all blocks; those that share spectra are made now for all clips that wait."""
         waiting = [i for i, (y, _, _) in enumerate(contents) if y is not None]
-        sounds = Sounds([contents[i][0] for i in waiting], self.sr_)
+        shared = [n for n, d in self.descriptors_.items() if waiting and is_shared(d)]
+        sounds = self._prepared([contents[i][0] for i in waiting], shared)
         blocks = []
-        for name, descriptor in self.descriptors_.items():
-            block = np.empty((len(contents), self.widths_[name]), dtype=np.float32)
+        for name, width in self.widths_.items():
+            block = np.empty((len(contents), width), dtype=np.float32)
             for i, (_, rows, _) in enumerate(contents):
                 if name in rows:
                     block[i] = rows[name]
-            if waiting and is_shared(descriptor):
-                block[waiting] = self._rows(name, sounds)
+            if name in sounds:
+                block[waiting] = self._rows(name, sounds[name])
             blocks.append(block)
         return np.concatenate(blocks, axis=1)
 
-    def _rows(self, name, sounds):
+    def _prepared(self, clips, names):
+        """By name, the clips as each of these blocks hears them."""
+        sounds, prepared = Sounds(clips, self.sr_), {}
+        for name in names:
+            block = self.blocks_[name]
+            prepared[name] = sounds.prepared(level=block.level, trim_db=block.trim_db)
+            if is_shared(block.descriptor):
+                block.descriptor._announce(prepared[name])
+        return prepared
+
+    def _rows(self, name, prepared):
         """Features of one block for several clips, or for one where it takes one at a time."""
         block = self.blocks_[name]
         descriptor = block.descriptor
-        prepared = sounds.prepared(level=block.level, trim_db=block.trim_db)
         if not pools(descriptor):
             if is_shared(descriptor):
                 return descriptor._rows(prepared)

@@ -21,7 +21,7 @@ from mmclassic.features import (
     SpectralShape,
     Tempo,
 )
-from mmclassic.features.audio._loudness import frame_energies, heard, level
+from mmclassic.features.audio._loudness import frame_energies, heard, levels
 from mmclassic.features.audio._vectorizer import _LEARN_SAMPLES
 
 SR = 8000
@@ -81,13 +81,13 @@ def test_level_makes_gain_count_for_nothing(kind):
 def test_level_and_trim_of_mel_bands_are_those_of_the_samples():
     y = np.r_[np.zeros(4000, np.float32), noise(8000), np.zeros(4000, np.float32)]
     x = raw([("x", AudioBlock(LogMel(), level=True, trim_db=40))]).fit_transform([y])[0]
-    gain = 10 ** (-level(y, frame_energies(y, SR), SR) / 20)
+    gain = 10 ** (-levels([y], *frame_energies([y], SR), SR) / 20)
     frames = LogMel().frames((y * gain).astype(np.float32), SR)
-    first, stop = heard(frame_energies(y, SR), SR, 40)
+    ((first, stop),) = heard(*frame_energies([y], SR), SR, 40)
     inside = frames[:, -(-first // 80) : -(-stop // 80)]
     assert 100 < inside.shape[1] < 110
     assert_allclose(x, [*inside.mean(axis=1), *inside.std(axis=1)], atol=1e-3)
-    assert_allclose(level(y * gain, frame_energies(y * gain, SR), SR), 0, atol=1e-4)
+    assert_allclose(levels([y * gain], *frame_energies([y * gain], SR), SR), 0, atol=1e-4)
 
 
 def test_padding_with_silence_changes_a_trimmed_block_little():
