@@ -86,7 +86,8 @@ class _Part:
     def take(self, power):
         """Take the spectra of the frames that come next."""
         if self._taken is None:
-            return self._add(power)
+            self._add(power)
+            return
         self._waiting.append(power[self._taken[self._n_seen :][: len(power)]])
         self._n_seen += len(power)
         # Of few at a time the calls would take most of the time.

@@ -106,10 +106,9 @@ class Modulation(ClipDescriptor):
         loudness -= np.repeat(means(loudness, lengths).astype(loudness.dtype), lengths, axis=0)
         rate = sounds.sr / grid.hop
         span = 2 * round(_SPAN * rate / 2)
-        power = _mean_power(loudness, lengths, span)
-        rates = np.fft.rfftfreq(span, 1 / rate)
-        inside = [(rates >= low) & (rates < high) for low, high in pairwise(_EDGES)]
-        return np.log1p(np.concatenate([power[:, i].mean(axis=1) for i in inside], axis=1))
+        firsts = np.fft.rfftfreq(span, 1 / rate).searchsorted(_EDGES)
+        power = _mean_power(loudness, lengths, span, firsts)
+        return np.log1p(power).reshape(len(lengths), -1)
 
 
 def _group_means(n_mels, n_bands, dtype):
@@ -120,24 +119,27 @@ def _group_means(n_mels, n_bands, dtype):
     return weights
 
 
-def _mean_power(series, lengths, span):
-    """Power spectra of series (n_frames, n), shape (n_clips, span // 2 + 1, n).
+def _mean_power(series, lengths, span, edges):
+    """Mean power of series (n_frames, n) from one rate of `edges` to the next, (n_clips, m, n).
 
     Sums over windows of `span` frames at half overlap, of each clip's own frames, by the number
     of half spans of the clip, at least two.
     """
-    half = span // 2
+    half, n = span // 2, series.shape[1]
     n_windows = 1 + -(-lengths // half)
     # Every clip in the middle of zeros, one behind the other, so that one index takes all windows.
-    sizes = half * (n_windows + 1)
-    starts = np.cumsum(sizes) - sizes
-    padded = np.zeros((sizes.sum(), series.shape[1]), dtype=series.dtype)
-    shifts = starts + half - (np.cumsum(lengths) - lengths)
+    starts = half * (np.cumsum(n_windows + 1) - n_windows)
+    padded = np.zeros((half * (n_windows + 1).sum(), n), dtype=series.dtype)
+    shifts = starts - (np.cumsum(lengths) - lengths)
     padded[np.repeat(shifts, lengths) + np.arange(len(series))] = series
-    firsts = np.cumsum(n_windows) - n_windows
-    at = np.repeat(starts - half * firsts, n_windows) + half * np.arange(n_windows.sum())
-    shape = scipy.signal.get_window("hann", span).astype(series.dtype)
-    windows = padded[at[:, None] + np.arange(span)] * shape[:, None]
-    spectrum = scipy.fft.rfft(windows, axis=1)
-    power = np.add.reduceat(spectrum.real**2 + spectrum.imag**2, firsts, axis=0)
-    return power / np.maximum(lengths / half, 2).astype(power.dtype)[:, None, None]
+    halves = padded.reshape(-1, half * n)
+    at = np.repeat(np.arange(len(lengths)), n_windows) + np.arange(n_windows.sum())
+    windows = np.concatenate([halves[at], halves[at + 1]], axis=1)
+    windows *= np.repeat(scipy.signal.get_window("hann", span).astype(series.dtype), n)
+    spectrum = scipy.fft.rfft(windows.reshape(-1, span, n), axis=1)
+    power = spectrum.real**2 + spectrum.imag**2
+    # The few sums over rates first: a sum over windows takes its time for every column.
+    power = np.add.reduceat(power[:, : edges[-1]], edges[:-1], axis=1)
+    power = np.add.reduceat(power, np.cumsum(n_windows) - n_windows, axis=0)
+    counts = np.maximum(lengths / half, 2)[:, None] * np.diff(edges)
+    return power / counts.astype(power.dtype)[:, :, None]

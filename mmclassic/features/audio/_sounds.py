@@ -114,9 +114,7 @@ class Sounds:
 
     def _levels(self):
         """Level of every clip, dB; of the whole clip, whose loudest frame is never trimmed."""
-        return self._once(
-            "levels", lambda: levels(self._clips, *self._energies(), self.sr)
-        )
+        return self._once("levels", lambda: levels(self._clips, *self._energies(), self.sr))
 
     def _energies(self):
         return self._once("energies", lambda: frame_energies(self._clips, self.sr))
