@@ -13,6 +13,8 @@ import scipy.signal
 _BLOCK_SAMPLES = 1 << 16
 # A block has a whole number of these frames: `product_by_rows` fills up to it with zeros.
 _FRAMES_AT_A_TIME = 96
+# Fewer frames wait for more to come, as the calls would take most of their time.
+_FEW_FRAMES = 384
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,7 @@ class _Part:
             return
         self._waiting.append(power[self._taken[self._n_seen :][: len(power)]])
         self._n_seen += len(power)
-        # Of few at a time the calls would take most of the time.
-        if self._n_seen == len(self._taken) or sum(map(len, self._waiting)) >= len(power):
+        if self._n_seen == len(self._taken) or sum(map(len, self._waiting)) >= _FEW_FRAMES:
             self._add(np.concatenate(self._waiting))
             self._waiting = []
 

@@ -1,5 +1,7 @@
 """Centroid, rolloff and contrast of the spectrum, and zero crossings."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from mmclassic.features.audio._frame_grid import in_blocks
@@ -109,52 +111,58 @@ class SpectralShape(FrameDescriptor):
         # One row for each frequency, so that what adds up over them does so for all frames at once.
         magnitude = np.sqrt(power.T, order="C")
         frequencies = np.linspace(0, sr / 2, len(magnitude), dtype=magnitude.dtype)
-        columns = [
-            _centroids(magnitude, frequencies),
-            frequencies[_rolloffs(magnitude, self.rolloff)],
-            *_contrasts(magnitude, frequencies, self.n_bands),
+        total = magnitude.sum(axis=0)
+        # A frame of nothing has its centroid at 0, as in librosa.
+        divisor = np.where(total < np.finfo(total.dtype).tiny, 1, total)
+        bands = _bands(len(magnitude), sr, self.n_bands)
+        rows = [
+            (magnitude * frequencies[:, None]).sum(axis=0) / divisor,
+            frequencies[_bins_at(magnitude, self.rolloff * total)],
+            *_contrasts(magnitude, bands),
         ]
-        return np.stack(columns, axis=1)
+        return np.stack(rows, axis=1)
 
 
 # Ours and not librosa's, which check and divide every number: a third of the time of a block.
-def _centroids(magnitude, frequencies):
-    total = magnitude.sum(axis=0)
-    # A frame of nothing is at 0, as in librosa.
-    total[total < np.finfo(total.dtype).tiny] = 1
-    return (magnitude * frequencies[:, None]).sum(axis=0) / total
-
-
-def _rolloffs(magnitude, share):
-    """First bin of every frame up to which this share of the magnitude lies."""
+def _bins_at(magnitude, goals):
+    """First bin of every frame by which the magnitude adds up to its goal."""
     n_bins, n_frames = magnitude.shape
     # Of groups of bins first, and then within the one in which it is: a sum up to every bin takes
     # ten times as long.
     size = 1 << ((n_bins - 1).bit_length() // 2)
     groups = magnitude[: n_bins - 1].reshape(-1, size, n_frames)
-    below = np.zeros((len(groups) + 1, n_frames), dtype=magnitude.dtype)
-    np.cumsum(groups.sum(axis=1), axis=0, out=below[1:])
-    goal = share * (below[-1] + magnitude[-1])
+    below = np.zeros((len(groups), n_frames), dtype=magnitude.dtype)
+    np.cumsum(groups[:-1].sum(axis=1), axis=0, out=below[1:])
+    group = (below[1:] < goals).sum(axis=0)
     frames = np.arange(n_frames)
-    group = (below[1:-1] < goal).sum(axis=0)
     within = below[group, frames] + np.cumsum(groups[group, :, frames], axis=1).T
-    return group * size + (within < goal).sum(axis=0)
+    return group * size + (within < goals).sum(axis=0)
 
 
-def _contrasts(magnitude, frequencies, n_bands):
+def _contrasts(magnitude, bands):
     """Peaks above valleys, one row per band; librosa's bounds its decibels by the loudest frame."""
+    ends = np.array([_extremes(magnitude[start:stop], n) for start, stop, n in bands])
+    # 10 and not 20, although these are magnitudes: librosa's numbers, and its floor.
+    valleys, peaks = 10 * np.log10(np.maximum(ends, 1e-10)).swapaxes(0, 1)
+    return peaks - valleys
+
+
+@lru_cache(maxsize=32)
+def _bands(n_bins, sr, n_bands):
+    """First bin of every band, one past its last, and how many are its peak, and its valley."""
+    frequencies = np.linspace(0, sr / 2, n_bins)
     edges = [0, *(_LOWEST_OCTAVE * 2.0 ** np.arange(n_bands + 1))]
+    bands = []
     for band in range(n_bands + 1):
         inside = (frequencies >= edges[band]) & (frequencies <= edges[band + 1])
         first, last = np.flatnonzero(inside)[[0, -1]]
         # As librosa: a band takes the bin below it too, and leaves its last to the next one.
         start = first - (band > 0)
         # The top band reaches to half the sampling rate.
-        stop = len(magnitude) if band == n_bands else last
-        n_bins = stop - start + (band < n_bands)
-        ends = max(1, round(_QUANTILE * n_bins))
-        valleys, peaks = _extremes(magnitude[start:stop], ends)
-        yield _decibels(peaks) - _decibels(valleys)
+        stop = n_bins if band == n_bands else last
+        wide = stop - start + (band < n_bands)
+        bands.append((start, stop, max(1, round(_QUANTILE * wide))))
+    return bands
 
 
 def _extremes(values, n):
@@ -163,12 +171,7 @@ def _extremes(values, n):
         return values.min(axis=0), values.max(axis=0)
     # All of them: a partition for both ends takes three times as long as NumPy's sort.
     ordered = np.sort(values, axis=0)
-    return ordered[:n].mean(axis=0), ordered[len(values) - n :].mean(axis=0)
-
-
-def _decibels(values):
-    # 10 and not 20, although these are magnitudes: librosa's numbers, and its floor.
-    return 10 * np.log10(np.maximum(values, 1e-10))
+    return ordered[:n].mean(axis=0), ordered[-n:].mean(axis=0)
 
 
 def _crossings(clips, grid):
