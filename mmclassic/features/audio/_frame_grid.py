@@ -144,7 +144,7 @@ def in_blocks(clips, grid, most):
 
 def _fill(windows, pieces, grid):
     """Write the frames of the pieces, times the window, into the first rows; say how many."""
-    shape = _window(grid.window, windows.dtype)
+    shape = hann_window(grid.window, windows.dtype)
     at = 0
     for y, first, count in pieces:
         # A shift within the transform changes phases only, so the window may start it.
@@ -173,6 +173,7 @@ def _overlapping(y, first, count, grid):
 
 
 @lru_cache(maxsize=32)
-def _window(size, dtype):
+def hann_window(size, dtype):
+    """A Hann window of so many samples; not to be written to."""
     # Periodic (fftbins), as for spectra, and made in float64 before it is rounded.
     return scipy.signal.get_window("hann", size, fftbins=True).astype(dtype)

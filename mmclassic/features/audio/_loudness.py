@@ -55,10 +55,10 @@ def frame_energies(clips, sr):
     steps = np.zeros(starts[-1] + lengths[-1] + margin)
     for y, start, stop in zip(clips, starts.tolist(), (starts + lengths - 1).tolist()):
         blocks = y[: (stop - start) * hop].reshape(-1, hop)
-        steps[start:stop] = np.einsum("ij,ij->i", blocks, blocks)
+        steps[start:stop] = np.vecdot(blocks, blocks)
         # In the precision of the rest: what underflows there must not outweigh it here.
         rest = y[blocks.size :]
-        steps[stop] = np.einsum("i,i->", rest, rest)
+        steps[stop] = np.vecdot(rest, rest)
     sums = sum(steps[i : len(steps) + 1 - _HOPS_PER_FRAME + i] for i in range(_HOPS_PER_FRAME))
     rows = np.repeat(starts - margin - (np.cumsum(lengths) - lengths), lengths)
     return sums[rows + np.arange(lengths.sum())], lengths

@@ -1,14 +1,16 @@
 """How fast and how strongly the loudness of a clip goes up and down."""
 
+from functools import lru_cache
 from itertools import pairwise
 from numbers import Real
 
 import numpy as np
 import scipy.fft
-import scipy.signal
+from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils._param_validation import Interval
 
 from mmclassic.features.audio._clip_descriptor import ClipDescriptor
+from mmclassic.features.audio._frame_grid import hann_window
 from mmclassic.features.audio._pooling import means
 from mmclassic.utils import POSITIVE_INTEGER, product_by_rows
 
@@ -106,8 +108,7 @@ class Modulation(ClipDescriptor):
         loudness -= np.repeat(means(loudness, lengths).astype(loudness.dtype), lengths, axis=0)
         rate = sounds.sr / grid.hop
         span = 2 * round(_SPAN * rate / 2)
-        firsts = np.fft.rfftfreq(span, 1 / rate).searchsorted(_EDGES)
-        power = _mean_power(loudness, lengths, span, firsts)
+        power = _mean_power(loudness, lengths, span, _range_means(rate, span, loudness.dtype))
         return np.log1p(power).reshape(len(lengths), -1)
 
 
@@ -119,8 +120,16 @@ def _group_means(n_mels, n_bands, dtype):
     return weights
 
 
-def _mean_power(series, lengths, span, edges):
-    """Mean power of series (n_frames, n) from one rate of `edges` to the next, (n_clips, m, n).
+@lru_cache(maxsize=32)
+def _range_means(rate, span, dtype):
+    """Weights (7, span // 2 + 1) whose product is the mean over every range of rates."""
+    rates = np.fft.rfftfreq(span, 1 / rate)
+    inside = np.array([(rates >= low) & (rates < high) for low, high in pairwise(_EDGES)])
+    return (inside / inside.sum(axis=1, keepdims=True)).astype(dtype)
+
+
+def _mean_power(series, lengths, span, weights):
+    """Means by `weights` of the power spectra of series (n_frames, n), shape (n_clips, 7, n).
 
     Sums over windows of `span` frames at half overlap, of each clip's own frames, by the number
     of half spans of the clip, at least two.
@@ -132,14 +141,11 @@ def _mean_power(series, lengths, span, edges):
     padded = np.zeros((half * (n_windows + 1).sum(), n), dtype=series.dtype)
     shifts = starts - (np.cumsum(lengths) - lengths)
     padded[np.repeat(shifts, lengths) + np.arange(len(series))] = series
-    halves = padded.reshape(-1, half * n)
     at = np.repeat(np.arange(len(lengths)), n_windows) + np.arange(n_windows.sum())
-    windows = np.concatenate([halves[at], halves[at + 1]], axis=1)
-    windows *= np.repeat(scipy.signal.get_window("hann", span).astype(series.dtype), n)
+    windows = sliding_window_view(padded.ravel(), span * n)[:: half * n][at]
+    windows *= np.repeat(hann_window(span, series.dtype), n)
     spectrum = scipy.fft.rfft(windows.reshape(-1, span, n), axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
-    # The few sums over rates first: a sum over windows takes its time for every column.
-    power = np.add.reduceat(power[:, : edges[-1]], edges[:-1], axis=1)
+    # A product for each window, of the same shape: no clip's numbers depend on the others.
+    power = weights @ (spectrum.real**2 + spectrum.imag**2)
     power = np.add.reduceat(power, np.cumsum(n_windows) - n_windows, axis=0)
-    counts = np.maximum(lengths / half, 2)[:, None] * np.diff(edges)
-    return power / counts.astype(power.dtype)[:, :, None]
+    return power / np.maximum(lengths / half, 2).astype(power.dtype)[:, None, None]
