@@ -336,8 +336,8 @@ class AudioVectorizer(DescriptorVectorizer):
         """The clip, the rows of those descriptors that do not wait for others, and a remark."""
         y, remark = self._read_clip(cell)
         long = y.size >= _LONG_SAMPLES
-        now = self.blocks_ if long else self.blocks_.keys() - self._shared()
-        rows = {name: row[0] for name, row in self._rows([y], now).items()}
+        now = [n for n, block in self.blocks_.items() if long or not is_shared(block.descriptor)]
+        rows = self._rows([y], now) if now else {}
         return (None if long else y), rows, remark
 
     def _remark(self, content):
@@ -353,7 +353,7 @@ class AudioVectorizer(DescriptorVectorizer):
             block = np.empty((len(contents), width), dtype=np.float32)
             for i, (_, rows, _) in enumerate(contents):
                 if name in rows:
-                    block[i] = rows[name]
+                    block[i] = rows[name][0]
             if name in made:
                 block[waiting] = made[name]
             blocks.append(block)
