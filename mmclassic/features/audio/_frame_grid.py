@@ -80,8 +80,10 @@ class _Part:
 
     def __init__(self, step, describe, lengths):
         self.lengths = -(-lengths // step)
-        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        self._taken = None if step == 1 else within % step == 0
+        self._taken = None
+        if step > 1:
+            within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+            self._taken = within % step == 0
         self._describe, self.features = describe, None
         self._waiting, self._n_seen, self._n_done = [], 0, 0
 

@@ -107,6 +107,9 @@ class SpectralShape(FrameDescriptor):
 
     def _shapes(self, power, sr):
         """Centroid, rolloff and contrasts of spectra."""
+        if len(power) == 1:
+            # NumPy adds up a single column in another order than one of several.
+            return self._shapes(power.repeat(2, axis=0), sr)[:1]
         # Centroid and rolloff weigh frequencies by magnitude, as librosa does, and not by power.
         # One row for each frequency, so that what adds up over them does so for all frames at once.
         magnitude = np.sqrt(power.T, order="C")
@@ -194,7 +197,8 @@ def _shares(pieces, grid):
     negative = np.concatenate([y[a:b] < -_ZERO for (y, _, _), (a, b) in zip(pieces, ranges)])
     crossed = np.zeros(len(negative), dtype=bool)
     np.not_equal(negative[1:], negative[:-1], out=crossed[:-1])
-    (first, counts), (low, high) = np.transpose([p[1:] for p in pieces]), np.transpose(ranges)
+    first, counts = np.transpose([piece[1:] for piece in pieces])
+    low, high = np.transpose(ranges)
     shift = np.cumsum(high - low) - high
     low, high, shift = (np.repeat(part, counts) for part in (low, high, shift))
     frames = np.repeat(first - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())

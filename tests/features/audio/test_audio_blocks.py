@@ -90,6 +90,19 @@ def test_level_and_trim_of_mel_bands_are_those_of_the_samples():
     assert_allclose(levels([y * gain], *frame_energies([y * gain], SR), SR), 0, atol=1e-4)
 
 
+@pytest.mark.parametrize("sr", [8000, 11025])  # at which 50 ms are and are not whole hops of 10 ms
+@pytest.mark.parametrize("level", [False, True])
+def test_a_block_is_the_same_with_others_whose_spectra_it_shares(sr, level):
+    own = AudioBlock(SpectralShape(window=0.025, hop=0.05), level=level, trim_db=30)
+    cells = [(y, sr) for y in [*clips(), noise(520), noise(60_000)]]
+    options = {"sr": sr, "scale": False}
+    alone = AudioVectorizer([("shape", own)], **options).fit_transform(cells)
+    pairs = [("mel", LogMel(3)), ("shape", own), ("again", own), ("mfcc", MFCC())]
+    together = AudioVectorizer(pairs, **options).fit_transform(cells)
+    assert_array_equal(together[:, 6:22], alone)
+    assert_array_equal(together[:, 22:38], alone)
+
+
 def test_padding_with_silence_changes_a_trimmed_block_little():
     y = noise(8000)
     padded = np.r_[np.zeros(8000, np.float32), y, np.zeros(2000, np.float32)]
