@@ -14,7 +14,8 @@ class Sounds:
 
     What several descriptors need of the same clips is made once, above all the mel bands: those of
     a levelled clip are shifted and those of a trimmed one are cut, so that blocks that differ in
-    level and trim share their spectra, which take most of the time.
+    level and trim share their spectra, which take most of the time. In the same pass goes what else
+    is expected of some of these spectra.
 
     Parameters
     ----------
