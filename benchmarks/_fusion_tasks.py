@@ -33,7 +33,7 @@ _LIKED = 4  # stars
 class Task:
     """Items in several views and who likes which.
 
-    `table` has a column for every view, computed where that learns nothing from other rows;
+    `table` has a column for every view: files, texts, or features that no other row changes;
     `columns` says how a split makes views of them (see `_retrieval.extractor`). `likes` is CSR
     (n_users, n_items). `labels` are the items' classes where users are classes; `groups` is what
     must not stand on both sides of a split; `text` is the view that searches are made by.
@@ -84,9 +84,8 @@ def openmoji(quick):
     table = frequent(table[table["keywords_zh"].notna()], "subgroups", 2 * N_SPLITS)
     table = table.sample(300 if quick else 900, random_state=0)
     table = frequent(table, "subgroups", _MIN_ITEMS).reset_index(drop=True)
-    table["picture"] = _described(ImageVectorizer(), table["picture"])
     columns = {
-        "picture": ("vector", "picture"),
+        "picture": ("picture", "picture"),
         "English name": ("text", "name_en"),
         "Chinese keywords": ("text", "keywords_zh"),
     }
@@ -103,9 +102,8 @@ def openmoji(quick):
 def flags(quick):
     """Flags, what is said of them, and what the country exports; users are regions."""
     table = frequent(fetch_countries_flags(), "region", _MIN_ITEMS).reset_index(drop=True)
-    table["flag"] = _described(ImageVectorizer(), table["flag"])
     columns = {
-        "picture": ("vector", "flag"),
+        "picture": ("picture", "flag"),
         "description": ("text", "flag_description"),
         "exports": ("text", "exports"),
     }
@@ -169,11 +167,11 @@ def shop(quick):
     with tempfile.TemporaryDirectory(prefix="mmclassic-") as folder:
         catalog = make_catalog(n_items, n_users, folder=folder, random_state=0)
         table = catalog.items[["comment"]].copy()
-        table["picture"] = _described(ImageVectorizer(), catalog.items["picture"])
+        table["picture"] = [Path(path).read_bytes() for path in catalog.items["picture"]]
         table["sound"] = _described(AudioVectorizer(scale=False), catalog.items["sound"])
     interactions = Interactions.from_frame(catalog.interactions, items=catalog.items["item_id"])
     columns = {
-        "picture": ("vector", "picture"),
+        "picture": ("picture", "picture"),
         "comment": ("text", "comment"),
         "sound": ("scaled vector", "sound"),
     }
@@ -193,8 +191,7 @@ def films(quick):
     table = pd.read_csv(folder / "items.csv", dtype={"item_id": int})
     ratings = pd.read_csv(folder / "ratings.csv")
     table = table.astype(object).where(table.notna(), None)
-    paths = table["poster"].map(lambda path: None if path is None else str(folder / path))
-    table["poster"] = _described(ImageVectorizer(), paths)
+    table["poster"] = [None if path is None else str(folder / path) for path in table["poster"]]
     table["year"] = table["year"].astype(float)
     liked = ratings[ratings["rating"] >= _LIKED]
     users, codes = np.unique(liked["user_id"].to_numpy(), return_inverse=True)
@@ -202,7 +199,7 @@ def films(quick):
     shape = (users.size, len(table))
     likes = sp.csr_matrix((np.ones(len(liked)), (codes, positions)), shape)
     columns = {
-        "poster": ("vector", "poster"),
+        "poster": ("picture", "poster"),
         "plot": ("text", "plot"),
         "cast": ("names", "cast"),
         "directors": ("names", "directors"),
@@ -221,6 +218,5 @@ FILMS = "films with posters, cold items, users who rated them"
 
 
 def _described(vectorizer, cells):
-    """Cells as vectors that depend on no other cell; None where there is none."""
-    vectors = vector_column(vectorizer.fit_transform(cells), cells.index)
-    return vectors.where(cells.notna(), None)
+    """Cells as vectors that depend on no other cell."""
+    return vector_column(vectorizer.fit_transform(cells), cells.index)

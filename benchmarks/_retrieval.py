@@ -1,6 +1,8 @@
 """Cross-modal retrieval on held-out rows, and settings chosen without them."""
 
+import tempfile
 from collections import Counter
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,12 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
-from mmclassic.features import ModalityExtractor, NumericVectorizer, TextVectorizer
+from mmclassic.features import (
+    ImageVectorizer,
+    ModalityExtractor,
+    NumericVectorizer,
+    TextVectorizer,
+)
 
 
 def vector_column(block, index):
@@ -43,9 +50,11 @@ def split_names(text):
 def extractor(columns):
     """What turns columns into views.
 
-    `columns` has by view "vector", "scaled vector", "text" or "names", and the column or columns.
+    `columns` has by view "picture", "vector", "scaled vector", "text" or "names", and the column or
+    columns. Pictures are described once, and their scales learnt by every fit.
     """
     makers = {
+        "picture": lambda: ImageVectorizer(cache=_folder().name),
         "vector": lambda: NumericVectorizer(scale=False),
         "scaled vector": NumericVectorizer,
         "text": TextVectorizer,
@@ -54,6 +63,12 @@ def extractor(columns):
     return ModalityExtractor(
         [(view, makers[kind](), column) for view, (kind, column) in columns.items()]
     )
+
+
+@cache
+def _folder():
+    """A folder for features, which goes when the process ends."""
+    return tempfile.TemporaryDirectory(prefix="mmclassic-")
 
 
 def aligned(columns, aligner):

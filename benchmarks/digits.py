@@ -67,7 +67,6 @@ def _table(quick):
     features = {
         "mfcc": AudioVectorizer(scale=False, n_jobs=-1).fit_transform(table["audio"]),
         "hog": shape.fit_transform(table["image"]),
-        "default": ImageVectorizer().fit_transform(table["image"]),
     }
     for name, block in features.items():
         table[name] = vector_column(block, table.index)
@@ -114,7 +113,7 @@ def _aligners(columns, quick):
     return {
         "chance": (None, "all similarities equal; ties count by expectation."),
         "CCA": (
-            aligned({**columns, "image": ("vector", "default")}, CCA()),
+            aligned({**columns, "image": ("picture", "image")}, CCA()),
             "default settings and default picture features.",
         ),
         "CCA, chosen": (

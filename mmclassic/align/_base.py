@@ -5,11 +5,11 @@ from abc import ABC, abstractmethod
 from itertools import combinations
 
 import numpy as np
-import scipy.sparse as sp
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.align._cross_fit import cross_fit, fitter_of_parts, inverse, rotation
+from mmclassic.align._units import divided, units_of
 from mmclassic.metrics import paired_correlation
 from mmclassic.moments import N_FOLDS
 from mmclassic.utils import exponent_of, times_power
@@ -19,10 +19,6 @@ from mmclassic.views import (
     restore_absent,
     validate_views,
 )
-
-# The least that the largest number of every column, and the middle of all, may be when the power
-# of two of the largest is out: squares keep their digits.
-_LEAST_USUAL = {np.dtype(np.float32): 2.0**-60, np.dtype(np.float64): 2.0**-200}
 
 
 class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
@@ -282,41 +278,6 @@ class BaseAligner(ViewsTransformerMixin, BaseEstimator, ABC):
         self._check_fitted()
         prefix = type(self).__name__.lower()
         return np.array([f"{prefix}{i}" for i in range(self.n_components_)], dtype=object)
-
-
-def units_of(views):
-    """Binary exponents to take out of views, 0 for ordinary ones."""
-    units = {name: exponent_of(block) for name, block in views.items()}
-    for name, unit in units.items():
-        if unit > 0:
-            _check_spread(name, views[name], unit)
-    return units
-
-
-def _check_spread(name, block, unit):
-    """Refuse numbers beside which those of other columns or most rows would be lost."""
-    values = np.abs(block.data if sp.issparse(block) else block.ravel())
-    columns = abs(block).max(axis=0)
-    columns = columns.toarray().ravel() if sp.issparse(block) else columns
-    usual = min(columns[columns > 0].min(), np.median(values[values > 0]))
-    if np.ldexp(float(usual), -unit) < _LEAST_USUAL[block.dtype]:
-        largest = int(values.argmax())
-        row = largest // block.shape[1]
-        if sp.issparse(block):
-            row = int(np.searchsorted(block.indptr, largest, side="right") - 1)
-        raise ValueError(
-            f"view {name!r}, row {row}: {values[largest]:.3g} is so large beside others of this "
-            f"view, {usual:.3g} for one, that nothing of these would be left. Look for a wrong "
-            "value, or divide that column by a number."
-        )
-
-
-def divided(views, exponents):
-    """Views divided by 2 to the exponents; the same container where all are 0."""
-    if not any(exponents.values()):
-        return views
-    blocks = {name: times_power(block, -exponents[name]) for name, block in views.items()}
-    return Views(blocks, views.present)
 
 
 def check_places(name, projected):

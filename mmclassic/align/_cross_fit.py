@@ -1,11 +1,13 @@
 """Embeddings of the fitted rows by aligners that were fitted without them."""
 
+from copy import copy
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_consistent_length
 
+from mmclassic.moments import FoldedMoments
 from mmclassic.utils import small_svd
 from mmclassic.views import Views, restore_absent
 
@@ -48,6 +50,27 @@ def fitter_of_parts(views, y, cv):
         return part.fit(views[known], None if y is None else y[known])
 
     return fit
+
+
+def moments_without(folded, fold, *, by_fold):
+    """Moments of the rows outside a fold; by fold they are those of the others, and it is empty."""
+    if not by_fold:
+        return folded.without(fold)
+    others = FoldedMoments(folded.kind)
+    others.folds = [folded.kind() if i == fold else m for i, m in enumerate(folded.folds)]
+    others.n_seen = folded.n_seen
+    return others
+
+
+def reductions_of_known(reductions, reduced, known):
+    """Reductions whose variance is that of the known rows, in which a ridge is measured."""
+    found = {}
+    for name, reduction in reductions.items():
+        has = reduced.mask(name)
+        every, some = (reduced[name][rows].var(axis=0).sum() for rows in (has, has & known))
+        found[name] = copy(reduction)
+        found[name].column_variances = reduction.column_variances * (some / every if every else 1)
+    return found
 
 
 def rotation(found, wanted):

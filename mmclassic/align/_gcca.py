@@ -25,7 +25,7 @@ class GCCA(SubspaceAligner):
     n_components : int, default=None
         Width of the shared space. None takes 32, or as many as the data allow
         if that is fewer; with a chosen ridge, as many as hold on held-out rows, and up to 256
-        where more than 32 have a correlation of 0.3 or more on those (on average over the pairs
+        where more than 32 have a correlation of 0.1 or more on those (on average over the pairs
         of views).
     ridge : float >= 0, dict of str to float, sequence of float or "cv", default="cv"
         Regularisation of each view's covariance, in the unit of `CCA`. A number, or a

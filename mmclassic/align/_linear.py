@@ -2,25 +2,21 @@
 
 import warnings
 from abc import abstractmethod
-from copy import copy
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.align._base import BaseAligner, divided, units_of
+from mmclassic.align._base import BaseAligner
+from mmclassic.align._cross_fit import moments_without, reductions_of_known
+from mmclassic.align._units import divided, in_unit, moments_in_units, units_of
 from mmclassic.align._unsolvable import UnsolvableError
-from mmclassic.moments import N_FOLDS, FoldedMoments, Moments, Reduction, project
-from mmclassic.utils import (
-    POSITIVE_INTEGER,
-    RANDOM_STATE,
-    fits_exponent,
-    times_power,
-)
+from mmclassic.align._weight import check_weight
+from mmclassic.align._wide import reduced_by, reductions_of_wide
+from mmclassic.moments import N_FOLDS, FoldedMoments, Moments, project
+from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE, fits_exponent, times_power
 from mmclassic.views import Views, validate_views
 
-_LEAST_WEIGHT = 1e-30
 # Units (powers of two) of rows of one size: those of the smallest ordinary numbers (2^-200) and of
 # numbers just below are the furthest apart.
 _MOST_APART = 320
@@ -62,7 +58,7 @@ class LinearAligner(BaseAligner):
         self._validate_params()
         self._warn_of_second_view(y)
         views = validate_views(self, X, reset=True)
-        moments = self._fit_views(views, y, _check_weight(sample_weight, views))
+        moments = self._fit_views(views, y, check_weight(sample_weight, views))
         self._warn_of_settings(moments)
         return self
 
@@ -72,7 +68,7 @@ class LinearAligner(BaseAligner):
         units = units_of(views)
         views = divided(views, units)
         reductions = self._reduce_wide(views, weight)
-        reduced = _reduced(views, reductions)
+        reduced = reduced_by(reductions, views)
         moments = self._add_rows(self._moments_of_fit(), reduced, y, weight)
         self._solve_rows(moments, reductions, units, release=True)
         return moments
@@ -85,15 +81,15 @@ class LinearAligner(BaseAligner):
         units = units_of(views)
         views = divided(views, units)
         reductions = self._reduce_wide(views, None)
-        reduced = _reduced(views, reductions)
+        reduced = reduced_by(reductions, views)
         folded = wanted if by_fold else FoldedMoments(type(wanted))
         self._add_rows(folded, reduced, y, None)
 
         def fit(part, fold):
             known = np.arange(len(views)) % N_FOLDS != fold
             part._remember_widths(views.widths)
-            moments = _without(folded, fold, by_fold=by_fold)
-            reduction = _of_known(reductions, reduced, known)
+            moments = moments_without(folded, fold, by_fold=by_fold)
+            reduction = reductions_of_known(reductions, reduced, known)
             part._solve_rows(moments, reduction, units, release=True)
             return part
 
@@ -175,7 +171,7 @@ class LinearAligner(BaseAligner):
                 stacklevel=2,
             )
         views = self._validate_piece(X, first)
-        weight = _check_weight(sample_weight, views)
+        weight = check_weight(sample_weight, views)
         moments = self._new_moments() if first else self.moments_
         units = self._units_with(views, {} if first else self._units)
         views = divided(views, {name: units.get(name, 0) for name in views.names})
@@ -252,7 +248,7 @@ class LinearAligner(BaseAligner):
                     f"view {name!r}: the rows of the two differ so much in size that their sums of "
                     "products do not fit into one. Fit both in one unit."
                 )
-        mine, theirs = (_in_units(x.moments_, x._units, units) for x in (self, other))
+        mine, theirs = (moments_in_units(x.moments_, x._units, units) for x in (self, other))
         self._settle(mine.merge(theirs), units)
         if "n_components_" in vars(self):
             self._warn_of_settings(self.moments_)
@@ -377,19 +373,7 @@ class LinearAligner(BaseAligner):
 
     def _reduce_wide(self, views, weight):
         """Principal axes of the views that are too wide for a width x width problem."""
-        random_state = check_random_state(self.random_state)
-        reductions = {}
-        for name in views.names:
-            used = views.mask(name) if weight is None else views.mask(name) & (weight > 0)
-            n_rows, width = int(used.sum()), views.widths[name]
-            if n_rows and width > min(n_rows, self.max_width):
-                reductions[name] = Reduction(
-                    views[name] if used.all() else views[name][used],
-                    max_rank=self.max_width,
-                    random_state=random_state,
-                    sample_weight=None if weight is None else weight[used],
-                )
-        return reductions
+        return reductions_of_wide(views, weight, self.max_width, self.random_state)
 
     def _set_maps(self, weights, means, reductions):
         """Keep weights and means in the coordinates of the views themselves."""
@@ -402,25 +386,6 @@ class LinearAligner(BaseAligner):
             self.weights_[name], self.means_[name] = matrix, mean
 
 
-def _in_units(moments, own, wanted):
-    """Moments in other units, which are powers of two; the same ones if none changes."""
-    factors = {n: 2.0 ** (unit - wanted[n]) for n, unit in own.items() if unit != wanted[n]}
-    return moments.in_axes(factors) if factors else moments
-
-
-def in_unit(array, power, what, name):
-    """An array times a power of two; where float64 does not hold it the view is named."""
-    with np.errstate(over="ignore", under="ignore"):
-        scaled = times_power(array, power)
-    lost = (array != 0) & (np.abs(scaled) < np.finfo(np.float64).tiny)
-    if power and (not np.isfinite(scaled).all() or lost.all()):
-        raise ValueError(
-            f"view {name!r}: its numbers are so large or so small that the {what} do not fit into "
-            "float64; change its unit."
-        )
-    return scaled
-
-
 def _same(a, b):
     """Whether two parameters are equal; of a list and a tuple the values count."""
     return (
@@ -428,52 +393,3 @@ def _same(a, b):
         if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple))
         else a == b
     )
-
-
-def _reduced(views, reductions):
-    if not reductions:
-        return views
-    blocks = {
-        name: reductions[name].apply(block) if name in reductions else block
-        for name, block in views.items()
-    }
-    return Views(blocks, views.present)
-
-
-def _without(folded, fold, *, by_fold):
-    """Moments of the rows outside a fold; by fold they are those of the others, and it is empty."""
-    if not by_fold:
-        return folded.without(fold)
-    others = FoldedMoments(folded.kind)
-    others.folds = [folded.kind() if i == fold else m for i, m in enumerate(folded.folds)]
-    others.n_seen = folded.n_seen
-    return others
-
-
-def _of_known(reductions, reduced, known):
-    """Reductions whose variance is that of the known rows, in which a ridge is measured."""
-    found = {}
-    for name, reduction in reductions.items():
-        has = reduced.mask(name)
-        every, some = (reduced[name][rows].var(axis=0).sum() for rows in (has, has & known))
-        found[name] = copy(reduction)
-        found[name].column_variances = reduction.column_variances * (some / every if every else 1)
-    return found
-
-
-def _check_weight(sample_weight, views):
-    """Weights as float64 and None where all are 1."""
-    if sample_weight is None:
-        return None
-    block = views[views.names[0]]
-    weight = _check_sample_weight(sample_weight, block, dtype=np.float64)
-    if (weight < 0).any():
-        raise ValueError(f"sample_weight must not be negative; got {weight.min()}.")
-    extreme = (weight > 0) & ((weight < _LEAST_WEIGHT) | (weight > 1 / _LEAST_WEIGHT))
-    if extreme.any():
-        row = int(np.flatnonzero(extreme)[0])
-        raise ValueError(
-            f"sample_weight, row {row}: {weight[row]} is so far from 1 that sums would lose the "
-            f"other rows; give weights from {_LEAST_WEIGHT} to {1 / _LEAST_WEIGHT}, or 0."
-        )
-    return weight

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from mmclassic.align._linear import in_unit
 from mmclassic.align._objectives import sum_of_covariances, weights_of
 from mmclassic.align._solve import ScaleWhitener
 from mmclassic.align._subspace import SubspaceAligner
+from mmclassic.align._units import in_unit
 from mmclassic.utils import leading_eigenpairs
 
 

@@ -5,8 +5,9 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 from mmclassic.moments._arrays import check_same_kind
-from mmclassic.moments._moments import Moments, rows_by_views
+from mmclassic.moments._moments import Moments
 from mmclassic.moments._part import Part, add_moved, product_in_axes
+from mmclassic.moments._rows import rows_by_views
 
 
 class PairMoments(Moments):

@@ -69,7 +69,20 @@ def as_row_index(key):
     return rows
 
 
-def nan_rows(block):
+def hide_nan_rows(blocks, present):
+    """Blocks and mask in which rows of a block that hold nothing but NaN are absent."""
+    blocks, present = dict(blocks), present.copy()
+    for i, (name, block) in enumerate(blocks.items()):
+        empty = _nan_rows(block)
+        present[empty, i] = False
+        if sp.issparse(block) and empty.any():  # stored NaN would only take memory
+            blocks[name] = block = block.copy()
+            block.data[np.repeat(empty, np.diff(block.indptr))] = 0
+            block.eliminate_zeros()
+    return blocks, present
+
+
+def _nan_rows(block):
     """Rows of at least one cell whose cells are all NaN."""
     if sp.issparse(block):
         rows = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))

@@ -12,7 +12,7 @@ from mmclassic.views._blocks import (
     as_row_index,
     check_name,
     common_length,
-    nan_rows,
+    hide_nan_rows,
 )
 from mmclassic.views._concat import concat_blocks
 from mmclassic.views._frames import blocks_of_frame, frame_of_views
@@ -121,7 +121,7 @@ class Views:
                 f"names must be {len(arrays)} different names, one per array; got {names}."
             )
         views = cls(dict(zip(names, arrays)), present=present)
-        return _without_nan_rows(views) if nan_absent else views
+        return views._without_nan_rows() if nan_absent else views
 
     @classmethod
     def from_frame(cls, frame, columns=None, *, nan_absent=False):
@@ -160,7 +160,7 @@ class Views:
         array([ True, False])
         """
         views = cls(blocks_of_frame(frame, columns))
-        return _without_nan_rows(views) if nan_absent else views
+        return views._without_nan_rows() if nan_absent else views
 
     @classmethod
     def concat(cls, parts, *, missing="raise"):
@@ -328,6 +328,10 @@ class Views:
         """
         return frame_of_views(self, columns)
 
+    def _without_nan_rows(self):
+        """The container in which rows of a view that hold nothing but NaN are absent."""
+        return Views(*hide_nan_rows(self.blocks, self.present))
+
     def _check_state(self):
         """Raise ValueError unless a loaded container is as the constructor makes it."""
         rebuilt = Views(self.blocks, self.present)
@@ -383,19 +387,6 @@ class Views:
 
     def _repr_html_(self):
         return html_table(self)
-
-
-def _without_nan_rows(views):
-    """Mark the rows of a view absent that hold nothing but NaN there."""
-    blocks, present = dict(views.items()), views.present.copy()
-    for i, (name, block) in enumerate(views.items()):
-        empty = nan_rows(block)
-        present[empty, i] = False
-        if sp.issparse(block) and empty.any():  # stored NaN would only take memory
-            blocks[name] = block = block.copy()
-            block.data[np.repeat(empty, np.diff(block.indptr))] = 0
-            block.eliminate_zeros()
-    return Views(blocks, present)
 
 
 def _is_same(rebuilt, block):

@@ -231,7 +231,6 @@ def test_films_are_read_with_names_as_terms_and_their_own_gaps(tmp_path, monkeyp
         {"user_id": [1, 1, 2], "item_id": [7, 3, 9], "rating": [4, 3, 5], "timestamp": 0}
     ).to_csv(folder / "ratings.csv", index=False)
     monkeypatch.setenv("MMCLASSIC_DATA", str(tmp_path))
-    monkeypatch.setattr(tasks, "_described", lambda vectorizer, cells: cells)
     task = tasks.films(quick=True)
     np.testing.assert_array_equal(task.likes.toarray(), [[1, 0, 0], [0, 0, 1]])
     kinds = {name: kind for name, (kind, _) in task.columns.items()}

@@ -12,10 +12,12 @@ from benchmarks._front import main
 from benchmarks._retrieval import (
     aligned,
     chosen_settings,
+    extractor,
     fit,
     vector_column,
 )
 from mmclassic.align import CCA
+from mmclassic.features import ImageVectorizer
 from mmclassic.metrics import retrieval_scorer
 
 COLUMNS = {"image": ("vector", "a"), "audio": ("scaled vector", "b")}
@@ -55,6 +57,15 @@ def test_dropped_cells_are_the_share_asked_for_and_no_row_is_empty(n_columns, sh
     assert not table.isna().to_numpy().any()
     kept = holes.notna()
     assert (holes == table).equals(kept)
+
+
+def test_pictures_have_the_scales_of_the_fitted_rows_alone():
+    pictures = np.random.default_rng(0).integers(0, 256, (9, 32, 32, 3), dtype=np.uint8)
+    table = pd.DataFrame({"a": list(pictures)})
+    fitted = [extractor({"image": ("picture", "a")}).fit(table[:n]) for n in (9, 6)]
+    expected = ImageVectorizer().fit(list(pictures[:6])).transform(list(pictures[6:]))
+    np.testing.assert_array_equal(fitted[1].transform(table[6:])["image"], expected)
+    assert not np.allclose(fitted[0].transform(table[6:])["image"], expected)
 
 
 def test_a_single_modality_guesses_the_majority_where_it_is_missing():
