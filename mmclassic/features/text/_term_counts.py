@@ -11,6 +11,7 @@ from joblib import effective_n_jobs
 
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._stems import is_wordlike
+from mmclassic.features.text._tfidf import text_frequency
 from mmclassic.features.text._unspaced import count_unspaced, numbers_of, sorted_unique, terms_of
 from mmclassic.utils import map_chunks
 
@@ -35,53 +36,70 @@ class WordCounts:
     """
 
     def __init__(self, parts):
-        parts, index = list(parts), defaultdict()
+        # The counts of all parts stand one behind another, where the matrix is made of them: it
+        # takes no more memory. Of arrays that are freed part by part, much would stay with the
+        # allocator. A bytearray grows without being copied where the system can do that.
+        self._data, self._indices, self._parts = bytearray(), bytearray(), []
+        index = defaultdict()
         index.default_factory = index.__len__
-        places = [_places(index, words) for words, *_ in parts]
-        numbers = np.concatenate([np.empty(0, np.uint32), *(p[2] for p in parts)])
-        numbers = sorted_unique(numbers)
+        for words, counts, found, unspaced in parts:
+            self._parts.append((_places(index, words), found, counts.indptr, unspaced.indptr))
+            for part in (counts, unspaced):
+                self._data.extend(part.data)
+                self._indices.extend(part.indices)
+        numbers = np.concatenate([np.empty(0, np.uint32), *(p[1] for p in self._parts)])
+        self._numbers = numbers = sorted_unique(numbers)
         # What both ways of counting found has one place.
         others, own = list(index), numbers_of(index)
-        place = np.searchsorted(numbers, own)
+        self._place = np.searchsorted(numbers, own)
         new = ~np.isin(own, numbers)
-        place[new] = np.arange(len(numbers), len(numbers) + new.sum())
+        self._place[new] = np.arange(len(numbers), len(numbers) + new.sum())
         self.n_unspaced = len(numbers)
         self.words = [*terms_of(numbers), *compress(others, new.tolist())]
-        self.totals = np.zeros(len(self.words))
-        self._parts = []
-        for where, (_, counts, found, unspaced) in zip(places, parts):
-            where = place[where]
+        totals = np.zeros(len(index))
+        for where, counts, _, _ in self._slices():
             # Every word of a part is there once.
-            self.totals[where] += np.bincount(counts.indices, counts.data, len(where))
-            self._parts.append([(where, counts), (np.searchsorted(numbers, found), unspaced)])
-        self.totals = self.totals[self.n_unspaced :]
+            totals[where] += np.bincount(counts[1], counts[0], len(where))
+        self.totals = totals[new]
 
     def matrix(self, columns, n_columns):
         """Counts, CSR float32 (n_texts, n_columns), with each word in its column; -1 is none.
 
-        The parts are used up, so that most of the memory is that of the matrix.
+        They are made in place of the parts, which are used up.
         """
-        parts, self._parts = self._parts, []
         columns = np.asarray(columns, dtype=np.int32)
-        n_most = sum(counts.nnz for part in parts for _, counts in part)
-        data, indices = np.empty(n_most, np.float32), np.empty(n_most, np.int32)
+        of_others, numbers = columns[self._place], self._numbers
+        data, indices = self._arrays()
         lengths, end = [np.zeros(1, np.int64)], 0
-        for i, part in enumerate(parts):
-            parts[i] = None
-            placed = [_place(counts, columns[places], n_columns) for places, counts in part]
-            del part
-            of_words, unspaced = placed
-            placed = _add(of_words, unspaced) if of_words.nnz else unspaced
+        for where, counts, found, unspaced in self._slices():
+            placed = _place(counts, of_others[where], n_columns)
+            # In order, so that nothing of the part is overwritten before it is read.
+            more = _place(unspaced, columns[np.searchsorted(numbers, found)], n_columns)
+            placed = _add(placed, more) if placed.nnz else more
             start, end = end, end + placed.nnz
             data[start:end], indices[start:end] = placed.data, placed.indices
             lengths.append(np.diff(placed.indptr))
         indptr = np.cumsum(np.concatenate(lengths))
         # What several words share is in fewer columns than the words.
-        data, indices = (a if 4 * end > 3 * n_most else a[:end].copy() for a in (data, indices))
+        data, indices = (a if 4 * end > 3 * a.size else a[:end].copy() for a in (data, indices))
+        self._data = self._indices = self._parts = None
         shape = (len(indptr) - 1, n_columns)
         matrix = sp.csr_matrix((data[:end], indices[:end], indptr), shape=shape)
         matrix.has_canonical_format = True
         return matrix
+
+    def _arrays(self):
+        return np.frombuffer(self._data, np.float32), np.frombuffer(self._indices, np.int32)
+
+    def _slices(self):
+        """Of every part the places of its words, their counts, its numbers, and their counts."""
+        (data, indices), end = self._arrays(), 0
+        for where, found, *indptrs in self._parts:
+            counts = []
+            for indptr in indptrs:
+                start, end = end, end + indptr[-1]
+                counts.append((data[start:end], indices[start:end], indptr))
+            yield where, counts[0], found, counts[1]
 
 
 def count_words(texts, analyzer, *, n_jobs=None, progress=None):
@@ -110,7 +128,7 @@ def count_terms(texts, analyzer, vocabulary=None, *, n_jobs=None, progress=None)
     counted = count_words(texts, analyzer, n_jobs=n_jobs, progress=progress)
     terms = stems_of(counted, analyzer)
     if vocabulary is None:
-        vocabulary = number_terms(terms)
+        vocabulary = number_terms(terms, counted.n_unspaced)
     columns = [vocabulary.get(term, -1) for term in terms]
     return counted.matrix(columns, len(vocabulary)), vocabulary
 
@@ -123,10 +141,10 @@ def stems_of(counted, analyzer):
     return words
 
 
-def number_terms(terms):
-    """The place of every term among all, in order."""
-    # Not of a set: what is in order is not sorted again.
-    distinct = list(dict.fromkeys(terms))
+def number_terms(terms, n_unspaced):
+    """The place of every term among all, in order; the unspaced come first, in order and once."""
+    distinct = terms[:n_unspaced]
+    distinct += set(terms[n_unspaced:])
     distinct.sort()
     return dict(zip(distinct, range(len(distinct))))
 
@@ -152,7 +170,7 @@ def select_terms(counts, *, min_df, max_df, max_features):
     `max_features` keeps those with the largest counts over all texts.
     """
     # The pattern alone tells the number of texts: a term is stored once a text, and never as 0.
-    frequency = np.bincount(counts.indices, minlength=counts.shape[1])
+    frequency = text_frequency(counts)
     fewest, most = (
         df if isinstance(df, (int, np.integer)) else df * counts.shape[0] for df in (min_df, max_df)
     )
@@ -230,12 +248,16 @@ def _places(index, keys):
 
 
 def _place(counts, columns, n_columns):
-    """The counts with their columns in the given ones; those in the same are summed."""
-    indices, data, indptr = columns[counts.indices], counts.data, counts.indptr
+    """The counts, as data, indices and indptr, with their columns in the given ones, as CSR.
+
+    Those in the same column are summed.
+    """
+    data, indices, indptr = counts
+    indices = columns[indices]
     known = indices >= 0
     if not known.all():
         indptr = np.concatenate([[0], np.cumsum(known)])[indptr]
         indices, data = indices[known], data[known]
-    placed = sp.csr_matrix((data, indices, indptr), shape=(counts.shape[0], n_columns))
+    placed = sp.csr_matrix((data, indices, indptr), shape=(len(indptr) - 1, n_columns))
     placed.sum_duplicates()
     return placed
