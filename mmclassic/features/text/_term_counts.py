@@ -3,7 +3,7 @@
 import time
 from collections import defaultdict
 from functools import partial
-from itertools import chain, compress
+from itertools import compress
 
 import numpy as np
 import scipy.sparse as sp
@@ -212,7 +212,7 @@ def _count_chunk(texts, *, analyzer):
     rows, words, runs = zip(*parts)
     of_texts = _count_rows(rows, pieces)
     split = analyzer._words if mixed else analyzer
-    of_pieces = _count_rows(list(map(split, pieces)), columns)
+    of_pieces = _count_rows(map(split, pieces), columns)
     counts = _add(of_texts @ of_pieces, _count_rows(words, columns))
     numbers, unspaced = count_unspaced(runs)
     if mixed and analyzer.leaves_out:
@@ -227,12 +227,17 @@ def _count_chunk(texts, *, analyzer):
 
 def _count_rows(rows, columns):
     """What each row holds, CSR float32, once for each time; `columns` numbers what is asked for."""
-    indptr = np.zeros(len(rows) + 1, np.int32)
-    np.cumsum(list(map(len, rows)), out=indptr[1:])
-    indices = np.fromiter(map(columns.__getitem__, chain.from_iterable(rows)), np.int32, indptr[-1])
+    # Rows may be made as they are read: many lists at once would be gone through by the garbage
+    # collector again and again.
+    found, indptr = [], [0]
+    for row in rows:
+        found += row
+        indptr.append(len(found))
+    indices = np.fromiter(map(columns.__getitem__, found), np.int32, len(found))
     # float32 counts exactly to 2 ** 24.
     ones = np.ones(len(indices), np.float32)
-    return sp.csr_matrix((ones, indices, indptr), shape=(len(rows), len(columns)))
+    indptr = np.array(indptr, np.int32)
+    return sp.csr_matrix((ones, indices, indptr), shape=(len(indptr) - 1, len(columns)))
 
 
 def _add(counts, more):

@@ -120,7 +120,7 @@ def test_plain_characters_are_those_that_folding_leaves():
 
 
 @given(
-    st.lists(st.text("红条纹ガ한", min_size=1, max_size=4), max_size=6), st.sampled_from([1, 200])
+    st.lists(st.text("红条纹ガ한𠀀", min_size=1, max_size=4), max_size=6), st.sampled_from([1, 200])
 )
 def test_characters_and_pairs_of_runs(runs, times):
     runs = runs * times
