@@ -53,9 +53,12 @@ _ISO = {
 # Folding gives these letters of Persian the form of the Arabic ones, which its stemmer lacks.
 _TO_PERSIAN = str.maketrans("\u064a\u0643", "\u06cc\u06a9")
 _FROM_PERSIAN = str.maketrans("\u06cc\u06a9", "\u064a\u0643")
-# The English stemmer leaves words with other endings as they are: half of all, which it looks at for
-# 20 us each.
-_ENGLISH_ENDINGS = tuple("e i s y ed er ing ator al ful ll ion ism ic ant ent ist".split())
+# The English stemmer leaves words with other endings as they are: half of all, which it looks at
+# for 20 us each.
+_ENGLISH_ENDINGS = (
+    *("e", "i", "s", "y", "ed", "er", "ing", "ator", "al", "ful", "ll", "ion", "ism", "ic"),
+    *("ant", "ent", "ist"),
+)
 _BEYOND = "\u2000"  # beyond all scripts that have stemmers
 _MOST_WORDS = 2**17  # 20 MB
 _LONGEST = 64  # letters; what is longer is no word, and would fill the memory of the cache

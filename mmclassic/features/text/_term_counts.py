@@ -3,7 +3,7 @@
 import time
 from collections import defaultdict
 from functools import partial
-from itertools import compress
+from itertools import compress, count
 
 import numpy as np
 import scipy.sparse as sp
@@ -40,8 +40,7 @@ class WordCounts:
         # takes no more memory. Of arrays that are freed part by part, much would stay with the
         # allocator. A bytearray grows without being copied where the system can do that.
         self._data, self._indices, self._parts = bytearray(), bytearray(), []
-        index = defaultdict()
-        index.default_factory = index.__len__
+        index = defaultdict(count().__next__)
         for words, counts, found, unspaced in parts:
             self._parts.append((_places(index, words), found, counts.indptr, unspaced.indptr))
             for part in (counts, unspaced):
@@ -206,8 +205,7 @@ def _count_chunk(texts, *, analyzer):
     a piece, and each piece is analysed once. Characters and pairs are `count_unspaced`.
     """
     mixed = isinstance(analyzer, MixedAnalyzer)
-    pieces, columns = defaultdict(), defaultdict()
-    pieces.default_factory, columns.default_factory = pieces.__len__, columns.__len__
+    pieces, columns = defaultdict(count().__next__), defaultdict(count().__next__)
     parts = map(analyzer._parts, texts) if mixed else (([text], [], []) for text in texts)
     rows, words, runs = zip(*parts)
     of_texts = _count_rows(rows, pieces)
