@@ -254,7 +254,8 @@ class MixedAnalyzer:
         plain = split_plain(piece) if self.han == "characters" else None
         if plain is not None:  # without emoji
             text, runs = plain
-            return word_terms(_ascii_pattern().findall(text)), unspaced_terms(runs)
+            words = word_terms(_ascii_pattern().findall(text)) if text else []
+            return words, unspaced_terms(runs)
         if not may_hold_emoji(piece):
             return self._split_letters(piece)
         words = []
