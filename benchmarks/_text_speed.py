@@ -66,8 +66,8 @@ def _split(analyzer, texts):
 
 
 def _split_anew(texts):
+    found = []
     for _ in range(_PASSES):
         _stem.cache_clear()
-        analyzer = MixedAnalyzer()
-        for text in texts:
-            analyzer(text)
+        found += map(MixedAnalyzer(), texts)
+    return found
