@@ -22,7 +22,7 @@ _VECTORIZERS = {
     "colour histogram of 4 x 4 x 4 bins and local binary patterns": lambda: ImageVectorizer(
         [("color", ColorHistogram(bins=4)), ("texture", LocalBinaryPattern())]
     ),
-    "HOG and colour histogram (the defaults)": ImageVectorizer,
+    "the defaults": ImageVectorizer,
 }
 _NOTE = "target: at most 50 MB more, beyond the matrix itself; a MB is a million bytes"
 

@@ -3,16 +3,21 @@
 from functools import partial
 
 import numpy as np
-import pandas as pd
-from sklearn.base import clone
-from sklearn.utils import get_tags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._base import CellVectorizer
 from mmclassic.features._cells import failures_frame, warn_failures
-from mmclassic.features._foreign import ForeignVectorizer
+from mmclassic.features._modalities import (
+    as_list,
+    check_columns,
+    check_frame,
+    check_modalities,
+    column_of,
+    is_available,
+    prepare,
+)
 from mmclassic.utils import PlainLabelsMixin, require
 from mmclassic.views import Views, ViewsTransformerMixin
 
@@ -169,10 +174,13 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
             If a column is not in the table, or has no usable cell.
         """
         self._validate_params()
-        self._check_modalities()
-        _check_frame(X)
-        self._check_columns(X)
-        self.vectorizers_ = {name: self._prepare(v, c) for name, v, c in self.modalities}
+        check_modalities(self.modalities)
+        self._validate_names([name for name, *_ in self.modalities])
+        check_columns(self.modalities, X)
+        self.vectorizers_ = {
+            name: prepare(vectorizer, column, self.on_error)
+            for name, vectorizer, column in self.modalities
+        }
         self.n_features_in_ = X.shape[1]
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         names = [name for name, *_ in self.modalities]
@@ -327,53 +335,18 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
                 width = len(vectorizer.get_feature_names_out())
                 fits = width == self.view_widths_out_[name]
                 require(fits, self, f"the vectorizer of {name!r} makes {width} features.")
-            read = list(getattr(vectorizer, "feature_names_in_", _as_list(column)))
-            require(read == _as_list(column), self, f"the vectorizer of {name!r} reads {read}.")
-
-    def _check_modalities(self):
-        shaped = [isinstance(m, (list, tuple)) and len(m) == 3 for m in self.modalities]
-        if not shaped or not all(shaped):
-            raise ValueError(
-                "modalities must be a non-empty list of (name, vectorizer, column); "
-                f"got {self.modalities!r}."
-            )
-        self._validate_names([name for name, *_ in self.modalities])
-        for name, vectorizer, column in self.modalities:
-            if not (_has(vectorizer, "fit", "transform") or _speaks_of_cells(vectorizer)):
-                raise TypeError(
-                    f"the vectorizer of {name!r} must have fit_extract and extract, or fit and "
-                    f"transform; got {vectorizer!r}."
-                )
-            if isinstance(column, list) and not column:
-                raise ValueError(f"modality {name!r} has an empty list of columns.")
-
-    def _check_columns(self, X):
-        wanted = [c for *_, column in self.modalities for c in _as_list(column)]
-        unknown = [c for c in wanted if c not in X.columns]
-        if unknown:
-            raise ValueError(
-                f"the table has no column {unknown}; its columns are {list(X.columns)}."
-            )
-        double = X.columns[X.columns.duplicated()]
-        double = sorted({str(c) for c in wanted if c in double})
-        if double:
-            raise ValueError(f"the table has more than one column of the name {double}.")
-
-    def _prepare(self, vectorizer, column):
-        """A fresh vectorizer; others than ours are wrapped to speak of cells."""
-        fresh = clone(vectorizer)
-        if not _speaks_of_cells(fresh):
-            _refuse_text_columns(fresh, column)
-            return ForeignVectorizer(fresh)
-        if self.on_error is not None and "on_error" in fresh.get_params(deep=False):
-            fresh.set_params(on_error=self.on_error)
-        return fresh
+            read = list(getattr(vectorizer, "feature_names_in_", as_list(column)))
+            require(read == as_list(column), self, f"the vectorizer of {name!r} reads {read}.")
 
     def _names_in(self, X):
         """The fitted views whose columns a table has."""
         check_is_fitted(self)
-        _check_frame(X)
-        names = [name for name, _, column in self.modalities if self._available(name, column, X)]
+        check_frame(X)
+        names = [
+            name
+            for name, _, column in self.modalities
+            if is_available(name, self.vectorizers_[name], column, X)
+        ]
         if not names:
             known = {name: column for name, _, column in self.modalities}
             raise ValueError(
@@ -381,20 +354,6 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
                 f"has none of them, only {list(X.columns)}."
             )
         return names
-
-    def _available(self, name, column, X):
-        """Whether the table has what a view needs; joined texts need one of their columns."""
-        columns = _as_list(column)
-        there = [c for c in columns if c in X.columns]
-        if not there or len(there) == len(columns):
-            return bool(there)
-        if hasattr(self.vectorizers_[name], "combine"):
-            return True
-        missing = [c for c in columns if c not in X.columns]
-        raise ValueError(
-            f"view {name!r} needs the columns {columns}; the table lacks {missing}. Add them (with "
-            "NaN where unknown) or leave out all of them."
-        )
 
     def _extract(self, X, names, read, *, fitting=False):
         """Views of the names, and the failures as ``(row, column, path, reason)``.
@@ -406,7 +365,7 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
             if name not in names:
                 continue
             vectorizer = self.vectorizers_[name]
-            cells, failed = _column_of(X, column, vectorizer)
+            cells, failed = column_of(X, column, vectorizer)
             warn_failures(failed, fitting=fitting)
             extraction = read(name, vectorizer, cells)
             blocks[name] = extraction.block
@@ -422,48 +381,5 @@ class ModalityExtractor(PlainLabelsMixin, ViewsTransformerMixin, _BaseCompositio
         return tags
 
 
-def _has(part, *methods):
-    return all(hasattr(part, method) for method in methods)
-
-
-def _speaks_of_cells(vectorizer):
-    """Whether it takes a column with its gaps; any other transformer is shown present rows."""
-    return _has(vectorizer, "fit_extract", "extract")
-
-
 def _is_known(vectorizers, word):
     return any(v.knows(word) for v in vectorizers if hasattr(v, "knows"))
-
-
-def _as_list(column):
-    return column if isinstance(column, list) else [column]
-
-
-def _check_frame(X):
-    if not isinstance(X, pd.DataFrame):
-        raise TypeError(
-            f"ModalityExtractor takes a pandas DataFrame with one column per modality; got "
-            f"{type(X).__name__}."
-        )
-
-
-def _column_of(X, column, vectorizer):
-    """The input of a vectorizer, and the failures of joining its columns."""
-    if not isinstance(column, list):
-        return (X[[column]] if isinstance(vectorizer, ForeignVectorizer) else X[column]), []
-    frame = X[[c for c in column if c in X.columns]]
-    if hasattr(vectorizer, "combine"):
-        return vectorizer.combine(frame)
-    return frame, []
-
-
-def _refuse_text_columns(transformer, column):
-    if (
-        isinstance(column, list)
-        and len(column) > 1
-        and not get_tags(transformer).input_tags.two_d_array
-    ):
-        raise ValueError(
-            f"{type(transformer).__name__} takes one column; got {column}. TextVectorizer joins "
-            "several."
-        )

@@ -32,8 +32,9 @@ class AudioBlock(Block):
     Notes
     -----
     Blocks of one vectorizer over the same mel bands share their spectra: a levelled clip's
-    decibels are shifted, and a trimmed clip keeps the frames whose middle is heard. A descriptor
-    of your own is given the samples, cut and scaled.
+    decibels are shifted, and a trimmed clip keeps the frames whose middle is heard. A
+    `SpectralShape` after them, not levelled, shares them too if its window is theirs and its hop a
+    multiple of theirs. A descriptor of your own is given the samples, cut and scaled.
 
     `segments` and `pooling` are refused for a descriptor that gives a row for a clip.
 

@@ -83,12 +83,11 @@ class Chroma(FrameDescriptor):
         return list(_PITCH_CLASSES)
 
     def _frames(self, sounds):
-        grid, sr = self._grid(sounds.sr), sounds.sr
+        return sounds.describe_spectra(self._grid(sounds.sr), self._classes)
 
-        def describe(power):
-            return _energies(power, _pitch_classes(sr, grid.n_fft, self.tuning, power.dtype))
-
-        return sounds.describe_spectra(grid, describe)
+    def _classes(self, power, sr):
+        n_fft = self._grid(sr).n_fft
+        return _energies(power, _pitch_classes(sr, n_fft, self.tuning, power.dtype))
 
 
 def _energies(power, classes):

@@ -13,6 +13,8 @@ import scipy.signal
 _BLOCK_SAMPLES = 1 << 16
 # A block has a whole number of these frames: `product_by_rows` fills up to it with zeros.
 _FRAMES_AT_A_TIME = 96
+# Fewer frames wait for more to come, as the calls would take most of their time.
+_FEW_FRAMES = 384
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class FrameGrid:
         # Of size + 2 (n_fft // 2) padded samples, n_fft make the first frame.
         return 1 + (size - self.n_fft % 2) // self.hop
 
+    def step_of(self, other):
+        """Every so many-th frame of `other` is one of these; None where that is not so."""
+        same = (self.window, self.n_fft) == (other.window, other.n_fft)
+        return None if not same or self.hop % other.hop else self.hop // other.hop
+
     def frames_within(self, ranges, n_frames):
         """First and stop frame whose middle is in a range of samples, at least one frame.
 
@@ -50,26 +57,54 @@ class FrameGrid:
         return firsts, np.clip(stops, firsts + 1, n_frames)
 
 
-def describe_spectra(clips, grid, describe):
-    """What `describe` makes of the power spectra of all frames, and the frames of every clip.
+def describe_spectra(clips, grid, parts):
+    """What each of `parts` makes of the power spectra of its frames, and their number by clip.
 
     The clips are all float32 or all float64 and of any length; none is padded to the length of
-    another. `describe` takes power spectra (n, n_fft // 2 + 1), which it must not keep, and gives
-    (n, n_features).
+    another. A part is (step, describe): of the frames 0, step, 2 step ... of every clip `describe`
+    takes power spectra (n, n_fft // 2 + 1), which it must not keep, and gives (n, n_features).
     """
     # The calls take most of the time of short clips, not the transforms, so those of a chunk
     # share them: MFCC of 0.5 s at 8 kHz take a tenth of the time of a librosa loop, of 5 s at
     # 22050 Hz .4 of it.
     lengths = np.array([grid.n_frames(y.size) for y in clips])
-    features, at = None, 0
+    parts = [_Part(step, describe, lengths) for step, describe in parts]
     for power in _spectra(clips, grid):
-        block = describe(power)
+        for part in parts:
+            part.take(power)
+    return [(part.features, part.lengths) for part in parts]
+
+
+class _Part:
+    """What `describe` makes of every so many-th frame of clips (`step`) of so many (`lengths`)."""
+
+    def __init__(self, step, describe, lengths):
+        self.lengths = -(-lengths // step)
+        self._taken = None
+        if step > 1:
+            within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+            self._taken = within % step == 0
+        self._describe, self.features = describe, None
+        self._waiting, self._n_seen, self._n_done = [], 0, 0
+
+    def take(self, power):
+        """Take the spectra of the frames that come next."""
+        if self._taken is None:
+            self._add(power)
+            return
+        self._waiting.append(power[self._taken[self._n_seen :][: len(power)]])
+        self._n_seen += len(power)
+        if self._n_seen == len(self._taken) or sum(map(len, self._waiting)) >= _FEW_FRAMES:
+            self._add(np.concatenate(self._waiting))
+            self._waiting = []
+
+    def _add(self, power):
+        block = self._describe(power)
         # Filled block by block: the spectra of all frames would be many times their features.
-        if features is None:
-            features = np.empty((lengths.sum(), block.shape[1]), dtype=block.dtype)
-        features[at : at + len(block)] = block
-        at += len(block)
-    return features, lengths
+        if self.features is None:
+            self.features = np.empty((self.lengths.sum(), block.shape[1]), dtype=block.dtype)
+        self.features[self._n_done :][: len(block)] = block
+        self._n_done += len(block)
 
 
 def _spectra(clips, grid):
@@ -78,7 +113,7 @@ def _spectra(clips, grid):
     # One buffer for all blocks; zeros once suffice, as no frame reaches beyond the window.
     windows = np.zeros((most, grid.n_fft), dtype=clips[0].dtype)
     squares = np.empty((2, most, grid.n_fft // 2 + 1), dtype=clips[0].dtype)
-    for pieces in _blocks(clips, grid, most):
+    for pieces in in_blocks(clips, grid, most):
         count = _fill(windows, pieces, grid)
         # SciPy's transform of float32 stays float32: two thirds of the time of float64, and 1e-5
         # of the largest coefficient of an MFCC. Who needs more passes float64.
@@ -91,7 +126,7 @@ def _spectra(clips, grid):
         yield power
 
 
-def _blocks(clips, grid, most):
+def in_blocks(clips, grid, most):
     """Lists of pieces (clip, first frame, number of frames), a bounded number of frames in all."""
     pieces, free = [], most
     for y in clips:
@@ -111,7 +146,7 @@ def _blocks(clips, grid, most):
 
 def _fill(windows, pieces, grid):
     """Write the frames of the pieces, times the window, into the first rows; say how many."""
-    shape = _window(grid.window, windows.dtype)
+    shape = hann_window(grid.window, windows.dtype)
     at = 0
     for y, first, count in pieces:
         # A shift within the transform changes phases only, so the window may start it.
@@ -140,6 +175,7 @@ def _overlapping(y, first, count, grid):
 
 
 @lru_cache(maxsize=32)
-def _window(size, dtype):
+def hann_window(size, dtype):
+    """A Hann window of so many samples; not to be written to."""
     # Periodic (fftbins), as for spectra, and made in float64 before it is rounded.
     return scipy.signal.get_window("hann", size, fftbins=True).astype(dtype)

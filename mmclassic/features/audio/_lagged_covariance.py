@@ -91,8 +91,10 @@ class LaggedCovariance(ClipDescriptor):
         averages = means(frames, lengths).astype(frames.dtype)
         centred = frames - np.repeat(averages, lengths, axis=0)
         lag = max(1, round(self.lag * sounds.sr / self._grid(sounds.sr).hop))
-        covariances = np.stack(
-            [clip[lag:].T @ clip[:-lag] for clip in np.split(centred, np.cumsum(lengths)[:-1])]
-        )
+        covariances = np.empty((len(lengths), self.n_mfcc, self.n_mfcc), dtype=frames.dtype)
+        starts = (np.cumsum(lengths) - lengths).tolist()
+        for start, n, product in zip(starts, lengths.tolist(), covariances):
+            clip = centred[start : start + n]
+            np.matmul(clip[lag:].T, clip[:-lag], out=product)
         rows = covariances.reshape(len(lengths), -1) / lengths[:, None]
         return (np.sign(rows) * np.sqrt(np.abs(rows))).astype(frames.dtype)

@@ -1,6 +1,6 @@
 """Mel bands of power spectra, in decibels."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import librosa
 import numpy as np
@@ -13,6 +13,12 @@ _LOWEST_POWER = 1e-10
 # Of clips that are brought to one level only afterwards: what a logarithm can be taken of.
 _TINY_POWER = 1e-30
 _BANDS_AT_A_TIME = 8
+
+
+@lru_cache(maxsize=32)
+def mel_bands(n_fft, n_mels):
+    """The function `mel_decibels` of so many bands: the same object for the same numbers."""
+    return partial(mel_decibels, n_fft=n_fft, n_mels=n_mels)
 
 
 def mel_decibels(power, sr, n_fft, n_mels):

@@ -59,16 +59,19 @@ class Mixer:
     def add(self, block):
         """Take float32 samples of shape (n,) or (n, n_channels)."""
         mono = block
+        lowest, highest = block.min(), block.max()
         # np.maximum keeps NaN, the builtin would lose it.
-        self._peak = np.maximum(self._peak, np.maximum(block.max(), -block.min()))
+        self._peak = np.maximum(self._peak, np.maximum(highest, -lowest))
         if self._channel is not None:
             mono = np.ascontiguousarray(block[:, self._channel])
         elif block.ndim == 2:
             mono = block.mean(axis=1, dtype=np.float32)
             self._measure(mono, block)
+        if mono is not block:
+            lowest, highest = mono.min(), mono.max()
         self.size += mono.size
-        self._lowest = np.minimum(self._lowest, mono.min())
-        self._highest = np.maximum(self._highest, mono.max())
+        self._lowest = np.minimum(self._lowest, lowest)
+        self._highest = np.maximum(self._highest, highest)
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono)
         self._parts.append(mono)
@@ -106,7 +109,7 @@ class Mixer:
 
     def loudest_if_cancelled(self):
         """The loudest channel, if by its variance next to nothing is left in the mean of all."""
-        if self.size == 0:
+        if self.size == 0 or np.ndim(self._channel_sums) == 0:  # nothing was mixed
             return None
         with np.errstate(all="ignore"):
             # One pass, as a file is read once: the difference loses digits to a constant offset,

@@ -1,14 +1,16 @@
 """How fast and how strongly the loudness of a clip goes up and down."""
 
+from functools import lru_cache
 from itertools import pairwise
 from numbers import Real
 
 import numpy as np
 import scipy.fft
-import scipy.signal
+from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils._param_validation import Interval
 
 from mmclassic.features.audio._clip_descriptor import ClipDescriptor
+from mmclassic.features.audio._frame_grid import hann_window
 from mmclassic.features.audio._pooling import means
 from mmclassic.utils import POSITIVE_INTEGER, product_by_rows
 
@@ -106,10 +108,8 @@ class Modulation(ClipDescriptor):
         loudness -= np.repeat(means(loudness, lengths).astype(loudness.dtype), lengths, axis=0)
         rate = sounds.sr / grid.hop
         span = 2 * round(_SPAN * rate / 2)
-        power = _mean_power(loudness, lengths, span)
-        rates = np.fft.rfftfreq(span, 1 / rate)
-        inside = [(rates >= low) & (rates < high) for low, high in pairwise(_EDGES)]
-        return np.log1p(np.concatenate([power[:, i].mean(axis=1) for i in inside], axis=1))
+        power = _mean_power(loudness, lengths, span, _range_means(rate, span, loudness.dtype))
+        return np.log1p(power).reshape(len(lengths), -1)
 
 
 def _group_means(n_mels, n_bands, dtype):
@@ -120,24 +120,32 @@ def _group_means(n_mels, n_bands, dtype):
     return weights
 
 
-def _mean_power(series, lengths, span):
-    """Power spectra of series (n_frames, n), shape (n_clips, span // 2 + 1, n).
+@lru_cache(maxsize=32)
+def _range_means(rate, span, dtype):
+    """Weights (7, span // 2 + 1) whose product is the mean over every range of rates."""
+    rates = np.fft.rfftfreq(span, 1 / rate)
+    inside = np.array([(rates >= low) & (rates < high) for low, high in pairwise(_EDGES)])
+    return (inside / inside.sum(axis=1, keepdims=True)).astype(dtype)
+
+
+def _mean_power(series, lengths, span, weights):
+    """Means by `weights` of the power spectra of series (n_frames, n), shape (n_clips, 7, n).
 
     Sums over windows of `span` frames at half overlap, of each clip's own frames, by the number
     of half spans of the clip, at least two.
     """
-    half = span // 2
+    half, n = span // 2, series.shape[1]
     n_windows = 1 + -(-lengths // half)
     # Every clip in the middle of zeros, one behind the other, so that one index takes all windows.
-    sizes = half * (n_windows + 1)
-    starts = np.cumsum(sizes) - sizes
-    padded = np.zeros((sizes.sum(), series.shape[1]), dtype=series.dtype)
-    shifts = starts + half - (np.cumsum(lengths) - lengths)
+    starts = half * (np.cumsum(n_windows + 1) - n_windows)
+    padded = np.zeros((half * (n_windows + 1).sum(), n), dtype=series.dtype)
+    shifts = starts - (np.cumsum(lengths) - lengths)
     padded[np.repeat(shifts, lengths) + np.arange(len(series))] = series
-    firsts = np.cumsum(n_windows) - n_windows
-    at = np.repeat(starts - half * firsts, n_windows) + half * np.arange(n_windows.sum())
-    shape = scipy.signal.get_window("hann", span).astype(series.dtype)
-    windows = padded[at[:, None] + np.arange(span)] * shape[:, None]
-    spectrum = scipy.fft.rfft(windows, axis=1)
-    power = np.add.reduceat(spectrum.real**2 + spectrum.imag**2, firsts, axis=0)
+    at = np.repeat(np.arange(len(lengths)), n_windows) + np.arange(n_windows.sum())
+    windows = sliding_window_view(padded.ravel(), span * n)[:: half * n][at]
+    windows *= np.repeat(hann_window(span, series.dtype), n)
+    spectrum = scipy.fft.rfft(windows.reshape(-1, span, n), axis=1)
+    # A product for each window, of the same shape: no clip's numbers depend on the others.
+    power = weights @ (spectrum.real**2 + spectrum.imag**2)
+    power = np.add.reduceat(power, np.cumsum(n_windows) - n_windows, axis=0)
     return power / np.maximum(lengths / half, 2).astype(power.dtype)[:, None, None]

@@ -29,6 +29,9 @@ class SoundDescriptor(TransformerMixin, BaseEstimator, metaclass=ABCMeta):
     def _check_rate(self, sr):
         """Raise ValueError if the parameters do not suit a sampling rate."""
 
+    def _announce(self, sounds):
+        """Tell `sounds` of the spectra to be described, if finer ones of others may serve."""
+
     def _grid(self, sr):
         return FrameGrid.from_seconds(self.window, self.hop, sr)
 

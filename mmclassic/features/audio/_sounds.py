@@ -1,10 +1,12 @@
 """Clips that are described together, and what their descriptors share."""
 
+from functools import partial
+
 import numpy as np
 
 from mmclassic.features.audio._frame_grid import describe_spectra
-from mmclassic.features.audio._loudness import frame_energies, heard, level
-from mmclassic.features.audio._mel import bound_range, mel_decibels
+from mmclassic.features.audio._loudness import frame_energies, heard, levels
+from mmclassic.features.audio._mel import bound_range, mel_bands
 
 
 class Sounds:
@@ -12,7 +14,8 @@ class Sounds:
 
     What several descriptors need of the same clips is made once, above all the mel bands: those of
     a levelled clip are shifted and those of a trimmed one are cut, so that blocks that differ in
-    level and trim share their spectra, which take most of the time.
+    level and trim share their spectra, which take most of the time. In the same pass goes what else
+    is expected of some of these spectra.
 
     Parameters
     ----------
@@ -25,7 +28,7 @@ class Sounds:
     def __init__(self, clips, sr):
         self.sr = sr
         self._clips, self._level, self._trim_db = clips, False, None
-        self._shared = {}
+        self._shared, self._expected = {}, []
 
     def prepared(self, *, level, trim_db):
         """The same clips, the loudest frame of each at 0 dB if `level`, ends trimmed at `trim_db`.
@@ -33,7 +36,8 @@ class Sounds:
         The frame, of 64 ms, has a root mean square of 1; None trims nothing.
         """
         other = Sounds(self._clips, self.sr)
-        other._level, other._trim_db, other._shared = level, trim_db, self._shared
+        other._level, other._trim_db = level, trim_db
+        other._shared, other._expected = self._shared, self._expected
         return other
 
     def samples(self):
@@ -43,9 +47,20 @@ class Sounds:
             return clips
         return [y[first:stop] for y, (first, stop) in zip(clips, self._heard())]
 
+    def expect(self, grid, describe):
+        """Tell of a call of `describe_spectra` to come: finer spectra made before will serve it."""
+        if not self._level:
+            self._expected.append((grid, describe))
+
     def describe_spectra(self, grid, describe):
-        """Like the function of that name, of levelled clips; a trimmed one keeps some frames."""
-        return self.heard_frames(*describe_spectra(self.levelled(), grid, describe), grid)
+        """What `describe` makes of the power spectra of the frames heard, and their number by clip.
+
+        It is called with spectra (n, n_fft // 2 + 1), which it must not keep, and the rate.
+        """
+        if not self._level:
+            return self.heard_frames(*self._describe_spectra(grid, describe), grid)
+        part = 1, partial(describe, sr=self.sr)
+        return self.heard_frames(*describe_spectra(self.levelled(), grid, [part])[0], grid)
 
     def heard_frames(self, frames, lengths, grid):
         """Of the frames of whole clips and their numbers, those whose middle is heard."""
@@ -77,31 +92,33 @@ class Sounds:
         return self._once((*key, self._level, self._trim_db), make)
 
     def _mel_decibels(self, grid, n_mels):
-        whole = self._once(("mel", grid, n_mels), lambda: self._all_mel_decibels(grid, n_mels))
-        decibels, lengths = self.heard_frames(*whole, grid)
+        bands = mel_bands(grid.n_fft, n_mels)
+        decibels, lengths = self.heard_frames(*self._describe_spectra(grid, bands), grid)
         return bound_range(decibels, lengths, self._levels() if self._level else None), lengths
 
-    def _all_mel_decibels(self, grid, n_mels):
-        return describe_spectra(
-            self._clips, grid, lambda power: mel_decibels(power, self.sr, grid.n_fft, n_mels)
-        )
+    def _describe_spectra(self, grid, describe):
+        """The same of the clips as they are; with it what is expected of some of the frames."""
+        if (grid, describe) not in self._shared:
+            steps = {wanted: wanted[0].step_of(grid) for wanted in self._expected}
+            steps = {w: step for w, step in steps.items() if step and w not in self._shared}
+            steps[grid, describe] = 1
+            parts = [(step, partial(make, sr=self.sr)) for (_, make), step in steps.items()]
+            self._shared.update(zip(steps, describe_spectra(self._clips, grid, parts)))
+        return self._shared[grid, describe]
 
     def _heard(self):
         """First and stop sample of what is left of every clip, shape (n_clips, 2)."""
         return self._once(
             ("heard", self._trim_db),
-            lambda: np.array([heard(e, self.sr, self._trim_db) for e in self._energies()]),
+            lambda: heard(*self._energies(), self.sr, self._trim_db),
         )
 
     def _levels(self):
         """Level of every clip, dB; of the whole clip, whose loudest frame is never trimmed."""
-        return self._once(
-            "levels",
-            lambda: np.array([level(y, e, self.sr) for y, e in zip(self._clips, self._energies())]),
-        )
+        return self._once("levels", lambda: levels(self._clips, *self._energies(), self.sr))
 
     def _energies(self):
-        return self._once("energies", lambda: [frame_energies(y, self.sr) for y in self._clips])
+        return self._once("energies", lambda: frame_energies(self._clips, self.sr))
 
     def _once(self, key, make):
         if key not in self._shared:

@@ -1,10 +1,12 @@
 """Centroid, rolloff and contrast of the spectrum, and zero crossings."""
 
+from functools import lru_cache
+
 import numpy as np
 
-from mmclassic.features.audio._frame_grid import describe_spectra
+from mmclassic.features.audio._frame_grid import in_blocks
 from mmclassic.features.audio._frames import FrameDescriptor
-from mmclassic.utils import OPEN_UNIT_REAL, POSITIVE_INTEGER, product_by_rows
+from mmclassic.utils import OPEN_UNIT_REAL, POSITIVE_INTEGER
 
 _LOWEST_OCTAVE = 200.0  # Hz
 _BLOCK_FRAMES = 2048  # so that no array is as long as a long clip
@@ -93,80 +95,117 @@ class SpectralShape(FrameDescriptor):
                 f"sampling rate of {sr:g} Hz there is nothing above {sr / 2:g} Hz"
             )
 
+    def _announce(self, sounds):
+        sounds.expect(self._grid(sounds.sr), self._shapes)
+
     def _frames(self, sounds):
-        clips, sr, grid = sounds.levelled(), sounds.sr, self._grid(sounds.sr)
-        frames, lengths = describe_spectra(clips, grid, lambda power: self._shapes(power, sr))
+        grid = self._grid(sounds.sr)
+        frames, heard = sounds.describe_spectra(grid, self._shapes)
         # Of the samples: the window of a spectrum is 0 at its first.
-        crossings = np.concatenate([_crossings(y, n, grid) for y, n in zip(clips, lengths)])
-        frames = np.column_stack([frames, crossings.astype(frames.dtype)])
-        return sounds.heard_frames(frames, lengths, grid)
+        crossings, _ = sounds.heard_frames(*_crossings(sounds.levelled(), grid), grid)
+        return np.column_stack([frames, crossings.astype(frames.dtype)]), heard
 
     def _shapes(self, power, sr):
         """Centroid, rolloff and contrasts of spectra."""
+        if len(power) == 1:
+            # NumPy adds up a single column in another order than one of several.
+            return self._shapes(power.repeat(2, axis=0), sr)[:1]
         # Centroid and rolloff weigh frequencies by magnitude, as librosa does, and not by power.
-        magnitude = np.sqrt(power)
-        frequencies = np.linspace(0, sr / 2, magnitude.shape[1])
-        columns = [
-            _centroids(magnitude, frequencies),
-            _rolloffs(magnitude, frequencies, self.rolloff),
-            *_contrasts(magnitude, frequencies, self.n_bands),
+        # One row for each frequency, so that what adds up over them does so for all frames at once.
+        magnitude = np.sqrt(power.T, order="C")
+        frequencies = np.linspace(0, sr / 2, len(magnitude), dtype=magnitude.dtype)
+        total = magnitude.sum(axis=0)
+        # A frame of nothing has its centroid at 0, as in librosa.
+        divisor = np.where(total < np.finfo(total.dtype).tiny, 1, total)
+        bands = _bands(len(magnitude), sr, self.n_bands)
+        rows = [
+            (magnitude * frequencies[:, None]).sum(axis=0) / divisor,
+            frequencies[_bins_at(magnitude, self.rolloff * total)],
+            *_contrasts(magnitude, bands),
         ]
-        return np.stack(columns, axis=1).astype(power.dtype)
+        return np.stack(rows, axis=1)
 
 
 # Ours and not librosa's, which check and divide every number: a third of the time of a block.
-def _centroids(magnitude, frequencies):
-    weights = np.stack([frequencies, np.ones_like(frequencies)], axis=1)
-    weighed, total = product_by_rows(magnitude, weights.astype(magnitude.dtype)).T
-    # A frame of nothing is at 0, as in librosa.
-    return weighed / np.where(total < np.finfo(total.dtype).tiny, 1, total)
+def _bins_at(magnitude, goals):
+    """First bin of every frame by which the magnitude adds up to its goal."""
+    n_bins, n_frames = magnitude.shape
+    # Of groups of bins first, and then within the one in which it is: a sum up to every bin takes
+    # ten times as long.
+    size = 1 << ((n_bins - 1).bit_length() // 2)
+    groups = magnitude[: n_bins - 1].reshape(-1, size, n_frames)
+    below = np.zeros((len(groups), n_frames), dtype=magnitude.dtype)
+    np.cumsum(groups[:-1].sum(axis=1), axis=0, out=below[1:])
+    group = (below[1:] < goals).sum(axis=0)
+    frames = np.arange(n_frames)
+    within = below[group, frames] + np.cumsum(groups[group, :, frames], axis=1).T
+    return group * size + (within < goals).sum(axis=0)
 
 
-def _rolloffs(magnitude, frequencies, share):
-    below = np.cumsum(magnitude, axis=1)
-    return frequencies[(below < share * below[:, -1:]).sum(axis=1)]
-
-
-def _contrasts(magnitude, frequencies, n_bands):
+def _contrasts(magnitude, bands):
     """Peaks above valleys, one row per band; librosa's bounds its decibels by the loudest frame."""
+    ends = np.array([_extremes(magnitude[start:stop], n) for start, stop, n in bands])
+    # 10 and not 20, although these are magnitudes: librosa's numbers, and its floor.
+    valleys, peaks = 10 * np.log10(np.maximum(ends, 1e-10)).swapaxes(0, 1)
+    return peaks - valleys
+
+
+@lru_cache(maxsize=32)
+def _bands(n_bins, sr, n_bands):
+    """First bin of every band, one past its last, and how many are its peak, and its valley."""
+    frequencies = np.linspace(0, sr / 2, n_bins)
     edges = [0, *(_LOWEST_OCTAVE * 2.0 ** np.arange(n_bands + 1))]
+    bands = []
     for band in range(n_bands + 1):
         inside = (frequencies >= edges[band]) & (frequencies <= edges[band + 1])
         first, last = np.flatnonzero(inside)[[0, -1]]
         # As librosa: a band takes the bin below it too, and leaves its last to the next one.
         start = first - (band > 0)
         # The top band reaches to half the sampling rate.
-        stop = magnitude.shape[1] if band == n_bands else last
-        n_bins = stop - start + (band < n_bands)
-        ends = max(1, round(_QUANTILE * n_bins))
-        valleys, peaks = _extremes(magnitude[:, start:stop], ends)
-        yield _decibels(peaks) - _decibels(valleys)
+        stop = n_bins if band == n_bands else last
+        wide = stop - start + (band < n_bands)
+        bands.append((start, stop, max(1, round(_QUANTILE * wide))))
+    return bands
 
 
 def _extremes(values, n):
-    """Means of the `n` smallest and of the `n` largest of every row."""
+    """Means of the `n` smallest and of the `n` largest of every column."""
     if n == 1:
-        return values.min(axis=1), values.max(axis=1)
+        return values.min(axis=0), values.max(axis=0)
     # All of them: a partition for both ends takes three times as long as NumPy's sort.
-    ordered = np.sort(values, axis=1)
-    return ordered[:, :n].mean(axis=1), ordered[:, values.shape[1] - n :].mean(axis=1)
+    ordered = np.sort(values, axis=0)
+    return ordered[:n].mean(axis=0), ordered[-n:].mean(axis=0)
 
 
-def _decibels(values):
-    # 10 and not 20, although these are magnitudes: librosa's numbers, and its floor.
-    return 10 * np.log10(np.maximum(values, 1e-10))
+def _crossings(clips, grid):
+    """Share of the samples of frames that cross zero (n_frames, 1), and the frames of every clip.
+
+    Frames are centred; beyond the ends of a clip nothing crosses.
+    """
+    shares = [_shares(pieces, grid) for pieces in in_blocks(clips, grid, _BLOCK_FRAMES)]
+    return np.concatenate(shares)[:, None], np.array([grid.n_frames(y.size) for y in clips])
 
 
-def _crossings(y, n_frames, grid):
-    """Share of the samples of centred frames that cross zero; beyond the ends nothing does."""
-    counts = np.empty(n_frames)
-    for start in range(0, n_frames, _BLOCK_FRAMES):
-        stop = min(start + _BLOCK_FRAMES, n_frames)
-        first = np.arange(start, stop) * grid.hop - grid.window // 2
-        low = max(first[0], 0)
-        negative = y[low : first[-1] + grid.window] < -_ZERO
-        crossed = np.flatnonzero(negative[1:] != negative[:-1]) + low
-        # As librosa: the first sample of a frame has none before it, and still counts as one.
-        counts[start:stop] = crossed.searchsorted(first + grid.window - 1)
-        counts[start:stop] -= crossed.searchsorted(first)
-    return counts / grid.window
+def _shares(pieces, grid):
+    """Share of the samples that cross zero, of the frames of (clip, first frame, number)."""
+    # Only the samples of these frames, those of one piece behind those of the other.
+    before = grid.window // 2
+    ranges = [
+        (max(i * grid.hop - before, 0), min((i + n - 1) * grid.hop - before + grid.window, y.size))
+        for y, i, n in pieces
+    ]
+    negative = np.concatenate([y[a:b] < -_ZERO for (y, _, _), (a, b) in zip(pieces, ranges)])
+    crossed = np.zeros(len(negative), dtype=bool)
+    np.not_equal(negative[1:], negative[:-1], out=crossed[:-1])
+    first, counts = np.transpose([piece[1:] for piece in pieces])
+    low, high = np.transpose(ranges)
+    shift = np.cumsum(high - low) - high
+    low, high, shift = (np.repeat(part, counts) for part in (low, high, shift))
+    frames = np.repeat(first - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+    starts = frames * grid.hop - before
+    # As librosa: the first sample of a frame has none before it, and still counts as one.
+    stops = np.minimum(starts + grid.window, high) - 1
+    starts = np.maximum(starts, low)
+    between = np.stack([starts, stops], axis=1) + shift[:, None]
+    found = np.add.reduceat(crossed, between.ravel(), dtype=np.int32)[::2]
+    return np.where(stops > starts, found, 0) / grid.window

@@ -11,34 +11,20 @@ from mmclassic.exceptions import CellError
 from mmclassic.features._cells import Extraction, as_cells
 from mmclassic.features._descriptors import DescriptorVectorizer
 from mmclassic.features.audio._audio_block import AudioBlock
+from mmclassic.features.audio._block_rows import columns_of, prepare_block, rows_of_blocks
 from mmclassic.features.audio._decode import clip_rate, clip_seconds, read_clip
 from mmclassic.features.audio._loudness import loudest_sample, trim
 from mmclassic.features.audio._mixer import MAX_RATE, MIN_RATE
-from mmclassic.features.audio._pooling import (
-    MEAN_AND_STD,
-    check_pooling,
-    normalize_frames,
-    pool_segments,
-    pooled_names,
-)
-from mmclassic.features.audio._protocol import (
-    check_descriptor,
-    feature_names,
-    foreign_frames,
-    foreign_row,
-    is_shared,
-    learn,
-    learns,
-    pools,
-)
+from mmclassic.features.audio._pooling import check_pooling
+from mmclassic.features.audio._protocol import is_shared, learn, learns
 from mmclassic.features.audio._recipes import DEFAULT_RECIPE, RECIPES
 from mmclassic.features.audio._sounds import Sounds
 from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE
 
 # Speech and most timbre are below 8 kHz; a higher rate costs time in proportion.
 DEFAULT_RATE = 16000
-# Longer clips fill a batch of Fourier transforms alone; keeping a chunk of them costs only memory.
-_LONG_SAMPLES = 1 << 20
+# Longer clips fill many batches of Fourier transforms alone; a chunk of them costs only memory.
+_LONG_SAMPLES = 1 << 19
 # Shorter clips than this are read by processes, longer ones by threads; see the notes.
 _SHORT_SECONDS = 1.0
 # Samples of a clip that descriptors learn from, 8 s at 16 kHz: 500 clips take 250 MB.
@@ -213,7 +199,8 @@ class AudioVectorizer(DescriptorVectorizer):
         "fit_clips": POSITIVE_INTEGER,
         "random_state": RANDOM_STATE,
     }
-    _chunk_size = 32
+    # Of clips of half a second; with 32, calls that are made once for a chunk took a seventh.
+    _chunk_size = 64
     _default_recipe = DEFAULT_RECIPE
 
     def __init__(
@@ -263,7 +250,7 @@ class AudioVectorizer(DescriptorVectorizer):
         check_is_fitted(self)
         names = []
         for name, block in self.blocks_.items():
-            columns, width = self._columns_of(name, block), self.widths_[name]
+            columns, width = columns_of(name, block), self.widths_[name]
             if len(columns) != width:
                 raise ValueError(
                     f"descriptor {name!r} of AudioVectorizer named {width} features when it was "
@@ -282,49 +269,17 @@ class AudioVectorizer(DescriptorVectorizer):
         if self.pooling is not None:
             check_pooling(self.pooling, "AudioVectorizer")
         self.sr_ = self.sr if self.sr is not None else _common_rate(cells)
+        options = {n: getattr(self, n) for n in ("pooling", "segments", "normalize")}
         self.blocks_ = {
-            name: self._prepare(name, block) for name, block in self._clone_blocks().items()
+            name: prepare_block(name, block, **options)
+            for name, block in self._clone_blocks().items()
         }
         learning = [block for block in self.blocks_.values() if learns(block.descriptor)]
         if learning:
             sounds = Sounds(self._sample(cells, self._read_part, self.fit_clips)[0], self.sr_)
         for block in learning:
             learn(block.descriptor, sounds.prepared(level=block.level, trim_db=block.trim_db))
-        self.widths_ = {
-            name: len(self._columns_of(name, block)) for name, block in self.blocks_.items()
-        }
-
-    def _prepare(self, name, block):
-        """An AudioBlock; if it pools, with the vectorizer's own pooling and segments."""
-        if not isinstance(block, AudioBlock):
-            block = AudioBlock(block.descriptor, scaling=block.scaling, weight=block.weight)
-        check_descriptor(block.descriptor, name)
-        who = f"block {name!r} of AudioVectorizer"
-        check_pooling(block.pooling, who)
-        if not pools(block.descriptor):
-            if (tuple(block.pooling), block.segments) != (MEAN_AND_STD, 1):
-                raise ValueError(
-                    f"{who} has pooling={block.pooling!r} and segments={block.segments}, but its "
-                    f"descriptor {type(block.descriptor).__name__} gives one row for a clip, and "
-                    "there is nothing to pool; leave both at their defaults."
-                )
-            return block
-        block.pooling = block.pooling if self.pooling is None else self.pooling
-        block.segments = block.segments if self.segments is None else self.segments
-        if self.normalize and block.segments == 1 and set(MEAN_AND_STD) & set(block.pooling):
-            raise ValueError(
-                "normalize=True of AudioVectorizer makes every mean 0 and every std 1; pool by "
-                "percentiles, such as pooling=('p10', 'p50', 'p90'), or several segments; got "
-                f"segments={block.segments} and pooling={block.pooling!r} of {name!r}."
-            )
-        return block
-
-    def _columns_of(self, name, block):
-        """Names of the features of a block."""
-        names = feature_names(block.descriptor, name)
-        if pools(block.descriptor):
-            return pooled_names(names, block.pooling, block.segments)
-        return names
+        self.widths_ = {name: len(columns_of(name, block)) for name, block in self.blocks_.items()}
 
     def _read_part(self, cell):
         """A clip, or of a long one the part around its loudest frame."""
@@ -369,8 +324,8 @@ class AudioVectorizer(DescriptorVectorizer):
         if self.trim_db is not None:
             y = trim(y, self.sr_, self.trim_db)
         try:
-            shared = [d for d in self.descriptors_.values() if is_shared(d)]
-            for i, descriptor in enumerate(shared):
+            for i, name in enumerate(self._shared()):
+                descriptor = self.blocks_[name].descriptor
                 # That its samples are finite and not silent is asked once.
                 check = descriptor._check_length if i else descriptor.check_clip
                 check(y, self.sr_)
@@ -382,12 +337,8 @@ class AudioVectorizer(DescriptorVectorizer):
         """The clip, the rows of those descriptors that do not wait for others, and a remark."""
         y, remark = self._read_clip(cell)
         long = y.size >= _LONG_SAMPLES
-        sounds = Sounds([y], self.sr_)
-        rows = {
-            name: self._rows(name, sounds)[0]
-            for name, descriptor in self.descriptors_.items()
-            if long or not is_shared(descriptor)
-        }
+        now = [n for n, block in self.blocks_.items() if long or not is_shared(block.descriptor)]
+        rows = self._rows([y], now) if now else {}
         return (None if long else y), rows, remark
 
     def _remark(self, content):
@@ -396,37 +347,27 @@ class AudioVectorizer(DescriptorVectorizer):
     def _describe(self, contents):
         """Rows of all blocks; those that share spectra are made now for all clips that wait."""
         waiting = [i for i, (y, _, _) in enumerate(contents) if y is not None]
-        sounds = Sounds([contents[i][0] for i in waiting], self.sr_)
+        clips = [contents[i][0] for i in waiting]
+        made = self._rows(clips, self._shared()) if waiting else {}
         blocks = []
-        for name, descriptor in self.descriptors_.items():
-            block = np.empty((len(contents), self.widths_[name]), dtype=np.float32)
+        for name, width in self.widths_.items():
+            block = np.empty((len(contents), width), dtype=np.float32)
             for i, (_, rows, _) in enumerate(contents):
                 if name in rows:
-                    block[i] = rows[name]
-            if waiting and is_shared(descriptor):
-                block[waiting] = self._rows(name, sounds)
+                    block[i] = rows[name][0]
+            if name in made:
+                block[waiting] = made[name]
             blocks.append(block)
         return np.concatenate(blocks, axis=1)
 
-    def _rows(self, name, sounds):
-        """Features of one block for several clips, or for one where it takes one at a time."""
-        block = self.blocks_[name]
-        descriptor = block.descriptor
-        prepared = sounds.prepared(level=block.level, trim_db=block.trim_db)
-        if not pools(descriptor):
-            if is_shared(descriptor):
-                return descriptor._rows(prepared)
-            return foreign_row(descriptor, name, prepared, self.widths_[name])
-        if is_shared(descriptor):
-            frames, lengths = descriptor._frames(prepared)
-        else:
-            width = self.widths_[name] // (len(block.pooling) * block.segments)
-            frames = foreign_frames(descriptor, name, prepared, width)
-            lengths = np.array([len(frames)])
-        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite fails its cell
-            if self.normalize:
-                frames = normalize_frames(frames, lengths)
-            return pool_segments(frames, lengths, block.pooling, block.segments)
+    def _shared(self):
+        """Names of the blocks that describe many clips at once."""
+        return [name for name, block in self.blocks_.items() if is_shared(block.descriptor)]
+
+    def _rows(self, clips, names):
+        """Rows of these blocks, by name; of one clip only where a block takes one at a time."""
+        blocks = {name: self.blocks_[name] for name in names}
+        return rows_of_blocks(blocks, self.widths_, clips, self.sr_, normalize=self.normalize)
 
 
 def _common_rate(cells):

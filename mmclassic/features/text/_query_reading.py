@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 from mmclassic.features._cells import Extraction, as_cells, warn_failures, warn_remarks
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._decode import read_texts
+from mmclassic.features.text._forms import makes_stems, own_term
 from mmclassic.features.text._lexicon import Lexicon, is_word, pack_words
 from mmclassic.features.text._reading import QueryReader, as_counts
 from mmclassic.features.text._synonyms import Synonyms, analyzed_pairs
@@ -105,6 +106,7 @@ class QueryReadingMixin:
             grams=self.query_grams if reads else None,
             synonyms=Synonyms(self.synonym_words_, self.synonym_meanings_),
             known=(known or (lambda word: False)) if reads else (lambda word: True),
+            own=own_term if makes_stems(self.analyzer_) else (lambda word: None),
         )
 
     def _words_and_terms(self, text):

@@ -57,11 +57,14 @@ class QueryReader:
     """Read queries by the words of the texts: spelling first, then character grams.
 
     `codes` are the packed words of the texts, `columns` their terms, `commonness` is the
-    logarithm of the number of texts of a term, but for a constant, and `known` tells of a word
-    that it needs no reading.
+    logarithm of the number of texts of a term, but for a constant, `known` tells of a word
+    that it needs no reading, and `own` its own term.
     """
 
-    def __init__(self, vocabulary, codes, columns, commonness, *, spelling, grams, synonyms, known):
+    def __init__(
+        self, vocabulary, codes, columns, commonness, *, spelling, grams, synonyms, known, own
+    ):
+        self._own = own
         self._vocabulary, self._codes, self._columns = vocabulary, codes, columns
         self._commonness = commonness
         self._spelling, self._grams, self._synonyms = spelling, grams, synonyms
@@ -84,14 +87,15 @@ class QueryReader:
                 found, cosines, spelled = self._read_word(word)
                 readings[word] = self._reading(row, word, found, cosines, spelled)
                 if spelled:
-                    column = int(self._columns[found[0]])
+                    word, column = self._words[found[0]], int(self._columns[found[0]])
                     term = self._terms[column]
                 else:
                     self._add_neighbors(weights, found, cosines)
             elif column is not None and self._grams == "always" and is_word(word):
                 self._add_neighbors(weights, *self._neighbors(word))
-            if column is not None:
-                counts[column] = counts.get(column, 0) + 1
+            for own in (column, self._vocabulary.get(self._own(word))):
+                if own is not None:
+                    counts[own] = counts.get(own, 0) + 1
             order.append(term)
         self._add_synonyms(weights, counts, order)
         return counts, weights, list(readings.values())

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from functools import partial
+from functools import partial, reduce
 from itertools import compress, count
 
 import numpy as np
@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from joblib import effective_n_jobs
 
 from mmclassic.features.text._analyzer import MixedAnalyzer
-from mmclassic.features.text._stems import is_wordlike
+from mmclassic.features.text._forms import columns_of, stems_of
 from mmclassic.features.text._tfidf import text_frequency
 from mmclassic.features.text._unspaced import count_unspaced, numbers_of, sorted_unique, terms_of
 from mmclassic.utils import map_chunks
@@ -39,7 +39,7 @@ class WordCounts:
         # The counts of all parts stand one behind another, where the matrix is made of them: it
         # takes no more memory. Of arrays that are freed part by part, much would stay with the
         # allocator. A bytearray grows without being copied where the system can do that.
-        self._data, self._indices, self._parts = bytearray(), bytearray(), []
+        self._data, self._indices, self._parts, self._gap = bytearray(), bytearray(), [], 0
         index = defaultdict(count().__next__)
         for words, counts, found, unspaced in parts:
             self._parts.append((_places(index, words), found, counts.indptr, unspaced.indptr))
@@ -56,25 +56,29 @@ class WordCounts:
         self.n_unspaced = len(numbers)
         self.words = [*terms_of(numbers), *compress(others, new.tolist())]
         totals = np.zeros(len(index))
-        for where, counts, _, _ in self._slices():
+        for (where, *_), ((_, counts), _) in zip(self._parts, self._slices()):
             # Every word of a part is there once.
             totals[where] += np.bincount(counts[1], counts[0], len(where))
         self.totals = totals[new]
 
     def matrix(self, columns, n_columns):
-        """Counts, CSR float32 (n_texts, n_columns), with each word in its column; -1 is none.
+        """Counts, CSR float32 (n_texts, n_columns), with each word in its columns.
 
-        They are made in place of the parts, which are used up.
+        `columns` are lists of one column for every word, -1 for none. The matrix is made in place
+        of the parts, which are used up.
         """
-        columns = np.asarray(columns, dtype=np.int32)
-        of_others, numbers = columns[self._place], self._numbers
+        columns = [np.asarray(some, dtype=np.int32) for some in columns]
+        self._gap = self._lacking(columns)
+        self._data[:0] = self._indices[:0] = bytes(4 * self._gap)
         data, indices = self._arrays()
         lengths, end = [np.zeros(1, np.int64)], 0
-        for where, counts, found, unspaced in self._slices():
-            placed = _place(counts, of_others[where], n_columns)
-            # In order, so that nothing of the part is overwritten before it is read.
-            more = _place(unspaced, columns[np.searchsorted(numbers, found)], n_columns)
-            placed = _add(placed, more) if placed.nnz else more
+        for part in self._slices():
+            placed = [
+                _place(counts, some[places], n_columns)
+                for some in columns
+                for places, counts in part
+            ]
+            placed = reduce(_add, placed)
             start, end = end, end + placed.nnz
             data[start:end], indices[start:end] = placed.data, placed.indices
             lengths.append(np.diff(placed.indptr))
@@ -91,14 +95,26 @@ class WordCounts:
         return np.frombuffer(self._data, np.float32), np.frombuffer(self._indices, np.int32)
 
     def _slices(self):
-        """Of every part the places of its words, their counts, its numbers, and their counts."""
-        (data, indices), end = self._arrays(), 0
+        """Of every part the places of its words with their counts, and of what is unspaced."""
+        (data, indices), end = self._arrays(), self._gap
         for where, found, *indptrs in self._parts:
-            counts = []
-            for indptr in indptrs:
+            part = []
+            for places, indptr in zip(
+                (self._place[where], np.searchsorted(self._numbers, found)), indptrs
+            ):
                 start, end = end, end + indptr[-1]
-                counts.append((data[start:end], indices[start:end], indptr))
-            yield where, counts[0], found, counts[1]
+                part.append((places, (data[start:end], indices[start:end], indptr)))
+            yield part
+
+    def _lacking(self, columns):
+        """By how much the parts are too short for the matrix that is made from their start."""
+        lacking = more = 0
+        if len(columns) > 1:  # of one column there is one count or none
+            for part in self._slices():
+                more += sum(_n_placed(*of, some) for some in columns for of in part)
+                more -= sum(len(data) for _, (data, _, _) in part)
+                lacking = max(lacking, more)
+        return lacking
 
 
 def count_words(texts, analyzer, *, n_jobs=None, progress=None):
@@ -122,22 +138,14 @@ def count_words(texts, analyzer, *, n_jobs=None, progress=None):
 def count_terms(texts, analyzer, vocabulary=None, *, n_jobs=None, progress=None):
     """Counts of terms, CSR float32 (n_texts, n_terms), and the column of every term.
 
-    Without a `vocabulary` all terms count, sorted.
+    Without a `vocabulary` all terms of the analyser count, sorted.
     """
     counted = count_words(texts, analyzer, n_jobs=n_jobs, progress=progress)
-    terms = stems_of(counted, analyzer)
+    stems = stems_of(counted, analyzer)
     if vocabulary is None:
-        vocabulary = number_terms(terms, counted.n_unspaced)
-    columns = [vocabulary.get(term, -1) for term in terms]
+        vocabulary = number_terms(stems, counted.n_unspaced)
+    columns = columns_of(counted, stems, vocabulary, analyzer)
     return counted.matrix(columns, len(vocabulary)), vocabulary
-
-
-def stems_of(counted, analyzer):
-    """The terms that an analyser makes of the words of `WordCounts`."""
-    words, n = counted.words, counted.n_unspaced
-    if isinstance(analyzer, MixedAnalyzer) and analyzer.stem:
-        return [*words[:n], *map(analyzer.stem_term, words[n:])]
-    return words
 
 
 def number_terms(terms, n_unspaced):
@@ -146,20 +154,6 @@ def number_terms(terms, n_unspaced):
     distinct += set(terms[n_unspaced:])
     distinct.sort()
     return dict(zip(distinct, range(len(distinct))))
-
-
-def written_forms(words, totals, terms, vocabulary):
-    """Of every term of a vocabulary, the word that it is most often made of; or itself."""
-    forms = np.empty(len(vocabulary), dtype=object)
-    forms[:] = list(vocabulary)
-    most = {}
-    for word, total, term in zip(words, totals.tolist(), terms):
-        column = vocabulary.get(term) if is_wordlike(word) else None
-        # Of those that are equally frequent, the first of the alphabet.
-        if column is not None and (-total, word) < most.get(column, (1, "")):
-            most[column] = -total, word
-            forms[column] = word
-    return forms
 
 
 def select_terms(counts, *, min_df, max_df, max_features):
@@ -242,12 +236,19 @@ def _add(counts, more):
     """Their sum; `more` may have further columns."""
     if not more.nnz:
         return counts
+    if not counts.nnz:
+        return more
     counts.resize(more.shape)
     return counts + more
 
 
 def _places(index, keys):
     return np.fromiter(map(index.__getitem__, keys), np.int32, len(keys))
+
+
+def _n_placed(places, counts, columns):
+    """How many of the counts have one of the given columns."""
+    return np.count_nonzero(columns[places][counts[1]] >= 0)
 
 
 def _place(counts, columns, n_columns):
@@ -258,9 +259,9 @@ def _place(counts, columns, n_columns):
     data, indices, indptr = counts
     indices = columns[indices]
     known = indices >= 0
-    if not known.all():
-        indptr = np.concatenate([[0], np.cumsum(known)])[indptr]
-        indices, data = indices[known], data[known]
-    placed = sp.csr_matrix((data, indices, indptr), shape=(len(indptr) - 1, n_columns))
+    indptr = np.concatenate([[0], np.cumsum(known)])[indptr]
+    placed = sp.csr_matrix(
+        (data[known], indices[known], indptr), shape=(len(indptr) - 1, n_columns)
+    )
     placed.sum_duplicates()
     return placed

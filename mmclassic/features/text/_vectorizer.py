@@ -10,11 +10,19 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.features._base import CellVectorizer
 from mmclassic.features._cells import Extraction, as_cells, name_column, require_present
 from mmclassic.features.text._analyzer import MixedAnalyzer
+from mmclassic.features.text._base import TextCellVectorizer
 from mmclassic.features.text._bm25 import BM25Weighting
-from mmclassic.features.text._decode import join_columns, read_texts
+from mmclassic.features.text._decode import read_texts
+from mmclassic.features.text._forms import (
+    OWN_WEIGHT,
+    columns_of,
+    makes_stems,
+    own_columns,
+    stems_of,
+    written_forms,
+)
 from mmclassic.features.text._language import latin_language
 from mmclassic.features.text._lsa import fit_lsa, project
 from mmclassic.features.text._query_reading import QueryReadingMixin
@@ -25,8 +33,6 @@ from mmclassic.features.text._term_counts import (
     count_words,
     number_terms,
     select_terms,
-    stems_of,
-    written_forms,
 )
 from mmclassic.features.text._tfidf import fit_tfidf, weigh_in_place
 from mmclassic.features.text._vocabulary import VocabularyStateMixin
@@ -39,12 +45,11 @@ from mmclassic.utils import (
     RANDOM_STATE,
     is_finite,
     require,
-    row_norms,
 )
 from mmclassic.views import scatter_rows
 
 
-class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, CellVectorizer):
+class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, TextCellVectorizer):
     """Describe texts by the terms in them: TF-IDF, BM25, or components of either.
 
     Parameters
@@ -116,10 +121,12 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
     analyzer_ : callable
         From a text to its terms.
     vocabulary_ : dict of str to int
-        Column of every term; of words their stems.
+        Column of every term. Words have that of their stem and, unless they are what is
+        most often written for it, one of their own, in quotes: ``citi`` and ``"cities"``,
+        at 0.4 of its weight, so that "cities" finds "city", and "cities" first.
     forms_ : ndarray of str of shape (n_terms,) or None
-        What is most often written for every term: "cities" for "citi". None where
-        nothing is stemmed.
+        What is written for every term, most often: "city" for ``citi``, "cities" for
+        ``"cities"``. None where nothing is stemmed.
     language_ : str or None
         The language of words in Latin letters that was found, or `language`. None
         where nothing is stemmed, or `analyzer` is your own.
@@ -164,7 +171,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
     With BM25, a term of count f in a text of L terms weighs
     idf f / (f + k1 (1 - b + b L / mean L)), where n texts, df of them with the
     term, give idf = log(1 + (n - df + 0.5) / (df + 0.5)). Terms outside the
-    vocabulary do not count in L.
+    vocabulary do not count in L, and a word with a term of its own beside its stem counts twice.
 
     With `n_components` the matrix is dense, float32; rows have Euclidean length
     1, or 0 where a text has no part in the components; missing rows are NaN.
@@ -264,43 +271,6 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         self.n_jobs = n_jobs
         self.progress = progress
 
-    def combine(self, frame):
-        """Join several text columns row by row, with a line break.
-
-        Parameters
-        ----------
-        frame : DataFrame of shape (n_rows, n_columns)
-            Text columns.
-
-        Returns
-        -------
-        texts : Series of object of length n_rows
-            The joined texts; None where all columns are missing.
-        failures : list of tuple
-            ``(row label, column, source, reason)`` of cells that are not text.
-
-        Raises
-        ------
-        CellError
-            With ``on_error="raise"``, for the first cell that is not text.
-        """
-        return join_columns(frame, on_error=self.on_error)
-
-    def tells(self, block):
-        """Which rows say anything: a text without a known term does not.
-
-        Parameters
-        ----------
-        block : {ndarray, CSR} of shape (n_rows, n_features)
-            Features of this vectorizer.
-
-        Returns
-        -------
-        telling : ndarray of bool of shape (n_rows,)
-            True where the row has a feature other than 0.
-        """
-        return row_norms(block) > 0
-
     def get_feature_names_out(self, input_features=None):
         """The terms, or ``lsa0``, ``lsa1`` and so on for components.
 
@@ -312,8 +282,8 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         Returns
         -------
         names : ndarray of str of shape (n_features,)
-            One for every column; terms are sorted. Of words they are stems, for
-            which `forms_` has what is written.
+            One for every column; terms are sorted. Those of words are stems, and words
+            in quotes; `forms_` has what is written.
         """
         check_is_fitted(self)
         if self.lsa_ is None:
@@ -339,6 +309,8 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         self.analyzer_ = self._resolve_analyzer(self.language)
         counts = self._fit_vocabulary(texts, column)
         self.weighting_ = self._fit_weighting(counts)
+        if self.forms_ is not None:
+            self.weighting_.idf_[own_columns(self.vocabulary_)] *= OWN_WEIGHT
         weights = self._weigh(counts)
         self.lsa_ = None
         if self.n_components is not None:
@@ -352,8 +324,11 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
         """Choose the terms; the counts of those."""
         counted = count_words(texts, self.analyzer_, **self._workers(column))
         self._find_language(counted)
-        terms = stems_of(counted, self.analyzer_)
-        every = number_terms(terms, counted.n_unspaced)
+        words, n = counted.words, counted.n_unspaced
+        stems = stems_of(counted, self.analyzer_)
+        stemmed = makes_stems(self.analyzer_)
+        forms = written_forms(words[n:], counted.totals, stems[n:]) if stemmed else {}
+        every = number_terms([*stems, *forms], n)
         self.forms_ = None
         if not every:
             warnings.warn(
@@ -364,8 +339,9 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
             # Most of what may follow takes no matrix without columns.
             self.vocabulary_ = {"": 0}
             self._learn_words([], [])
-            return counted.matrix([], 1)
-        counts = counted.matrix([every[term] for term in terms], len(every))
+            return counted.matrix([[]], 1)
+        columns = columns_of(counted, stems, every, self.analyzer_)
+        counts = counted.matrix(columns, len(every))
         limits = {n: getattr(self, n) for n in ("min_df", "max_df", "max_features")}
         columns = select_terms(counts, **limits)
         if not columns.size:
@@ -379,10 +355,10 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Ce
             kept = list(every)
             self.vocabulary_ = {kept[c]: i for i, c in enumerate(columns)}
             counts = counts[:, columns]
-        words, of_words = counted.words[counted.n_unspaced :], terms[counted.n_unspaced :]
-        if terms is not counted.words:
-            self.forms_ = written_forms(words, counted.totals, of_words, self.vocabulary_)
-        self._learn_words(words, of_words)
+        if stemmed:
+            written = [forms.get(term, term) for term in self.vocabulary_]
+            self.forms_ = np.array(written, dtype=object)
+        self._learn_words(words[n:], stems[n:])
         return counts
 
     def _find_language(self, counted):

@@ -8,10 +8,10 @@ import scipy.sparse as sp
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.features._base import CellVectorizer
 from mmclassic.features._cells import Extraction, as_cells, require_present
 from mmclassic.features.text._analyzer import MixedAnalyzer
-from mmclassic.features.text._decode import join_columns, read_texts
+from mmclassic.features.text._base import TextCellVectorizer
+from mmclassic.features.text._decode import read_texts
 from mmclassic.features.text._fold import fold
 from mmclassic.features.text._term_counts import count_terms
 from mmclassic.features.text._vector_files import read_vectors
@@ -35,7 +35,7 @@ _FEWEST_TEXTS = 20  # the direction that fewer have in common may be all that th
 _NOISE = 1e-6
 
 
-class WordVectors(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
+class WordVectors(PackedIdsMixin, VocabularyStateMixin, TextCellVectorizer):
     """Describe texts by vectors of their words, from a file of yours.
 
     The mean of the vectors of a text's words, each weighed by a / (a + p) for a word that makes up
@@ -134,43 +134,6 @@ class WordVectors(PackedIdsMixin, VocabularyStateMixin, CellVectorizer):
         self.analyzer = analyzer
         self.on_error = on_error
         self.n_jobs = n_jobs
-
-    def combine(self, frame):
-        """Join several text columns row by row, with a line break.
-
-        Parameters
-        ----------
-        frame : DataFrame of shape (n_rows, n_columns)
-            Text columns.
-
-        Returns
-        -------
-        texts : Series of object of length n_rows
-            The joined texts; None where all columns are missing.
-        failures : list of tuple
-            ``(row label, column, source, reason)`` of cells that are not text.
-
-        Raises
-        ------
-        CellError
-            With ``on_error="raise"``, for the first cell that is not text.
-        """
-        return join_columns(frame, on_error=self.on_error)
-
-    def tells(self, block):
-        """Which rows say anything: a text without a known word does not.
-
-        Parameters
-        ----------
-        block : ndarray of shape (n_rows, n_features)
-            Features of this vectorizer.
-
-        Returns
-        -------
-        telling : ndarray of bool of shape (n_rows,)
-            True where the row has a feature other than 0.
-        """
-        return row_norms(block) > 0
 
     def get_feature_names_out(self, input_features=None):
         """The names of the columns: ``vector0``, ``vector1`` and so on.

@@ -21,7 +21,7 @@ from mmclassic.features import (
     SpectralShape,
     Tempo,
 )
-from mmclassic.features.audio._loudness import frame_energies, heard, level
+from mmclassic.features.audio._loudness import frame_energies, heard, levels
 from mmclassic.features.audio._vectorizer import _LEARN_SAMPLES
 
 SR = 8000
@@ -81,13 +81,26 @@ def test_level_makes_gain_count_for_nothing(kind):
 def test_level_and_trim_of_mel_bands_are_those_of_the_samples():
     y = np.r_[np.zeros(4000, np.float32), noise(8000), np.zeros(4000, np.float32)]
     x = raw([("x", AudioBlock(LogMel(), level=True, trim_db=40))]).fit_transform([y])[0]
-    gain = 10 ** (-level(y, frame_energies(y, SR), SR) / 20)
+    gain = 10 ** (-levels([y], *frame_energies([y], SR), SR) / 20)
     frames = LogMel().frames((y * gain).astype(np.float32), SR)
-    first, stop = heard(frame_energies(y, SR), SR, 40)
+    ((first, stop),) = heard(*frame_energies([y], SR), SR, 40)
     inside = frames[:, -(-first // 80) : -(-stop // 80)]
     assert 100 < inside.shape[1] < 110
     assert_allclose(x, [*inside.mean(axis=1), *inside.std(axis=1)], atol=1e-3)
-    assert_allclose(level(y * gain, frame_energies(y * gain, SR), SR), 0, atol=1e-4)
+    assert_allclose(levels([y * gain], *frame_energies([y * gain], SR), SR), 0, atol=1e-4)
+
+
+@pytest.mark.parametrize("sr", [8000, 11025])  # at which 50 ms are and are not whole hops of 10 ms
+@pytest.mark.parametrize("level", [False, True])
+def test_a_block_is_the_same_with_others_whose_spectra_it_shares(sr, level):
+    own = AudioBlock(SpectralShape(window=0.025, hop=0.05), level=level, trim_db=30)
+    cells = [(y, sr) for y in [*clips(), noise(520), noise(60_000)]]
+    options = {"sr": sr, "scale": False}
+    alone = AudioVectorizer([("shape", own)], **options).fit_transform(cells)
+    pairs = [("mel", LogMel(3)), ("shape", own), ("again", own), ("mfcc", MFCC())]
+    together = AudioVectorizer(pairs, **options).fit_transform(cells)
+    assert_array_equal(together[:, 6:22], alone)
+    assert_array_equal(together[:, 22:38], alone)
 
 
 def test_padding_with_silence_changes_a_trimmed_block_little():
