@@ -10,7 +10,7 @@ import numpy as np
 from mmclassic.features.text._emoji import may_hold_emoji, plain_emoji, split_emoji
 from mmclassic.features.text._fold import fold
 from mmclassic.features.text._html import strip_markup
-from mmclassic.features.text._pieces import Pieces
+from mmclassic.features.text._pieces import Pieces, plain_ascii
 from mmclassic.features.text._scripts import (
     EAST_ASIAN,
     HAN,
@@ -214,7 +214,9 @@ class MixedAnalyzer:
 
     def _terms(self, text, pieces):
         parts = self._pieces(text)
-        terms = list(chain.from_iterable(map(pieces, parts)))
+        terms = []
+        for found in map(pieces, parts):
+            terms += found
         if not terms and self.leaves_out:
             words = chain.from_iterable(map(self._all_words, parts))
             return [self.stem_term(w) for w in words] if pieces is self._stems else list(words)
@@ -222,39 +224,46 @@ class MixedAnalyzer:
 
     def _start_pieces(self):
         # Only what finds terms is kept: what was asked before is no part of the analyser's state.
-        self._words = Pieces(self._split_words).__getitem__
+        self._folded = Pieces(self._split_words).__getitem__
         self._stems = Pieces(self._split_stems).__getitem__
+
+    def _words(self, piece):
+        """The words of a piece; those of ASCII are found in the time of a look-up."""
+        if not piece.isascii():
+            return self._folded(piece)
+        plain = plain_ascii(piece)
+        words = [plain] if plain.isalpha() else word_terms(_ascii_pattern().findall(plain))
+        return self._without_stop_words(words)
 
     def _split_words(self, piece):
         return self._without_stop_words(self._all_words(piece))
 
     def _split_stems(self, piece):
-        if not self.stem or may_hold_emoji(piece):
-            return list(map(self.stem_term, self._split_words(piece)))
         # Characters and pairs, of which there are many, need not be asked for their stems.
         words, others = map(self._without_stop_words, self._split(piece))
-        return [*map(self.stem_term, words), *others]
+        return [*map(self.stem_term, words), *others] if words else others
 
     def _all_words(self, piece):
-        if may_hold_emoji(piece):
-            return self._split_with_emoji(piece)
         words, others = self._split(piece)
         return [*words, *others]
 
-    def _split_with_emoji(self, text):
-        terms = []
-        for place, part in enumerate(split_emoji(text)):
-            terms.extend([plain_emoji(part)] if place % 2 else chain(*self._split(part)))
-        return terms
-
-    def _split(self, text):
-        """The words, and what is in scripts without spaces."""
-        if text.isascii() and text.isalpha():
-            return [text.lower()], []
-        plain = split_plain(text) if self.han == "characters" else None
-        if plain is not None:
+    def _split(self, piece):
+        """The words, and what is in scripts without spaces; both as words where there are emoji."""
+        if piece.isascii() and piece.isalpha():
+            return [piece.lower()], []
+        plain = split_plain(piece) if self.han == "characters" else None
+        if plain is not None:  # without emoji
             text, runs = plain
-            return word_terms(_ascii_pattern().findall(text)), unspaced_terms(runs)
+            words = word_terms(_ascii_pattern().findall(text)) if text else []
+            return words, unspaced_terms(runs)
+        if not may_hold_emoji(piece):
+            return self._split_letters(piece)
+        words = []
+        for place, part in enumerate(split_emoji(piece)):
+            words += [plain_emoji(part)] if place % 2 else chain(*self._split_letters(part))
+        return words, []
+
+    def _split_letters(self, text):
         words, runs, rest = [], [], []
         for east, word, south in _pattern().findall(self._fold(text)):
             if east:
@@ -292,7 +301,7 @@ class MixedAnalyzer:
 
     def __getstate__(self):
         state = dict(vars(self))
-        del state["_words"], state["_stems"]
+        del state["_folded"], state["_stems"]
         return state
 
     def __setstate__(self, state):

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from mmclassic.features.text._tfidf import text_frequency
 from mmclassic.utils import NON_NEGATIVE_REAL
 
 
@@ -75,7 +76,7 @@ class BM25Weighting(TransformerMixin, BaseEstimator):
         self._validate_params()
         counts = self._counts(X, reset=True)
         # Of the terms that occur: a stored zero is none.
-        frequency = np.bincount(counts.indices[counts.data > 0], minlength=counts.shape[1])
+        frequency = text_frequency(counts if counts.data.all() else counts != 0)
         # log1p keeps the digits of a term of nearly every text, whose weight is near 0. The added
         # 1 costs little where terms are rare and keeps weights positive: without it a term of more
         # than half of the texts would count against those that have it.

@@ -3,7 +3,7 @@
 import time
 from collections import defaultdict
 from functools import partial, reduce
-from itertools import chain, compress
+from itertools import compress, count
 
 import numpy as np
 import scipy.sparse as sp
@@ -11,6 +11,7 @@ from joblib import effective_n_jobs
 
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._forms import columns_of, stems_of
+from mmclassic.features.text._tfidf import text_frequency
 from mmclassic.features.text._unspaced import count_unspaced, numbers_of, sorted_unique, terms_of
 from mmclassic.utils import map_chunks
 
@@ -35,57 +36,85 @@ class WordCounts:
     """
 
     def __init__(self, parts):
-        parts, index = list(parts), defaultdict()
-        index.default_factory = index.__len__
-        places = [_places(index, words) for words, *_ in parts]
-        numbers = np.concatenate([np.empty(0, np.uint32), *(p[2] for p in parts)])
-        numbers = sorted_unique(numbers)
+        # The counts of all parts stand one behind another, where the matrix is made of them: it
+        # takes no more memory. Of arrays that are freed part by part, much would stay with the
+        # allocator. A bytearray grows without being copied where the system can do that.
+        self._data, self._indices, self._parts, self._gap = bytearray(), bytearray(), [], 0
+        index = defaultdict(count().__next__)
+        for words, counts, found, unspaced in parts:
+            self._parts.append((_places(index, words), found, counts.indptr, unspaced.indptr))
+            for part in (counts, unspaced):
+                self._data.extend(part.data)
+                self._indices.extend(part.indices)
+        numbers = np.concatenate([np.empty(0, np.uint32), *(p[1] for p in self._parts)])
+        self._numbers = numbers = sorted_unique(numbers)
         # What both ways of counting found has one place.
         others, own = list(index), numbers_of(index)
-        place = np.searchsorted(numbers, own)
+        self._place = np.searchsorted(numbers, own)
         new = ~np.isin(own, numbers)
-        place[new] = np.arange(len(numbers), len(numbers) + new.sum())
+        self._place[new] = np.arange(len(numbers), len(numbers) + new.sum())
         self.n_unspaced = len(numbers)
         self.words = [*terms_of(numbers), *compress(others, new.tolist())]
-        self.totals = np.zeros(len(self.words))
-        self._parts = []
-        for where, (_, counts, found, unspaced) in zip(places, parts):
-            where = place[where]
+        totals = np.zeros(len(index))
+        for (where, *_), ((_, counts), _) in zip(self._parts, self._slices()):
             # Every word of a part is there once.
-            self.totals[where] += np.bincount(counts.indices, counts.data, len(where))
-            self._parts.append([(where, counts), (np.searchsorted(numbers, found), unspaced)])
-        self.totals = self.totals[self.n_unspaced :]
+            totals[where] += np.bincount(counts[1], counts[0], len(where))
+        self.totals = totals[new]
 
     def matrix(self, columns, n_columns):
         """Counts, CSR float32 (n_texts, n_columns), with each word in its columns.
 
-        `columns` are lists of one column for every word, -1 for none. The parts are used up, so
-        that most of the memory is that of the matrix.
+        `columns` are lists of one column for every word, -1 for none. The matrix is made in place
+        of the parts, which are used up.
         """
-        parts, self._parts = self._parts, []
         columns = [np.asarray(some, dtype=np.int32) for some in columns]
-        n_most = sum(_n_placed(*of, some) for part in parts for of in part for some in columns)
-        data, indices = np.empty(n_most, np.float32), np.empty(n_most, np.int32)
+        self._gap = self._lacking(columns)
+        self._data[:0] = self._indices[:0] = bytes(4 * self._gap)
+        data, indices = self._arrays()
         lengths, end = [np.zeros(1, np.int64)], 0
-        for i, part in enumerate(parts):
-            parts[i] = None
+        for part in self._slices():
             placed = [
                 _place(counts, some[places], n_columns)
                 for some in columns
                 for places, counts in part
             ]
-            del part
             placed = reduce(_add, placed)
             start, end = end, end + placed.nnz
             data[start:end], indices[start:end] = placed.data, placed.indices
             lengths.append(np.diff(placed.indptr))
         indptr = np.cumsum(np.concatenate(lengths))
         # What several words share is in fewer columns than the words.
-        data, indices = (a if 4 * end > 3 * n_most else a[:end].copy() for a in (data, indices))
+        data, indices = (a if 4 * end > 3 * a.size else a[:end].copy() for a in (data, indices))
+        self._data = self._indices = self._parts = None
         shape = (len(indptr) - 1, n_columns)
         matrix = sp.csr_matrix((data[:end], indices[:end], indptr), shape=shape)
         matrix.has_canonical_format = True
         return matrix
+
+    def _arrays(self):
+        return np.frombuffer(self._data, np.float32), np.frombuffer(self._indices, np.int32)
+
+    def _slices(self):
+        """Of every part the places of its words with their counts, and of what is unspaced."""
+        (data, indices), end = self._arrays(), self._gap
+        for where, found, *indptrs in self._parts:
+            part = []
+            for places, indptr in zip(
+                (self._place[where], np.searchsorted(self._numbers, found)), indptrs
+            ):
+                start, end = end, end + indptr[-1]
+                part.append((places, (data[start:end], indices[start:end], indptr)))
+            yield part
+
+    def _lacking(self, columns):
+        """By how much the parts are too short for the matrix that is made from their start."""
+        lacking = more = 0
+        if len(columns) > 1:  # of one column there is one count or none
+            for part in self._slices():
+                more += sum(_n_placed(*of, some) for some in columns for of in part)
+                more -= sum(len(data) for _, (data, _, _) in part)
+                lacking = max(lacking, more)
+        return lacking
 
 
 def count_words(texts, analyzer, *, n_jobs=None, progress=None):
@@ -114,15 +143,15 @@ def count_terms(texts, analyzer, vocabulary=None, *, n_jobs=None, progress=None)
     counted = count_words(texts, analyzer, n_jobs=n_jobs, progress=progress)
     stems = stems_of(counted, analyzer)
     if vocabulary is None:
-        vocabulary = number_terms(stems)
+        vocabulary = number_terms(stems, counted.n_unspaced)
     columns = columns_of(counted, stems, vocabulary, analyzer)
     return counted.matrix(columns, len(vocabulary)), vocabulary
 
 
-def number_terms(terms):
-    """The place of every term among all, in order."""
-    # Not of a set: what is in order is not sorted again.
-    distinct = list(dict.fromkeys(terms))
+def number_terms(terms, n_unspaced):
+    """The place of every term among all, in order; the unspaced come first, in order and once."""
+    distinct = terms[:n_unspaced]
+    distinct += set(terms[n_unspaced:])
     distinct.sort()
     return dict(zip(distinct, range(len(distinct))))
 
@@ -134,7 +163,7 @@ def select_terms(counts, *, min_df, max_df, max_features):
     `max_features` keeps those with the largest counts over all texts.
     """
     # The pattern alone tells the number of texts: a term is stored once a text, and never as 0.
-    frequency = np.bincount(counts.indices, minlength=counts.shape[1])
+    frequency = text_frequency(counts)
     fewest, most = (
         df if isinstance(df, (int, np.integer)) else df * counts.shape[0] for df in (min_df, max_df)
     )
@@ -170,13 +199,12 @@ def _count_chunk(texts, *, analyzer):
     a piece, and each piece is analysed once. Characters and pairs are `count_unspaced`.
     """
     mixed = isinstance(analyzer, MixedAnalyzer)
-    pieces, columns = defaultdict(), defaultdict()
-    pieces.default_factory, columns.default_factory = pieces.__len__, columns.__len__
+    pieces, columns = defaultdict(count().__next__), defaultdict(count().__next__)
     parts = map(analyzer._parts, texts) if mixed else (([text], [], []) for text in texts)
     rows, words, runs = zip(*parts)
     of_texts = _count_rows(rows, pieces)
     split = analyzer._words if mixed else analyzer
-    of_pieces = _count_rows(list(map(split, pieces)), columns)
+    of_pieces = _count_rows(map(split, pieces), columns)
     counts = _add(of_texts @ of_pieces, _count_rows(words, columns))
     numbers, unspaced = count_unspaced(runs)
     if mixed and analyzer.leaves_out:
@@ -191,12 +219,17 @@ def _count_chunk(texts, *, analyzer):
 
 def _count_rows(rows, columns):
     """What each row holds, CSR float32, once for each time; `columns` numbers what is asked for."""
-    indptr = np.zeros(len(rows) + 1, np.int32)
-    np.cumsum(list(map(len, rows)), out=indptr[1:])
-    indices = np.fromiter(map(columns.__getitem__, chain.from_iterable(rows)), np.int32, indptr[-1])
+    # Rows may be made as they are read: many lists at once would be gone through by the garbage
+    # collector again and again.
+    found, indptr = [], [0]
+    for row in rows:
+        found += row
+        indptr.append(len(found))
+    indices = np.fromiter(map(columns.__getitem__, found), np.int32, len(found))
     # float32 counts exactly to 2 ** 24.
     ones = np.ones(len(indices), np.float32)
-    return sp.csr_matrix((ones, indices, indptr), shape=(len(rows), len(columns)))
+    indptr = np.array(indptr, np.int32)
+    return sp.csr_matrix((ones, indices, indptr), shape=(len(indptr) - 1, len(columns)))
 
 
 def _add(counts, more):
@@ -215,15 +248,20 @@ def _places(index, keys):
 
 def _n_placed(places, counts, columns):
     """How many of the counts have one of the given columns."""
-    return np.count_nonzero(columns[places][counts.indices] >= 0)
+    return np.count_nonzero(columns[places][counts[1]] >= 0)
 
 
 def _place(counts, columns, n_columns):
-    """The counts with their columns in the given ones; those in the same are summed."""
-    indices = columns[counts.indices]
+    """The counts, as data, indices and indptr, with their columns in the given ones, as CSR.
+
+    Those in the same column are summed.
+    """
+    data, indices, indptr = counts
+    indices = columns[indices]
     known = indices >= 0
-    indptr = np.concatenate([[0], np.cumsum(known)])[counts.indptr]
-    indices, data = indices[known], counts.data[known]
-    placed = sp.csr_matrix((data, indices, indptr), shape=(counts.shape[0], n_columns))
+    indptr = np.concatenate([[0], np.cumsum(known)])[indptr]
+    placed = sp.csr_matrix(
+        (data[known], indices[known], indptr), shape=(len(indptr) - 1, n_columns)
+    )
     placed.sum_duplicates()
     return placed

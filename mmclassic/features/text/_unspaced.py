@@ -17,7 +17,8 @@ _LETTERS = "\u4e00-\u9fff\u3400-\u4dbf\uac00-\ud7a3\u30a1-\u30fa\u30fc"
 _SIGNS = "\u3001-\u3003\u3008-\u3011\u2014\u2018\u201c\u201d\uff01\uff08\uff09\uff1a\uff1b\uff1f"
 _GAP = "\n"  # between runs
 _PAIR = np.dtype("<U2")
-_MANY = 512  # characters from which on a mask is faster than leaving out pairs one by one
+_MANY = 256  # characters from which on a mask is faster than leaving out pairs one by one
+_BASIC = 0x10000
 
 
 def split_plain(text):
@@ -43,8 +44,11 @@ def unspaced_terms(runs):
     codes = text.encode("utf-32-le")
     pairs = np.ndarray(len(text) - 1, _PAIR, codes, 0, (4,))
     if len(text) > _MANY:
-        inside = np.frombuffer(codes, "<u4") != ord(_GAP)
+        letters = np.frombuffer(codes, "<u4")
+        inside = letters != ord(_GAP)
         pairs = pairs[inside[1:] & inside[:-1]].tolist()
+        if letters.max() < _BASIC:
+            return _basic_plane()[letters[inside]].tolist() + pairs
     else:
         pairs = pairs.tolist()
         end = len(text)
@@ -93,6 +97,12 @@ def _number(term):
     if not 0 < len(term) <= 2 or max(term) > "\uffff":
         return 0
     return ord(term[0]) << 16 | (ord(term[1]) if len(term) == 2 else 0)
+
+
+@cache
+def _basic_plane():
+    """Its characters, 5 MB, of which many texts then hold the same and not ones of their own."""
+    return np.array(list(map(chr, range(_BASIC))), dtype=object)
 
 
 @cache

@@ -34,6 +34,7 @@ from mmclassic.features.text._term_counts import (
     number_terms,
     select_terms,
 )
+from mmclassic.features.text._tfidf import fit_tfidf, weigh_in_place
 from mmclassic.features.text._vocabulary import VocabularyStateMixin
 from mmclassic.interactions import PackedIdsMixin
 from mmclassic.utils import (
@@ -307,7 +308,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
     def _fit_block(self, texts, column):
         self.analyzer_ = self._resolve_analyzer(self.language)
         counts = self._fit_vocabulary(texts, column)
-        self.weighting_ = self._make_weighting().fit(counts)
+        self.weighting_ = self._fit_weighting(counts)
         if self.forms_ is not None:
             self.weighting_.idf_[own_columns(self.vocabulary_)] *= OWN_WEIGHT
         weights = self._weigh(counts)
@@ -327,7 +328,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
         stems = stems_of(counted, self.analyzer_)
         stemmed = makes_stems(self.analyzer_)
         forms = written_forms(words[n:], counted.totals, stems[n:]) if stemmed else {}
-        every = number_terms([*stems, *forms])
+        every = number_terms([*stems, *forms], n)
         self.forms_ = None
         if not every:
             warnings.warn(
@@ -388,17 +389,18 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
         finite = is_finite(self._block(self._weigh(counts)))
         require(finite, self, "it weighs terms by what is not finite.")
 
-    def _make_weighting(self):
+    def _fit_weighting(self, counts):
         if self.weighting == "bm25":
-            return BM25Weighting(self.k1, b=self.b)
-        return TfidfTransformer(sublinear_tf=self.sublinear_tf)
+            return BM25Weighting(self.k1, b=self.b).fit(counts)
+        return fit_tfidf(counts, sublinear_tf=self.sublinear_tf)
 
     def _weigh(self, counts):
         """The weights of counts, which a TfidfTransformer puts in their place."""
         if not counts.shape[0]:
             return counts
-        in_place = {"copy": False} if isinstance(self.weighting_, TfidfTransformer) else {}
-        return self.weighting_.transform(counts, **in_place)
+        if isinstance(self.weighting_, TfidfTransformer):
+            return weigh_in_place(self.weighting_, counts)
+        return self.weighting_.transform(counts)
 
     def _block(self, weights):
         return weights if self.lsa_ is None else project(self.lsa_, weights)

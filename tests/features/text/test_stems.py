@@ -2,7 +2,8 @@
 
 import pickle
 from collections import Counter
-from itertools import chain, pairwise
+from itertools import chain, pairwise, product
+from string import ascii_lowercase
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from mmclassic.features import MixedAnalyzer, TextVectorizer
 from mmclassic.features.text import _pieces
 from mmclassic.features.text._fold import fold
 from mmclassic.features.text._language import latin_language
+from mmclassic.features.text._stems import stem_word
 from mmclassic.features.text._unspaced import split_plain, unspaced_terms
 
 ANALYZER = MixedAnalyzer()
@@ -93,6 +95,13 @@ def test_stems_are_those_of_snowball():
     ]
 
 
+@pytest.mark.parametrize("start", ["b", "organ"])
+def test_english_words_of_all_endings_have_the_stems_of_snowball(start):
+    words = [start + "".join(end) for end in product(ascii_lowercase, repeat=3)]
+    expected = snowballstemmer.stemmer("english").stemWords(words)
+    assert [stem_word(word, None) for word in words] == expected
+
+
 def test_languages_without_a_stemmer_are_refused_with_a_list():
     message = r"language must be None or one of arabic, .*, turkish, .*; got 'klingon'"
     with pytest.raises(ValueError, match=message):
@@ -120,7 +129,7 @@ def test_plain_characters_are_those_that_folding_leaves():
 
 
 @given(
-    st.lists(st.text("红条纹ガ한", min_size=1, max_size=4), max_size=6), st.sampled_from([1, 200])
+    st.lists(st.text("红条纹ガ한𠀀", min_size=1, max_size=4), max_size=6), st.sampled_from([1, 200])
 )
 def test_characters_and_pairs_of_runs(runs, times):
     runs = runs * times

@@ -73,6 +73,21 @@ def test_chunks_and_workers_change_nothing(random_state, n_jobs, monkeypatch):
     assert (fitted.transform(texts) != alone.transform(texts)).nnz == 0
 
 
+@pytest.mark.parametrize("chunk_texts", [1, 2, 5])
+def test_chunks_change_nothing_where_words_have_several_terms(chunk_texts, monkeypatch):
+    rng = np.random.default_rng(chunk_texts)
+    words = np.array(["cities", "city", "runs", "run", "running", "红条", "T-shirts", "a"])
+    texts = [" ".join(rng.choice(words, rng.integers(0, 9))) for _ in range(30)]
+    expected = TextVectorizer().fit(texts)
+    monkeypatch.setattr(counts_module, "_CHUNK_TEXTS", chunk_texts)
+    fitted = TextVectorizer().fit(texts)
+    assert fitted.vocabulary_ == expected.vocabulary_
+    for some in (texts, texts[::-1], ["runs 红 unknown"]):
+        assert (fitted.transform(some) != expected.transform(some)).nnz == 0
+    alone = sp.vstack([expected.transform([text]) for text in texts])
+    assert (fitted.fit_transform(texts) != alone).nnz == 0
+
+
 def test_workers_are_started_only_where_they_pay(monkeypatch):
     chosen = []
     monkeypatch.setattr(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import mmclassic
 from mmclassic.exceptions import MissingDependencyError
 from mmclassic.features import MixedAnalyzer, TextVectorizer
-from mmclassic.features.text import _analyzer
+from mmclassic.features.text import _analyzer, _pieces
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
@@ -138,3 +138,13 @@ def test_words_without_the_extra_name_the_command(monkeypatch):
         TextVectorizer("words").fit(["红"])
     with pytest.raises(ValueError, match="han must be 'characters' or 'words'; got 'pairs'"):
         MixedAnalyzer(han="pairs")
+
+
+def test_pieces_that_come_again_are_kept(monkeypatch):
+    monkeypatch.setattr(_pieces, "_MOST", 4)
+    made = []
+    pieces = _pieces.Pieces(lambda piece: made.append(piece) or [piece])
+    for piece in "abacadaeaf":
+        assert list(pieces[piece]) == [piece]
+    assert made == list("abcdef")
+    assert len(pieces) + len(pieces._older) <= 4

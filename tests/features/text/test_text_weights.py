@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import mmclassic
 from mmclassic.features import MixedAnalyzer, TextVectorizer
+from mmclassic.features.text import _tfidf
 from mmclassic.features.text._bm25 import BM25Weighting
 
 TEXTS = ["red shirt", "blue shirt shirt", "红衬衫", "", None]
@@ -22,6 +24,22 @@ TEXTS = ["red shirt", "blue shirt shirt", "红衬衫", "", None]
 @parametrize_with_checks([BM25Weighting(), BM25Weighting(0, b=1.0)])
 def test_the_weighting_keeps_the_contract(estimator, check):
     check(estimator)
+
+
+@pytest.mark.parametrize("block", [1, 7, 1000])
+@pytest.mark.parametrize("sublinear_tf", [True, False])
+def test_tfidf_in_blocks_is_that_of_scikit_learn(block, sublinear_tf, monkeypatch):
+    monkeypatch.setattr(_tfidf, "_BLOCK", block)
+    rng = np.random.default_rng(0)
+    counts = sp.csr_matrix(rng.poisson(0.4, (40, 9)) * (np.arange(40) % 5 > 0)[:, None], dtype="f")
+    expected = TfidfTransformer(sublinear_tf=sublinear_tf).fit(counts)
+    fitted = _tfidf.fit_tfidf(counts, sublinear_tf=sublinear_tf)
+    assert vars(fitted).keys() == vars(expected).keys()
+    assert fitted.idf_.tobytes() == expected.idf_.tobytes()
+    data = counts.data
+    weights = expected.transform(counts)
+    assert _tfidf.weigh_in_place(fitted, counts).data is data
+    assert data.tobytes() == weights.data.tobytes()
 
 
 def test_bm25_worked_by_hand():
