@@ -144,7 +144,7 @@ def pictures():
 
 def clips():
     rng = np.random.default_rng(0)
-    return [(0.1 * rng.standard_normal(12000 + 500 * i), 8000) for i in range(N)]
+    return [(0.1 * rng.standard_normal(6000 + 500 * i), 8000) for i in range(N)]
 
 
 def texts():

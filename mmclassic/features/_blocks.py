@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import StrOptions
 
 from mmclassic.utils import POSITIVE_REAL, is_finite, normalize_rows, product_by_rows, require
@@ -11,6 +12,7 @@ from mmclassic.utils import POSITIVE_REAL, is_finite, normalize_rows, product_by
 _WHITENING_RIDGE = 0.1
 # An axis of less of the deviation of the first is rounding.
 _REAL_AXIS = 1e-6
+BATCH_ROWS = 4096
 
 
 class Block(BaseEstimator):
@@ -126,7 +128,10 @@ def _learn(X, scaling, weight):
     """Means, divisors and axes of the columns of one block."""
     if scaling == "rows":
         return None, np.float64(1 / np.sqrt(1.0 if weight is None else weight)), None
-    usual = StandardScaler().fit(X)
+    usual = StandardScaler()
+    # By batches, for it takes several times the memory of the rows that it is given.
+    for rows in gen_batches(len(X), BATCH_ROWS):
+        usual.partial_fit(X[rows])
     # It has scale 1 for columns that vary by rounding alone, or not at all.
     varied = (usual.scale_ != 1) | (usual.var_ == 1)
     if not varied.any():

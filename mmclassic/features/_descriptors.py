@@ -9,12 +9,12 @@ from os import PathLike
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._base import CellVectorizer
-from mmclassic.features._blocks import Block, BlockScaler
+from mmclassic.features._blocks import BATCH_ROWS, Block, BlockScaler
 from mmclassic.features._cache import FeatureCache
 from mmclassic.features._cells import (
     Extraction,
@@ -164,9 +164,12 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
         block, present = extraction.block, extraction.present
         if fitting:
             require_present(present, column, extraction.failures)
-            self.scaler_ = self._fit_scaler(block[present]) if self.scale else None
-        if self.scaler_ is not None and present.any():
-            block[present] = self.scaler_.transform(block[present])
+            rows = block if present.all() else block[present]
+            self.scaler_ = self._fit_scaler(rows) if self.scale else None
+        if self.scaler_ is not None:
+            there = np.flatnonzero(present)
+            for batch in gen_batches(there.size, BATCH_ROWS):
+                block[there[batch]] = self.scaler_.transform(block[there[batch]])
         return extraction, column
 
     def _fit_scaler(self, rows):

@@ -5,7 +5,7 @@ import numpy as np
 from mmclassic.utils import keep_freed_memory
 
 # ITU-R BT.601, in thousandths.
-_LUMA = (299, 587, 114)
+_LUMA = np.array([299, 587, 114], dtype=np.float32)
 
 
 def as_picture_batch(X, name):
@@ -34,5 +34,8 @@ def as_gray(picture):
     """Rounded luma of ITU-R BT.601 as uint8; a gray picture is left as it is."""
     if picture.ndim == 2:
         return picture
-    thousandths = sum(picture[..., c].astype(np.int32) * w for c, w in enumerate(_LUMA))
-    return ((thousandths + 500) // 1000).astype(np.uint8)
+    # Whole numbers below 2 ** 24, which float32 holds, and divides so that none is rounded wrongly.
+    thousandths = picture.reshape(-1, 3).astype(np.float32) @ _LUMA
+    thousandths += 500
+    thousandths /= 1000
+    return thousandths.astype(np.uint8).reshape(picture.shape[:2])

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 from scipy import fft
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval
 
 from mmclassic.features.image._batches import as_gray, as_picture_batch
@@ -21,6 +22,9 @@ _LOG_DEVIATION = 0.55
 _ANGLE_DEVIATION = 1 / 1.2
 # Of every 8-bit value.
 _LOGS = np.log1p(np.arange(256, dtype=np.float32))
+# Pictures whose contrast is evened out together: two thirds of the time of one by one, and other
+# threads can work meanwhile.
+_AT_ONCE = 8
 
 
 class GIST(TransformerMixin, BaseEstimator):
@@ -133,14 +137,15 @@ class GIST(TransformerMixin, BaseEstimator):
         low = _low_pass(self.size)
         places, gains = _filters(self.size, frequencies, self.n_orientations)
         features = np.empty((len(batch), len(gains) * self.grid**2), dtype=np.float32)
-        # One at a time, so that a row is the same alone, and its spectra stay in the cache.
-        for row, picture in zip(features, batch):
-            spectrum = fft.fft2(_even_contrast(_shrunk(picture, self.size), low))
-            # Every place is there; "clip" only spares the copy that a check for it needs.
-            spectra = spectrum.ravel().take(places, mode="clip")
-            spectra *= gains
-            strengths = np.abs(fft.ifft2(spectra, overwrite_x=True))
-            row[:] = _cell_means(strengths, self.size, self.grid)
+        for some in gen_batches(len(batch), _AT_ONCE):
+            logs = np.stack([_shrunk(picture, self.size) for picture in batch[some]])
+            # One at a time, so that its spectra stay in the cache.
+            for row, even in zip(features[some], _even_contrast(logs, low)):
+                # Every place is there; "clip" only spares the copy that a check for it needs.
+                spectra = fft.fft2(even).ravel().take(places, mode="clip")
+                spectra *= gains
+                strengths = np.abs(fft.ifft2(spectra, overwrite_x=True))
+                row[:] = _cell_means(strengths, self.size, self.grid)
         return features
 
     def _check(self):
@@ -176,9 +181,11 @@ def _shrunk(picture, size):
 
 def _even_contrast(logs, low):
     """Structure in units of the contrast around it: the low-pass of its square, and a floor."""
-    high = fft.irfft2(fft.rfft2(logs) * (1 - low), s=logs.shape, overwrite_x=True)
-    variance = fft.irfft2(fft.rfft2(high * high) * low, s=logs.shape, overwrite_x=True)
-    high /= _FLOOR + np.sqrt(np.maximum(variance, 0))
+    shape = logs.shape[-2:]
+    high = fft.irfft2(fft.rfft2(logs) * (1 - low), s=shape, overwrite_x=True)
+    variance = fft.irfft2(fft.rfft2(high * high) * low, s=shape, overwrite_x=True)
+    np.maximum(variance, 0, out=variance)
+    high /= _FLOOR + np.sqrt(variance, out=variance)
     return high
 
 
