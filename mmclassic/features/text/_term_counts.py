@@ -11,7 +11,6 @@ from joblib import effective_n_jobs
 
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._forms import columns_of, stems_of
-from mmclassic.features.text._tfidf import text_frequency
 from mmclassic.features.text._unspaced import count_unspaced, numbers_of, sorted_unique, terms_of
 from mmclassic.utils import map_chunks
 
@@ -154,24 +153,6 @@ def number_terms(terms, n_unspaced):
     distinct += set(terms[n_unspaced:])
     distinct.sort()
     return dict(zip(distinct, range(len(distinct))))
-
-
-def select_terms(counts, *, min_df, max_df, max_features):
-    """Columns of the terms to keep, in order, as scikit-learn's vectorizers choose them.
-
-    `min_df` and `max_df` bound the number of texts with the term, a float their share;
-    `max_features` keeps those with the largest counts over all texts.
-    """
-    # The pattern alone tells the number of texts: a term is stored once a text, and never as 0.
-    frequency = text_frequency(counts)
-    fewest, most = (
-        df if isinstance(df, (int, np.integer)) else df * counts.shape[0] for df in (min_df, max_df)
-    )
-    columns = np.flatnonzero((frequency >= fewest) & (frequency <= most))
-    if max_features is not None and columns.size > max_features:
-        totals = np.asarray(counts.sum(axis=0)).ravel()[columns]
-        columns = np.sort(columns[np.argsort(-totals, kind="stable")[:max_features]])
-    return columns
 
 
 def _useful_workers(texts, analyzer, n_jobs):

@@ -14,26 +14,15 @@ from mmclassic.features._cells import Extraction, as_cells, name_column, require
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._base import TextCellVectorizer
 from mmclassic.features.text._bm25 import BM25Weighting
+from mmclassic.features.text._choice import choose_terms
 from mmclassic.features.text._decode import read_texts
-from mmclassic.features.text._forms import (
-    OWN_WEIGHT,
-    columns_of,
-    makes_stems,
-    own_columns,
-    stems_of,
-    written_forms,
-)
+from mmclassic.features.text._forms import OWN_WEIGHT, own_columns, stems_of
 from mmclassic.features.text._language import latin_language
 from mmclassic.features.text._lsa import fit_lsa, project
 from mmclassic.features.text._query_reading import QueryReadingMixin
 from mmclassic.features.text._stems import name_language
 from mmclassic.features.text._stop_words import NAMED_LISTS
-from mmclassic.features.text._term_counts import (
-    count_terms,
-    count_words,
-    number_terms,
-    select_terms,
-)
+from mmclassic.features.text._term_counts import count_terms, count_words
 from mmclassic.features.text._tfidf import fit_tfidf, weigh_in_place
 from mmclassic.features.text._vocabulary import VocabularyStateMixin
 from mmclassic.interactions import PackedIdsMixin
@@ -324,41 +313,22 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
         """Choose the terms; the counts of those."""
         counted = count_words(texts, self.analyzer_, **self._workers(column))
         self._find_language(counted)
-        words, n = counted.words, counted.n_unspaced
-        stems = stems_of(counted, self.analyzer_)
-        stemmed = makes_stems(self.analyzer_)
-        forms = written_forms(words[n:], counted.totals, stems[n:]) if stemmed else {}
-        every = number_terms([*stems, *forms], n)
-        self.forms_ = None
-        if not every:
+        words, stems = counted.words, stems_of(counted, self.analyzer_)
+        learnt = slice(counted.n_unspaced, None)
+        counts, self.vocabulary_, self.forms_ = choose_terms(
+            counted,
+            stems,
+            self.analyzer_,
+            column,
+            {name: getattr(self, name) for name in ("min_df", "max_df", "max_features")},
+        )
+        if not counts.nnz:
             warnings.warn(
                 f"no text of {name_column(column)} has a term ({len(texts)} text(s)): every row is "
                 "zero and says nothing. Leave the column out, or see to its texts and analyzer.",
                 stacklevel=6,
             )
-            # Most of what may follow takes no matrix without columns.
-            self.vocabulary_ = {"": 0}
-            self._learn_words([], [])
-            return counted.matrix([[]], 1)
-        columns = columns_of(counted, stems, every, self.analyzer_)
-        counts = counted.matrix(columns, len(every))
-        limits = {n: getattr(self, n) for n in ("min_df", "max_df", "max_features")}
-        columns = select_terms(counts, **limits)
-        if not columns.size:
-            raise ValueError(
-                f"TextVectorizer keeps none of the {len(every)} terms of "
-                f"{name_column(column)} ({len(texts)} text(s)) with min_df={self.min_df!r} and "
-                f"max_df={self.max_df!r}; lower min_df or raise max_df."
-            )
-        self.vocabulary_ = every
-        if columns.size < len(every):
-            kept = list(every)
-            self.vocabulary_ = {kept[c]: i for i, c in enumerate(columns)}
-            counts = counts[:, columns]
-        if stemmed:
-            written = [forms.get(term, term) for term in self.vocabulary_]
-            self.forms_ = np.array(written, dtype=object)
-        self._learn_words(words[n:], stems[n:])
+        self._learn_words(words[learnt], stems[learnt])
         return counts
 
     def _find_language(self, counted):

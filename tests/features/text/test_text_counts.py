@@ -20,7 +20,8 @@ import mmclassic
 from mmclassic import MultimodalRecommender
 from mmclassic.features import MixedAnalyzer, TextVectorizer
 from mmclassic.features.text import _term_counts as counts_module
-from mmclassic.features.text._term_counts import count_terms, select_terms
+from mmclassic.features.text._choice import select_terms
+from mmclassic.features.text._term_counts import count_terms
 from mmclassic.features.text._unspaced import numbers_of, terms_of
 
 NO_TERM = r"no text of column 'title' has a term \({} text\(s\)\).*Leave the column out"
