@@ -325,13 +325,17 @@ def search_calls(**parameters):
     return fitted, [*calls, ("search", (queries[1], 2), {"target": "image"})]
 
 
-def facade_calls(**parameters):
+def facade_calls(*, files=True, **parameters):
+    """Calls of the recommender; without `files` what is read anew has titles alone."""
     model = MultimodalRecommender(
         text="title", numeric="price", image="photo", audio="clip", on_error="missing", **parameters
     )
     fitted = model.fit(items(), likes())
-    new, some = with_broken_cells(items()), items()[["item_id", "title"]].iloc[:5]
-    calls = [("transform", (table,), {}) for table in (items(), new, some)]
+    known, new = items(), with_broken_cells(items())
+    if not files:
+        known, new = known[["item_id", "title"]], new[["item_id", "title"]]
+    some = known[["item_id", "title"]].iloc[:5]
+    calls = [("transform", (table,), {}) for table in (known, new, some)]
     calls += [("recommend", (users, k), {}) for users, k in ((None, 3), (USERS[:1], 5))]
     calls += [("recommend", (USERS, 2), {"items": table}) for table in (new, some)]
     calls += [("rank", (None, 3), {"include_seen": seen}) for seen in (False, True)]
@@ -339,8 +343,9 @@ def facade_calls(**parameters):
     calls += [("search", (), {"text": text, "k": 2}) for text in ("red shirt", "blue", "红色")]
     calls += [("explain", (user, item), {}) for user in USERS for item in ("i0", "i9")]
     if fitted.aligner_ is not None:
-        calls += [("consistency", (), {}), ("consistency", (new,), {})]
-        calls += [("score", (items(),), {}), ("score", (new,), {})]
+        calls += [("consistency", (), {})]
+    if fitted.aligner_ is not None and files:
+        calls += [("consistency", (new,), {}), ("score", (known,), {}), ("score", (new,), {})]
     return fitted, calls
 
 
@@ -359,7 +364,7 @@ MODELS = {
     "CrossModalSearch": search_calls,
     "CrossModalSearch (pearson)": lambda: search_calls(metric="pearson"),
     "MultimodalRecommender": facade_calls,
-    "MultimodalRecommender (shared)": lambda: facade_calls(similarity="shared"),
+    "MultimodalRecommender (shared)": lambda: facade_calls(files=False, similarity="shared"),
     "MultimodalRecommender (no aligner)": lambda: facade_calls(aligner="passthrough"),
     "MultimodalRecommender (views handed on)": lambda: facade_calls(
         fuser="passthrough", similarity="shared"

@@ -9,7 +9,7 @@ from os import PathLike
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
@@ -168,8 +168,9 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
             self.scaler_ = self._fit_scaler(rows) if self.scale else None
         if self.scaler_ is not None:
             there = np.flatnonzero(present)
-            for batch in gen_batches(there.size, BATCH_ROWS):
-                block[there[batch]] = self.scaler_.transform(block[there[batch]])
+            for start in range(0, there.size, BATCH_ROWS):
+                rows = there[start : start + BATCH_ROWS]
+                block[rows] = self.scaler_.transform(block[rows])
         return extraction, column
 
     def _fit_scaler(self, rows):

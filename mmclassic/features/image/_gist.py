@@ -7,7 +7,6 @@ import numpy as np
 from PIL import Image
 from scipy import fft
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval
 
 from mmclassic.features.image._batches import as_gray, as_picture_batch
@@ -137,7 +136,8 @@ class GIST(TransformerMixin, BaseEstimator):
         low = _low_pass(self.size)
         places, gains = _filters(self.size, frequencies, self.n_orientations)
         features = np.empty((len(batch), len(gains) * self.grid**2), dtype=np.float32)
-        for some in gen_batches(len(batch), _AT_ONCE):
+        for start in range(0, len(batch), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
             logs = np.stack([_shrunk(picture, self.size) for picture in batch[some]])
             # One at a time, so that its spectra stay in the cache.
             for row, even in zip(features[some], _even_contrast(logs, low)):
