@@ -10,7 +10,7 @@ import scipy.signal
 
 # Samples in one batch of Fourier transforms: enough to hide the cost of a call, few enough for the
 # cache and for memory that is taken again and not asked for anew.
-_BLOCK_SAMPLES = 1 << 16
+_BLOCK_SAMPLES = 1 << 17
 # A block has a whole number of these frames: `product_by_rows` fills up to it with zeros.
 _FRAMES_AT_A_TIME = 96
 # Fewer frames wait for more to come, as the calls would take most of their time.
