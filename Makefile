@@ -17,8 +17,8 @@ $(VENV)/.installed-test: $(VENV)/.installed
 demo: $(VENV)/.installed  ## the main job on the embedded default, without network
 	$(BIN)/mmclassic demo
 
-# Two workers with two threads of BLAS each take three times as long on two cores; the attacks have
-# threads of BLAS on.
+# On two cores, two workers with two threads of BLAS each take up to three times as long; tests about
+# threads have them on all the same (tests/conftest.py).
 test: $(VENV)/.installed-test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 

@@ -1,18 +1,27 @@
 """Fixtures that the tests of several packages share."""
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from hypothesis import settings
+from threadpoolctl import threadpool_limits
 
 from mmclassic.views import Views
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    """Two threads of BLAS for tests about threads, however many the suite was started with."""
+    with threadpool_limits(2, user_api="blas") if "threads" in item.name else nullcontext():
+        yield
 
 
 @pytest.fixture(scope="session")

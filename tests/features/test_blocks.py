@@ -5,7 +5,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 
-from mmclassic.features import HOG, Block, ColorHistogram, ImageVectorizer
+from mmclassic.features import HOG, Block, ColorHistogram, ImageVectorizer, _blocks, _descriptors
 from mmclassic.features._blocks import BlockScaler
 
 RNG = np.random.default_rng(0)
@@ -114,3 +114,14 @@ def test_wrong_parameters_of_a_block_are_refused(wrong):
         ImageVectorizer([("color", Block(ColorHistogram(), **wrong))]).fit(
             [np.zeros((9, 9), np.uint8)]
         )
+
+
+def test_batches_of_rows_change_nothing_and_absent_rows_take_no_part(monkeypatch):
+    pictures = list(np.random.default_rng(0).integers(0, 256, (11, 32, 32, 3), dtype=np.uint8))
+    whole = ImageVectorizer().fit_transform(pictures)
+    for module in (_blocks, _descriptors):
+        monkeypatch.setattr(module, "BATCH_ROWS", 4)
+    np.testing.assert_allclose(ImageVectorizer().fit_transform(pictures), whole, atol=1e-5)
+    gaps = ImageVectorizer().fit_transform([None, *pictures[:5], None, *pictures[5:]])
+    np.testing.assert_allclose(np.delete(gaps, [0, 6], axis=0), whole, atol=1e-5)
+    assert np.isnan(gaps[[0, 6]]).all()

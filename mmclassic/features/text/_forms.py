@@ -54,5 +54,6 @@ def columns_of(counted, stems, vocabulary, analyzer):
     columns = [[vocabulary.get(stem, -1) for stem in stems]]
     if makes_stems(analyzer):
         own = [vocabulary.get(own_term(w), -1) for w in counted.words[counted.n_unspaced :]]
-        columns.append([*[-1] * counted.n_unspaced, *own])
+        if max(own, default=-1) >= 0:
+            columns.append([*[-1] * counted.n_unspaced, *own])
     return columns

@@ -93,9 +93,9 @@ class QueryReader:
                     self._add_neighbors(weights, found, cosines)
             elif column is not None and self._grams == "always" and is_word(word):
                 self._add_neighbors(weights, *self._neighbors(word))
-            for own in (column, self._vocabulary.get(self._own(word))):
-                if own is not None:
-                    counts[own] = counts.get(own, 0) + 1
+            for known in (column, self._vocabulary.get(self._own(word))):
+                if known is not None:
+                    counts[known] = counts.get(known, 0) + 1
             order.append(term)
         self._add_synonyms(weights, counts, order)
         return counts, weights, list(readings.values())

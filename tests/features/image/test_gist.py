@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from mmclassic.features import GIST
+from mmclassic.features.image._batches import as_gray
 
 
 def pictures(seed, *shape):
@@ -139,3 +140,10 @@ def test_refuses_bad_parameters(options, message):
 
 def test_pictures_of_one_pixel_are_plain():
     assert_array_equal(GIST().transform(pictures(2, 3, 1, 1)), np.zeros((3, 288)))
+
+
+def test_gray_is_the_rounded_luma_of_every_colour():
+    r, g, b = np.meshgrid(np.arange(0, 256, 3), np.arange(256), np.arange(256), indexing="ij")
+    picture = np.stack([r, g, b], axis=-1).astype(np.uint8).reshape(-1, 256, 3)
+    expected = (299 * r + 587 * g + 114 * b + 500) // 1000
+    np.testing.assert_array_equal(as_gray(picture).ravel(), expected.ravel())

@@ -7,6 +7,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from mmclassic import MultimodalRecommender
 from mmclassic.features import MixedAnalyzer, TextVectorizer
+from mmclassic.features.text import _term_counts
 from mmclassic.features.text._term_counts import count_terms
 
 TEXTS = ["city city cities", "cities of the sea", "a city", "running water", "run, run runs 红条"]
@@ -24,7 +25,9 @@ def test_all_but_the_commonest_form_have_a_term_of_their_own(fitted):
     assert (forms["citi"], forms['"cities"'], forms["run"]) == ("city", "cities", "run")
 
 
-def test_counts_are_those_of_stems_and_of_whole_words(fitted):
+@pytest.mark.parametrize("chunk", [1, 2, 4096])
+def test_counts_are_those_of_stems_and_of_whole_words(fitted, chunk, monkeypatch):
+    monkeypatch.setattr(_term_counts, "_CHUNK_TEXTS", chunk)
     counts, _ = count_terms(TEXTS, fitted.analyzer_, fitted.vocabulary_)
     for analyzer, of in [(MixedAnalyzer(), str), (MixedAnalyzer(stem=False), '"{}"'.format)]:
         expected = CountVectorizer(analyzer=analyzer).fit(TEXTS)
