@@ -97,6 +97,8 @@ NO_MATRIX = {
     "AudioWords": "takes clips longer than a window",
     "FisherVector": "takes clips longer than a window",
     "WordVectors": "takes a column of texts and a file of vectors",
+    "AsymmetricCosine": "is a formula and has no fit",
+    "Tversky": "is a formula and has no fit",
     "Block": "is a part of a list of descriptors and has no fit",
     "AudioBlock": "is a part of a list of descriptors and has no fit",
     "MultimodalRecommender": "takes a table of items and a table of interactions",

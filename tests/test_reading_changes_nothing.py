@@ -59,8 +59,9 @@ from mmclassic.testing import check_threads, check_transform_changes_nothing, ma
 from mmclassic.views import PerView
 
 PACKAGES = ("views", "match", "features", "align", "fuse", "recommend")
-# Blocks are parts of a list and have nothing to read.
-ABSTRACT = {"Block", "AudioBlock", "BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
+# Blocks are parts of a list, and formulas have no fit: there is nothing to read.
+PARTS = {"Block", "AudioBlock", "AsymmetricCosine", "Tversky"}
+ABSTRACT = PARTS | {"BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
 N = 12
 
 
