@@ -19,6 +19,7 @@ from ._ids import (
     find_ids,
     locate_ids,
     n_dimensions,
+    refuse_misspelt,
     same_ids,
 )
 from ._interactions import Interactions
@@ -52,6 +53,7 @@ __all__ = [
     "read_ids",
     "read_ids_with",
     "read_interactions",
+    "refuse_misspelt",
     "same_ids",
     "unpack_ids",
 ]
