@@ -35,13 +35,13 @@ class Candidates:
 
 
 class BaseRecommender(PackedIdsMixin, ViewsEstimator):
-    """Base of recommenders: a subclass says how to score a block of users.
+    """Base of recommenders: a subclass says how to score items for histories.
 
-    A subclass gives `_score_block(user_index, candidates)`, a fresh float array of shape
-    (n_users, n_candidates) without NaN, or `_shared_scores(candidates)` where all users have the
-    same. It may prepare features in `_prepare_features(views)`, which the fitted items and new
-    ones go through alike, learn what that needs in `_fit_features(views)`, and learn more in
-    `_fit_items()`.
+    A subclass gives `_score_block(history, candidates)`, a fresh float array of shape
+    (n_askers, n_candidates) without NaN, of CSR histories (n_askers, n_items), or
+    `_shared_scores(candidates)` where all askers have the same. It may prepare features in
+    `_prepare_features(views)`, which the fitted items and new ones go through alike, learn what
+    that needs in `_fit_features(views)`, and learn more in `_fit_items(interactions)`.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class BaseRecommender(PackedIdsMixin, ViewsEstimator):
         self.interactions_ = sp.csr_matrix(matrix if known.all() else matrix[known])
         self._fit_features(views)
         self.features_ = self._prepare_features(views)
-        self._fit_items()
+        self._fit_items(interactions)
         return self
 
     def rank(self, users=None, k=10, *, items=None, ids=None, include_seen=False):
@@ -188,15 +188,15 @@ default=None
     def _fit_features(self, views):
         """Learn what features are prepared with; a subclass may override it."""
 
-    def _fit_items(self):
+    def _fit_items(self, interactions):
         """Learn more from the fitted state; a subclass may override it."""
 
     def _prepare_features(self, views):
         """Turn checked features into what `_score_block` needs; a subclass may override it."""
         return views
 
-    def _score_block(self, user_index, candidates):
-        """Score candidates for some users; a subclass must override it."""
+    def _score_block(self, history, candidates):
+        """Score candidates for some histories; a subclass must override it."""
         raise NotImplementedError(f"{type(self).__name__} must define _score_block.")
 
     def _shared_scores(self, candidates):
@@ -261,7 +261,7 @@ default=None
             ]
 
         return rank_blocks(
-            lambda rows: self._score_block(user_index[rows], candidates),
+            lambda rows: self._score_block(self.interactions_[user_index[rows]], candidates),
             exclude,
             shape=hidden.shape,
             k=k,

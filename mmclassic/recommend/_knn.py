@@ -369,7 +369,7 @@ class KNNRecommender(BaseRecommender):
 
     def _cosine_parts(self, row, target):
         """View, liked items and their contributions to the score of one item."""
-        profile = self._profiles(np.array([row]), target.names)
+        profile = self._profiles(self.interactions_[[row]], target.names)
         shared = {name: self.view_weights_[name] for name in target.names}
         support = common_weight(profile, target, shared)[0, 0]
         for view in target.names:
@@ -410,7 +410,7 @@ class KNNRecommender(BaseRecommender):
             return self.similarity_.prepare(views)
         return Views({name: normalize_rows(views[name]) for name in views.names}, views.present)
 
-    def _fit_items(self):
+    def _fit_items(self, interactions):
         self._weight_columns = self.held_out_ = None
         if self.similarity_ is None:
             self.view_weights_ = view_weights(self.weights, self.features_.names)
@@ -458,12 +458,12 @@ class KNNRecommender(BaseRecommender):
         # Converted once for all blocks of users; a product of mixed types would convert each time.
         return Candidates(found.ids, found.positions, _as_float64(found.features))
 
-    def _score_block(self, user_index, candidates):
+    def _score_block(self, history, candidates):
         items, support = candidates.features, None
         if self.similarity_ is None:
-            profiles = self._profiles(user_index, items.names)
+            profiles = self._profiles(history, items.names)
         else:
-            shares = shares_of(self.interactions_[user_index])
+            shares = shares_of(history)
             profiles, support = mean_rows(shares, self.features_.select(*items.names))
         return round_scores(self._scores(profiles, items, support))
 
@@ -478,9 +478,9 @@ class KNNRecommender(BaseRecommender):
             total = term if total is None else np.add(total, term, out=total)
         return np.zeros((len(queries), len(items))) if total is None else total
 
-    def _profiles(self, user_index, names):
-        """Weighted mean row of what each user has in every view, float64."""
-        ratings = balance_rows(self.interactions_[user_index])
+    def _profiles(self, history, names):
+        """Weighted mean row of what each history has in every view, float64."""
+        ratings = balance_rows(history)
         magnitudes = abs(ratings)
         blocks, present = {}, []
         for name in names:

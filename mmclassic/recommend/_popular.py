@@ -50,7 +50,7 @@ class PopularRecommender(BaseRecommender):
     def _prepare_features(self, views):
         return None
 
-    def _fit_items(self):
+    def _fit_items(self, interactions):
         with np.errstate(over="ignore"):
             totals = np.asarray(self.interactions_.sum(axis=0), dtype=np.float64).ravel()
         wrong = np.flatnonzero(~np.isfinite(totals))

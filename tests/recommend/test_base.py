@@ -47,7 +47,7 @@ def test_a_subclass_must_say_how_to_score():
         pass
 
     with pytest.raises(NotImplementedError, match="Silent must define _score_block"):
-        Silent().fit([[1.0], [2.0]])._score_block([0], None)
+        Silent().fit([[1.0], [2.0]])._score_block(sp.csr_matrix((1, 2)), None)
 
 
 @BOTH

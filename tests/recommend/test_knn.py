@@ -141,7 +141,7 @@ def test_explanations_sum_to_the_score(seed):
     everything = model._candidates(None, None)
     names = model.features_.names
     for row, user in enumerate(model.user_ids_):
-        profile = model._profiles(np.array([row]), names)
+        profile = model._profiles(model.interactions_[[row]], names)
         scores = additive_scores(profile, everything.features, model.view_weights_)[0]
         for column in (0, 5, 11, 17):
             parts = model.explain(user, model.item_ids_[column])
