@@ -3,6 +3,7 @@
 import numpy as np
 import scipy.sparse as sp
 
+from mmclassic.recommend._exact import Approximate
 from mmclassic.recommend._ranking import block_rows, rank_blocks, rank_shared
 from mmclassic.recommend._rerank import check_diversity, rerank
 
@@ -69,4 +70,6 @@ def _order_told(model, history, candidates, hidden, boosts, k):
 
 
 def _boosted(scores, boosts):
-    return scores if boosts is None else scores + boosts
+    if boosts is None:
+        return scores
+    return scores.plus(boosts) if isinstance(scores, Approximate) else scores + boosts
