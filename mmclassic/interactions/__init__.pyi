@@ -1,3 +1,4 @@
+from ._biases import Biases
 from ._columns import (
     CONTRIBUTION,
     ITEM,
@@ -5,6 +6,7 @@ from ._columns import (
     QUERY,
     QUERY_ID,
     RANK,
+    RATING,
     SCORE,
     TIME,
     USER,
@@ -33,11 +35,13 @@ __all__ = [
     "QUERY",
     "QUERY_ID",
     "RANK",
+    "RATING",
     "SCORE",
     "TIME",
     "USER",
     "VIEW",
     "WEIGHT",
+    "Biases",
     "Interactions",
     "PackedIdsMixin",
     "as_ids",
