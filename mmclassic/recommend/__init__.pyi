@@ -1,16 +1,20 @@
 from ._base import BaseRecommender
+from ._bias import BiasRecommender
 from ._elsewhere import Interactions
 from ._knn import KNNRecommender
 from ._popular import PopularRecommender
+from ._random import RandomRecommender
 from ._search import CrossModalSearch
 from ._similarity import AsymmetricCosine, Tversky
 
 __all__ = [
     "AsymmetricCosine",
     "BaseRecommender",
+    "BiasRecommender",
     "CrossModalSearch",
     "Interactions",
     "KNNRecommender",
     "PopularRecommender",
+    "RandomRecommender",
     "Tversky",
 ]

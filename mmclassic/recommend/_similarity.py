@@ -47,7 +47,6 @@ class AsymmetricCosine(BaseEstimator):
         self.alpha = alpha
 
     def _terms(self, product, target, other):
-
         return product, target**self.alpha * other ** (1 - self.alpha)
 
 
@@ -85,7 +84,6 @@ class Tversky(BaseEstimator):
         self.beta = beta
 
     def _terms(self, product, target, other):
-
         ours = 1 - self.alpha - self.beta
         return product, ours * product + (self.alpha * target + self.beta * other)
 
