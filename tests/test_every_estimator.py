@@ -29,11 +29,13 @@ from mmclassic.features import HOG, LSA, ColorHistogram, NumericVectorizer
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend import (
+    EASE,
     BiasRecommender,
     CrossModalSearch,
     KNNRecommender,
     PopularRecommender,
     RandomRecommender,
+    RandomWalkRecommender,
 )
 from mmclassic.views import PerView
 
@@ -61,6 +63,20 @@ class ItemsOnlyPopular(PopularRecommender):
 
 class ItemsOnlyRandom(RandomRecommender):
     """RandomRecommender fitted on items alone."""
+
+    def fit(self, X, y=None):
+        return super().fit(X)
+
+
+class ItemsOnlyWalks(RandomWalkRecommender):
+    """RandomWalkRecommender fitted on items alone."""
+
+    def fit(self, X, y=None):
+        return super().fit(X)
+
+
+class ItemsOnlyEASE(EASE):
+    """EASE fitted on items alone."""
 
     def fit(self, X, y=None):
         return super().fit(X)
@@ -98,6 +114,8 @@ MATRIX_ESTIMATORS = {
     KNNRecommender: [ItemsOnlyKNN(), ItemsOnlyKNN(metric="calibrated")],
     PopularRecommender: [ItemsOnlyPopular(), ItemsOnlyPopular("mean")],
     RandomRecommender: [ItemsOnlyRandom()],
+    RandomWalkRecommender: [ItemsOnlyWalks()],
+    EASE: [ItemsOnlyEASE(), ItemsOnlyEASE(content=1.0)],
     BiasRecommender: [OneRatingBias()],
     CrossModalSearch: [CrossModalSearch()],
 }

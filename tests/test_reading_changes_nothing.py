@@ -55,11 +55,13 @@ from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.interactions import Interactions
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend import (
+    EASE,
     BiasRecommender,
     CrossModalSearch,
     KNNRecommender,
     PopularRecommender,
     RandomRecommender,
+    RandomWalkRecommender,
 )
 from mmclassic.testing import check_threads, check_transform_changes_nothing, make_views
 from mmclassic.views import PerView
@@ -369,6 +371,9 @@ MODELS = {
         KNNRecommender({"image": 1, "text": 2, "audio": 0}, metric="cosine")
     ),
     "PopularRecommender": lambda: recommender_calls(PopularRecommender()),
+    "RandomWalkRecommender": lambda: recommender_calls(RandomWalkRecommender()),
+    "EASE": lambda: recommender_calls(EASE()),
+    "EASE (content)": lambda: recommender_calls(EASE(content=1.0)),
     "RandomRecommender": lambda: recommender_calls(RandomRecommender()),
     "BiasRecommender": lambda: recommender_calls(
         BiasRecommender(), likes().assign(rating=np.arange(9) % 4)

@@ -1,13 +1,16 @@
 from ._base import BaseRecommender
 from ._bias import BiasRecommender
+from ._ease import EASE
 from ._elsewhere import Interactions
 from ._knn import KNNRecommender
 from ._popular import PopularRecommender
 from ._random import RandomRecommender
 from ._search import CrossModalSearch
 from ._similarity import AsymmetricCosine, Tversky
+from ._walks import RandomWalkRecommender
 
 __all__ = [
+    "EASE",
     "AsymmetricCosine",
     "BaseRecommender",
     "BiasRecommender",
@@ -16,5 +19,6 @@ __all__ = [
     "KNNRecommender",
     "PopularRecommender",
     "RandomRecommender",
+    "RandomWalkRecommender",
     "Tversky",
 ]

@@ -1,0 +1,96 @@
+"""Recommenders whose score is a history times a matrix of items by items."""
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.utils.validation import check_is_fitted
+
+from mmclassic.interactions import CONTRIBUTION, ITEM, Biases
+from mmclassic.recommend._base import BaseRecommender
+from mmclassic.recommend._products import in_float32, product
+from mmclassic.utils import is_finite, require
+
+
+class ItemWeightsRecommender(BaseRecommender):
+    """Base: a subclass gives `_fit_weights(signed)`, which says what liking an item speaks for.
+
+    `signed` is CSR (n_users, n_items) of weights, or of ratings less the mean and the biases of
+    user and item; `_start(signed)` may turn histories of that kind into what is multiplied.
+
+    Attributes
+    ----------
+    weights_ : CSR or ndarray of shape (n_items, n_items)
+        What a liked item (row) adds to the score of every item (column).
+    biases_ : Biases or None
+        Of ratings, the mean and the biases of the items.
+    """
+
+    def explain(self, user, item):
+        """Split a score into the parts of every item that a user interacted with.
+
+        Parameters
+        ----------
+        user : str or int
+            A user id.
+        item : str or int
+            A fitted item.
+
+        Returns
+        -------
+        explanation : DataFrame
+            Columns item_id (what the user interacted with) and contribution, largest magnitude
+            first; items that contribute nothing are left out. The contributions sum to the score.
+
+        Raises
+        ------
+        UnknownIdError
+            If the user or the item was not fitted.
+        """
+        check_is_fitted(self)
+        (row,), (column,) = self._locate_users([user]), self._locate_items([item])
+        start = self._start(self._signed(self.interactions_[[row]]))
+        parts = start.multiply(sp.csr_matrix(self.weights_[:, [column]]).T).tocsr()
+        parts.eliminate_zeros()
+        order = np.argsort(-np.abs(parts.data), kind="stable")
+        return pd.DataFrame(
+            {
+                ITEM: self.item_ids_[parts.indices[order]],
+                CONTRIBUTION: parts.data[order].astype(np.float64),
+            }
+        )
+
+    def _fit_items(self, interactions):
+        rated = interactions.explicit and interactions.n_interactions > 0
+        self.biases_ = interactions.biases() if rated else None
+        self.weights_ = self._fit_weights(self._signed(self.interactions_))
+
+    def _signed(self, history):
+        centered = history if self.biases_ is None else self.biases_.center(history)
+        return sp.csr_matrix(centered)
+
+    def _start(self, signed):
+        return signed
+
+    def _score_block(self, history, candidates):
+        start = in_float32(self._start(self._signed(history)))
+        if sp.issparse(self.weights_):
+            scores = product(start, self.weights_)
+        else:
+            scores = start @ self.weights_
+        if candidates.are_all:
+            return scores
+        known = candidates.positions >= 0
+        found = np.zeros((history.shape[0], known.size), dtype=scores.dtype)
+        found[:, known] = scores[:, candidates.positions[known]]
+        return found
+
+    def _profile_width(self):
+        return self.item_ids_.size
+
+    def _check_state(self):
+        super()._check_state()
+        size = self.item_ids_.size
+        fits = getattr(self.weights_, "shape", None) == (size, size) and is_finite(self.weights_)
+        require(fits, self, f"weights_ is no matrix of shape {(size, size)}.")
+        fits = isinstance(self.biases_, Biases) and self.biases_.items.size == size
+        require(self.biases_ is None or fits, self, "biases_ are not those of the items.")
