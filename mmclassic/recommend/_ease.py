@@ -48,8 +48,6 @@ class EASE(ItemWeightsRecommender):
     ----------
     weights_ : ndarray of float32 of shape (n_items, n_items)
         B: what a liked item (row) adds to the score of every item (column).
-    biases_ : Biases or None
-        Of ratings, the mean and the biases of the items.
     features_ : Views or None
         Rows of the items of length 1, with content.
     user_ids_ : ndarray of shape (n_users,)
@@ -74,9 +72,9 @@ class EASE(ItemWeightsRecommender):
 
     Notes
     -----
-    X holds weights, below zero for dislikes, or ratings less the mean and the biases of user and
-    item; pairs without an interaction are zeros, so that a dislike is further away than what is
-    unknown.
+    X holds weights, below zero for dislikes; ratings above the middle of the scale are likes that
+    weigh more the further they are above what is expected, the others are at most 0. Pairs without
+    an interaction are zeros, so that a dislike is further away than what is unknown.
 
     An item without interactions is reached by content alone: without it, it scores 0. With it, the
     score is that of a regression in which all users count as not interested, so that such items are

@@ -5,7 +5,7 @@ import pandas as pd
 import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import CONTRIBUTION, ITEM, Biases
+from mmclassic.interactions import CONTRIBUTION, ITEM
 from mmclassic.recommend._base import BaseRecommender
 from mmclassic.recommend._products import in_float32, product
 from mmclassic.utils import is_finite, require
@@ -14,15 +14,13 @@ from mmclassic.utils import is_finite, require
 class ItemWeightsRecommender(BaseRecommender):
     """Base: a subclass gives `_fit_weights(signed)`, which says what liking an item speaks for.
 
-    `signed` is CSR (n_users, n_items) of weights, or of ratings less the mean and the biases of
-    user and item; `_start(signed)` may turn histories of that kind into what is multiplied.
+    `signed` is CSR (n_users, n_items) of likes and dislikes; `_start(signed)` may turn histories of
+    that kind into what is multiplied.
 
     Attributes
     ----------
     weights_ : CSR or ndarray of shape (n_items, n_items)
         What a liked item (row) adds to the score of every item (column).
-    biases_ : Biases or None
-        Of ratings, the mean and the biases of the items.
     """
 
     def explain(self, user, item):
@@ -48,7 +46,7 @@ class ItemWeightsRecommender(BaseRecommender):
         """
         check_is_fitted(self)
         (row,), (column,) = self._locate_users([user]), self._locate_items([item])
-        start = self._start(self._signed(self.interactions_[[row]]))
+        start = self._start(sp.csr_matrix(self._preferences(self.interactions_[[row]])))
         parts = start.multiply(sp.csr_matrix(self.weights_[:, [column]]).T).tocsr()
         parts.eliminate_zeros()
         order = np.argsort(-np.abs(parts.data), kind="stable")
@@ -60,19 +58,13 @@ class ItemWeightsRecommender(BaseRecommender):
         )
 
     def _fit_items(self, interactions):
-        rated = interactions.explicit and interactions.n_interactions > 0
-        self.biases_ = interactions.biases() if rated else None
-        self.weights_ = self._fit_weights(self._signed(self.interactions_))
-
-    def _signed(self, history):
-        centered = history if self.biases_ is None else self.biases_.center(history)
-        return sp.csr_matrix(centered)
+        self.weights_ = self._fit_weights(sp.csr_matrix(self._preferences(self.interactions_)))
 
     def _start(self, signed):
         return signed
 
     def _score_block(self, history, candidates):
-        start = in_float32(self._start(self._signed(history)))
+        start = in_float32(self._start(sp.csr_matrix(history)))
         if sp.issparse(self.weights_):
             scores = product(start, self.weights_)
         else:
@@ -92,5 +84,3 @@ class ItemWeightsRecommender(BaseRecommender):
         size = self.item_ids_.size
         fits = getattr(self.weights_, "shape", None) == (size, size) and is_finite(self.weights_)
         require(fits, self, f"weights_ is no matrix of shape {(size, size)}.")
-        fits = isinstance(self.biases_, Biases) and self.biases_.items.size == size
-        require(self.biases_ is None or fits, self, "biases_ are not those of the items.")

@@ -9,9 +9,10 @@ _MOST_SUMS = 1 << 22  # and numbers that it gives
 
 
 def in_float32(X):
-    """CSR as float32, or float64 where its numbers, or their squares, do not fit."""
-    sizes = np.abs(X.data)
-    fits = not sizes.any() or (sizes[sizes > 0].min() > _SMALLEST and sizes.max() < _LARGEST)
+    """CSR as float32, or float64 where the largest number of a row, or its square, does not fit."""
+    largest = abs(X).max(axis=1).data if X.nnz else X.data
+    largest = largest[largest > 0]
+    fits = not largest.size or (largest.min() > _SMALLEST and largest.max() < _LARGEST)
     return X.astype(np.float32 if fits else np.float64, copy=False)
 
 

@@ -32,8 +32,6 @@ class RandomWalkRecommender(ItemWeightsRecommender, ContentFreeRecommender):
     ----------
     weights_ : CSR of float32 of shape (n_items, n_items)
         What a walk adds to the score of every item (column) that starts at a liked item (row).
-    biases_ : Biases or None
-        Of ratings, the mean and the biases of the items.
     features_ : None
         Features are not read.
     user_ids_ : ndarray of shape (n_users,)
@@ -49,11 +47,11 @@ class RandomWalkRecommender(ItemWeightsRecommender, ContentFreeRecommender):
 
     Notes
     -----
-    Walks go along likes alone: weights above zero, or ratings above what the biases of user and
-    item let expect. The first step also starts from what the user disliked, and what is found from
-    there is taken off: a score is the sum over the user's items l of sign(r_l) abs(share of
-    r_l)^alpha times the weight of l for the item. New items score 0. The popularity of an item is
-    the sum of its likes, in units of the strongest like of all.
+    Walks go along likes alone: weights above zero, or ratings above the middle of the scale, which
+    weigh more the further they are above what is expected. The first step also starts from what the
+    user disliked, and what is found from there is taken off: a score is the sum over the user's
+    items l of sign(r_l) abs(share of r_l)^alpha times the weight of l for the item. New items score
+    0. The popularity of an item is the sum of its likes, in units of the strongest like of all.
 
     Cost of `fit`: a multiplication for every two likes of a user, and O(n_items^2) to choose the
     most probable, in blocks; memory O(n_neighbors n_items).

@@ -71,17 +71,16 @@ def test_parts_sum_to_the_score():
         assert parts.sum() == pytest.approx(row.score, abs=1e-5)
 
 
-def test_ratings_are_compared_with_what_is_expected():
+def test_ratings_are_likes_and_dislikes():
     rng = np.random.default_rng(0)
     pairs = rng.permutation(200)[:90]
     rated = pd.DataFrame(
         {"user_id": pairs // 10, "item_id": pairs % 10, "rating": rng.integers(1, 6, 90)}
     )
     model = EASE(ridge=2.0).fit(None, rated)
-    residuals = model.biases_.center(model.interactions_).toarray()
-    np.testing.assert_allclose(
-        model.weights_, column_by_column(residuals, 2.0), rtol=1e-4, atol=1e-6
-    )
+    signed = model._preferences(model.interactions_).toarray()
+    assert (signed < 0).any()
+    np.testing.assert_allclose(model.weights_, column_by_column(signed, 2.0), rtol=1e-4, atol=1e-6)
 
 
 def test_large_catalogues_are_refused_before_any_work(monkeypatch):
