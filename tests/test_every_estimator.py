@@ -36,6 +36,7 @@ from mmclassic.recommend import (
     PopularRecommender,
     RandomRecommender,
     RandomWalkRecommender,
+    RatingKNN,
 )
 from mmclassic.views import PerView
 
@@ -93,6 +94,17 @@ class OneRatingBias(BiasRecommender):
         return super().fit(X, pd.DataFrame({"user_id": [0], "item_id": [0], "rating": [1.0]}))
 
 
+class OneRatingKNN(RatingKNN):
+    """RatingKNN fitted on items and a rating of the first, and not asked for pairs."""
+
+    @property
+    def predict(self):
+        raise AttributeError("predict takes users and items, and the checks pass rows")
+
+    def fit(self, X, y=None):
+        return super().fit(X, pd.DataFrame({"user_id": [0], "item_id": [0], "rating": [1.0]}))
+
+
 # All checks pass on these, with no expected failure.
 MATRIX_ESTIMATORS = {
     PerView: [PerView({"x0": StandardScaler()}), PerView({"x0": StandardScaler(with_mean=False)})],
@@ -114,6 +126,7 @@ MATRIX_ESTIMATORS = {
     KNNRecommender: [ItemsOnlyKNN(), ItemsOnlyKNN(metric="calibrated")],
     PopularRecommender: [ItemsOnlyPopular(), ItemsOnlyPopular("mean")],
     RandomRecommender: [ItemsOnlyRandom()],
+    RatingKNN: [OneRatingKNN()],
     RandomWalkRecommender: [ItemsOnlyWalks()],
     EASE: [ItemsOnlyEASE(), ItemsOnlyEASE(content=1.0)],
     BiasRecommender: [OneRatingBias()],

@@ -62,6 +62,7 @@ from mmclassic.recommend import (
     PopularRecommender,
     RandomRecommender,
     RandomWalkRecommender,
+    RatingKNN,
 )
 from mmclassic.testing import check_threads, check_transform_changes_nothing, make_views
 from mmclassic.views import PerView
@@ -377,6 +378,9 @@ MODELS = {
     "RandomRecommender": lambda: recommender_calls(RandomRecommender()),
     "BiasRecommender": lambda: recommender_calls(
         BiasRecommender(), likes().assign(rating=np.arange(9) % 4)
+    ),
+    "RatingKNN": lambda: recommender_calls(
+        RatingKNN(shrink=1), likes().assign(rating=np.arange(9) % 4)
     ),
     "CalibratedSimilarity": similarity_calls,
     "CrossModalSearch": search_calls,

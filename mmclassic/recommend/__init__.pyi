@@ -5,6 +5,7 @@ from ._elsewhere import Interactions
 from ._knn import KNNRecommender
 from ._popular import PopularRecommender
 from ._random import RandomRecommender
+from ._rating_knn import RatingKNN
 from ._search import CrossModalSearch
 from ._similarity import AsymmetricCosine, Tversky
 from ._walks import RandomWalkRecommender
@@ -20,5 +21,6 @@ __all__ = [
     "PopularRecommender",
     "RandomRecommender",
     "RandomWalkRecommender",
+    "RatingKNN",
     "Tversky",
 ]

@@ -114,21 +114,13 @@ class EASE(ItemWeightsRecommender):
         self.ridge = ridge
         self.content = content
 
-    def _validate_items(self, items, *, reset):
-        return items if self._reads_nothing() else super()._validate_items(items, reset=reset)
+    def _reads_features(self):
+        return isinstance(self.content, dict) or self.content > 0
 
     def _prepare_features(self, views):
-        if self._reads_nothing():
+        if not self._reads_features():
             return None
         return Views({name: normalize_rows(block) for name, block in views.items()}, views.present)
-
-    def _reads_nothing(self):
-        return not isinstance(self.content, dict) and self.content == 0
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.no_validation = self._reads_nothing()
-        return tags
 
     def _fit_weights(self, signed):
         n_items = signed.shape[1]

@@ -15,7 +15,7 @@ class ItemWeightsRecommender(BaseRecommender):
     """Base: a subclass gives `_fit_weights(signed)`, which says what liking an item speaks for.
 
     `signed` is CSR (n_users, n_items) of likes and dislikes; `_start(signed)` may turn histories of
-    that kind into what is multiplied.
+    that kind into what is multiplied. Features are not read, unless `_reads_features()`.
 
     Attributes
     ----------
@@ -76,6 +76,15 @@ class ItemWeightsRecommender(BaseRecommender):
         found[:, known] = scores[:, candidates.positions[known]]
         return found
 
+    def _reads_features(self):
+        return False
+
+    def _validate_items(self, items, *, reset):
+        return super()._validate_items(items, reset=reset) if self._reads_features() else items
+
+    def _prepare_features(self, views):
+        return None
+
     def _profile_width(self):
         return self.item_ids_.size
 
@@ -84,3 +93,8 @@ class ItemWeightsRecommender(BaseRecommender):
         size = self.item_ids_.size
         fits = getattr(self.weights_, "shape", None) == (size, size) and is_finite(self.weights_)
         require(fits, self, f"weights_ is no matrix of shape {(size, size)}.")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.no_validation = not self._reads_features()
+        return tags

@@ -4,14 +4,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from mmclassic.recommend._additive import shares_of
-from mmclassic.recommend._content_free import ContentFreeRecommender
 from mmclassic.recommend._item_weights import ItemWeightsRecommender
 from mmclassic.recommend._nearest import best_of_blocks
 from mmclassic.recommend._products import in_float32, product
 from mmclassic.utils import NON_NEGATIVE_REAL, POSITIVE_INTEGER, POSITIVE_REAL
 
 
-class RandomWalkRecommender(ItemWeightsRecommender, ContentFreeRecommender):
+class RandomWalkRecommender(ItemWeightsRecommender):
     """Recommend where a short random walk from what a user liked comes out: P3alpha, RP3beta.
 
     A walk goes from the user to an item that the user liked, from there to a user who liked it, and
