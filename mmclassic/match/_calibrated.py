@@ -316,7 +316,7 @@ class CalibratedSimilarity(ViewsEstimator):
             factor = weights[name] / self.scales_[name]
             column = support[:, queries.names.index(name)] * factor
             block = scale_rows(queries[name], np.full(len(queries), factor))
-            there = items.mask(name).astype(np.float64)
+            there = items.mask(name)
             yield name, product(block, column, items[name], there, self.centers_[name])
 
 

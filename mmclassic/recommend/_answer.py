@@ -17,7 +17,7 @@ def answer(model, asked, candidates, rules, k, include_seen):
     check_diversity(rules.diversity)
     groups, most = rules.groups(candidates.ids.size)
     boosts = rules.boosts(candidates)
-    chosen = rules.choose(candidates, model._counts())
+    chosen = rules.choose(candidates, model._counts)
     if chosen is not None:
         candidates = candidates[chosen]
         groups = None if groups is None else groups[chosen]

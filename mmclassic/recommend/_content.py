@@ -5,7 +5,6 @@ from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.utils import gen_batches
 
 from mmclassic.recommend._additive import (
     additive_scores,
@@ -167,7 +166,8 @@ def _rounding(profiles, name, items):
 
 def _parts(n_pairs, items):
     width = sum(1 if sp.issparse(block) else block.shape[1] for block in items.blocks.values())
-    return gen_batches(n_pairs, max(1, _PAIR_ENTRIES // max(1, width))) if n_pairs else ()
+    step = max(1, _PAIR_ENTRIES // max(1, width))
+    return [slice(start, min(start + step, n_pairs)) for start in range(0, n_pairs, step)]
 
 
 def _as_float64(views):
