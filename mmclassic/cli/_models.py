@@ -53,6 +53,7 @@ def read_interactions(options, items):
         user=options.user,
         item=options.item,
         weight=options.weight,
+        rating=options.rating,
         time=options.time,
         time_format=options.time_format,
         **_written(options),

@@ -234,11 +234,14 @@ def _add_interaction_options(group):
         "--interactions",
         type=Path,
         metavar="FILE",
-        help="table of users and items, and optionally of weights and times",
+        help="table of users and items, and optionally of weights or ratings and times",
     )
     group.add_argument("--user", metavar="COL", help="its column of users (user_id)")
     group.add_argument("--item", metavar="COL", help="its column of items (item_id)")
     group.add_argument("--weight", metavar="COL", help="its column of weights (weight, if any)")
+    group.add_argument(
+        "--rating", metavar="COL", help="its column of ratings, instead of weights (rating, if any)"
+    )
     group.add_argument("--time", metavar="COL", help="its column of times (timestamp, if any)")
     group.add_argument(
         "--time-format", metavar="FORMAT", help="how times are written, such as %%d/%%m/%%Y"

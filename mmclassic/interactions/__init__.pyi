@@ -1,3 +1,4 @@
+from ._biases import Biases
 from ._columns import (
     CONTRIBUTION,
     ITEM,
@@ -39,6 +40,7 @@ __all__ = [
     "USER",
     "VIEW",
     "WEIGHT",
+    "Biases",
     "Interactions",
     "PackedIdsMixin",
     "as_ids",

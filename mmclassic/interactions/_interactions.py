@@ -7,9 +7,17 @@ import pandas as pd
 
 from mmclassic.interactions._columns import ITEM, RATING, TIME, USER, WEIGHT
 from mmclassic.interactions._feedback import FeedbackMixin
-from mmclassic.interactions._ids import check_stored_ids
+from mmclassic.interactions._ids import check_stored_ids, plain_id
 from mmclassic.interactions._packing import PackedIdsMixin
-from mmclassic.interactions._reading import column_names, number, read_strength, read_time
+from mmclassic.interactions._reading import (
+    column_names,
+    ends,
+    number,
+    read_axis,
+    read_entries,
+    read_strength,
+    read_time,
+)
 from mmclassic.interactions._selection import SelectionMixin
 from mmclassic.utils import is_array, is_finite, require
 
@@ -18,7 +26,8 @@ from mmclassic.utils import is_array, is_finite, require
 class Interactions(SelectionMixin, FeedbackMixin, PackedIdsMixin):
     """Interactions of users with items.
 
-    Build it with `from_frame`, which checks everything. The arrays are not to be changed.
+    Build it with `from_frame` or `from_csr`, which check everything. The arrays are not to be
+    changed.
 
     Parameters
     ----------
@@ -140,6 +149,59 @@ class Interactions(SelectionMixin, FeedbackMixin, PackedIdsMixin):
             items_given=items_given,
             explicit=explicit,
             scale=scale,
+        )
+
+    @classmethod
+    def from_csr(cls, matrix, *, users=None, items=None, explicit=False):
+        """Take the stored entries of a sparse matrix for interactions.
+
+        Parameters
+        ----------
+        matrix : sparse matrix or array of shape (n_users, n_items)
+            Weights or ratings, real and finite. What is stored is an interaction, a zero as well;
+            entries of one place that are stored apart are summed, as SciPy reads them.
+        users, items : array-like of str or of int, default=None
+            Distinct ids of the rows and of the columns; None numbers them.
+        explicit : bool, default=False
+            Whether they are ratings.
+
+        Returns
+        -------
+        interactions : Interactions
+            Row by row, without timestamps.
+
+        Raises
+        ------
+        TypeError
+            If the matrix is not sparse or not of numbers.
+        ValueError
+            If an entry is not finite, the matrix is damaged, or there are more or fewer ids than
+            rows or columns.
+
+        Examples
+        --------
+        >>> import scipy.sparse as sp
+        >>> from mmclassic.interactions import Interactions
+        >>> matrix = sp.csr_array([[0, 2.0], [1.0, 0]])
+        >>> Interactions.from_csr(matrix, users=["u", "v"]).to_frame()
+          user_id  item_id  weight
+        0       u        1     2.0
+        1       v        0     1.0
+        """
+        user_index, item_index, weight = read_entries(matrix)
+        users = read_axis(users, matrix.shape[0], name="user id", axis="rows")
+        items = read_axis(items, matrix.shape[1], name="item id", axis="columns")
+        bad = np.flatnonzero(~np.isfinite(weight))
+        if bad.size:
+            user, item = user_index[bad[0]], item_index[bad[0]]
+            raise ValueError(
+                f"user {plain_id(users, user)!r} and item {plain_id(items, item)!r}: the "
+                f"{RATING if explicit else WEIGHT} must be a finite number (got "
+                f"{weight[bad[0]]}; {bad.size} such entries)."
+            )
+        scale = ends(weight) if explicit else None
+        return cls(
+            users, items, user_index, item_index, weight, explicit=bool(explicit), scale=scale
         )
 
     def to_frame(self):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
 from mmclassic.interactions._columns import ITEM, RATING, TIME, USER, WEIGHT
 from mmclassic.interactions._ids import (
@@ -120,6 +121,47 @@ def read_time(frame, names):
     if isinstance(times.dtype, pd.DatetimeTZDtype):
         times = times.dt.tz_convert("UTC").dt.tz_localize(None)
     return times.to_numpy()
+
+
+def read_entries(matrix):
+    """Rows, columns and values of what a sparse matrix stores, each place once."""
+    if not sp.issparse(matrix):
+        raise TypeError(
+            f"matrix must be sparse; got {type(matrix).__name__}. In a dense one nothing tells a "
+            "zero from no interaction; make it sparse with scipy.sparse.csr_array(matrix)."
+        )
+    if matrix.ndim != 2:
+        raise ValueError(f"matrix must be 2-D; got shape {matrix.shape}.")
+    if matrix.dtype.kind not in "fiub":
+        raise TypeError(f"matrix must hold real numbers; got dtype {matrix.dtype}.")
+    _check_indices(matrix)
+    entries = matrix.astype(np.float64).tocoo(copy=True)
+    entries.sum_duplicates()
+    order = np.lexsort((entries.col, entries.row))
+    rows, columns = entries.row[order], entries.col[order]
+    return rows.astype(np.int64), columns.astype(np.int64), entries.data[order]
+
+
+def _check_indices(matrix):
+    # Compiled code follows the indices wherever they lead: outside, to a crash.
+    if matrix.format in ("csr", "csc"):
+        parts = (matrix.data, matrix.indices, matrix.indptr)
+        try:
+            type(matrix)(parts, shape=matrix.shape).check_format()
+        except ValueError as error:
+            kind = matrix.format.upper()
+            raise ValueError(f"matrix is no valid {kind} matrix: {error}.") from error
+
+
+def read_axis(ids, n, *, name, axis):
+    """The given ids of the rows or columns, or their numbers."""
+    if ids is None:
+        return np.arange(n, dtype=np.int64)
+    ids = as_ids(ids, name=name)
+    check_distinct(ids, name=name)
+    if ids.size != n:
+        raise ValueError(f"the matrix has {n} {axis}, and {ids.size} {name}s were given.")
+    return ids
 
 
 def _refuse_first(column, bad, reason):
