@@ -1,6 +1,5 @@
 """Run models over folds and metrics."""
 
-import time
 import warnings
 from collections.abc import Mapping
 from numbers import Integral
@@ -12,18 +11,20 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from mmclassic.evaluate._evaluation import Evaluation
-from mmclassic.evaluate._metrics import check_metrics
-from mmclassic.evaluate._ranking import rank_items, relevant_items, takes
+from mmclassic.evaluate._folds import prepare_fold, read_folds
+from mmclassic.evaluate._judge import Answers
+from mmclassic.evaluate._measuring import Record, over_all_lists, per_user
+from mmclassic.evaluate._metrics import choose_measures
+from mmclassic.evaluate._ranking import predicts, rank_items, takes
 from mmclassic.exceptions import ShortListWarning, UnknownIdError
 from mmclassic.interactions import (
     ITEM,
-    USER,
     Interactions,
     locate_ids,
     read_ids_with,
     read_interactions,
 )
-from mmclassic.utils import check_k
+from mmclassic.utils import check_k, measure
 from mmclassic.views import Views
 
 
@@ -35,6 +36,8 @@ def evaluate(
     *,
     k=10,
     metrics=None,
+    min_rating=None,
+    features=None,
     item_id=ITEM,
     columns=None,
     confidence=0.95,
@@ -49,6 +52,7 @@ def evaluate(
         A recommender or `mmclassic.MultimodalRecommender`; or anything with ``fit(items,
         interactions)`` and ``rank(users, k, items=None)``, which gives `RankedLists` of `k`
         places, or ``recommend(users, k, items=None)``, a DataFrame with user_id, item_id and rank.
+        One with ``predict(users, items)``, a rating for each pair, is measured by its errors, too.
         Every fold fits a fresh clone.
     items : DataFrame, Views or {array-like, CSR} of shape (n_items, n_columns)
         The catalogue; it holds every item of `interactions`. Rows that are not a table are those
@@ -56,15 +60,23 @@ def evaluate(
         numbers.
     interactions : DataFrame or Interactions
         All interactions.
-    split : splitter
+    split : splitter or iterable of (array-like, array-like)
         `RandomSplit`, `LeaveLastOut`, `ColdItemSplit`, or anything whose
-        ``split(interactions)`` yields `Fold`.
+        ``split(interactions)`` yields `Fold`; or pairs of row numbers (train, test) of the
+        interactions, as scikit-learn's ``cv`` takes them.
     k : int > 0 or sequence of these, default=10
         Lengths of the lists. Models rank once, as many as the largest.
     metrics : sequence of str or dict of str to callable, default=None
-        Names among "precision", "recall", "f1", "ndcg", "hit_rate", "map" and "mrr", or
-        functions with the signature of `mmclassic.metrics.recall_at_k`, called with CSR and
-        `RankedLists`. None is the first four.
+        Names among "precision", "recall", "f1", "ndcg", "hit_rate", "map", "map_cut" (divided as
+        trec_eval does), "mrr", "r_precision", "auc", "graded_ndcg", "serendipity", "novelty",
+        "popularity_bias", "diversity", "coverage" and "gini", and of ratings "satisfaction",
+        "satisfied", "rmse" and "mae"; or functions with the signature of
+        `mmclassic.metrics.recall_at_k`, called with CSR and `RankedLists`. None is the first four,
+        and of ratings "satisfaction" and, if a model predicts, "rmse" and "mae".
+    min_rating : float, default=None
+        The least rating of an item that counts as liked, see `Interactions.likes`.
+    features : Views or {array-like, CSR} of shape (n_items, n_columns), default=None
+        Rows of the items that "diversity" compares. None takes `items` if they are no table.
     item_id : str, default="item_id"
         Column of the item ids in a table of items. If it is "item_id" and not there, the index
         serves.
@@ -87,7 +99,8 @@ def evaluate(
     UnknownIdError
         If `items` lacks an item of the interactions, or a model recommends an unknown one.
     ValueError
-        If a fold has nothing to test, or a model gives a list with gaps or repeats.
+        If a fold has nothing to test, a model gives a list with gaps or repeats, or a metric asks
+        for what is not there.
 
     Warns
     -----
@@ -100,9 +113,16 @@ def evaluate(
     Where a fold has candidates (cold items), the model is fitted on the catalogue without
     their rows and then asked to rank them alone, so nothing of them leaks into its features
     or its alignment. Otherwise it is fitted on all items and ranks all that the user has not
-    seen in training. Relevant is what a user has in the test part with a positive summed
-    weight; users without such items are left out. A user's values are averaged over the
-    folds first, and intervals come from resampling users.
+    seen in training. Relevant is what a user has in the test part and likes, see
+    `Interactions.likes`; users without such items have no value of metrics that ask for them. A
+    user's values are averaged over the folds first, and intervals come from resampling users.
+
+    Graded gains are the weights or ratings of what is liked. Users are as satisfied as
+    `mmclassic.metrics.satisfaction_at_k` says, on the scale of all their ratings, training and
+    test. Popularity is the number of users in training; "serendipity" expects the most popular
+    items that a user has not had. "rmse" and "mae" are means over users, have no k (0 stands
+    there), and none for new items. Of pairs of row numbers, test rows whose user is not in the
+    training part, or had the item there, are left out and counted in ``n_dropped``.
 
     `fit` receives `Interactions` whose items are those of the rows it receives, never a
     table: a model that reads tables takes ``interactions.to_frame()``. Where `fit` or `rank` has
@@ -123,32 +143,44 @@ def evaluate(
     ['model', 'metric', 'k', 'value', 'low', 'high', 'n_users']
     """
     lengths = _check_lengths(k)
-    metrics = check_metrics(metrics)
     _check_models(models)
     items, catalog, interactions = _read_catalog(items, interactions, item_id, columns)
-    folds = list(split.split(interactions))
-    prepared = [_prepare_fold(fold, items, catalog) for fold in folds]
+    features = _read_features(features, items)
+    measures = choose_measures(
+        metrics,
+        explicit=interactions.explicit,
+        predicting=any(map(predicts, models.values())),
+        has_features=features is not None,
+    )
+    folds = read_folds(split, interactions)
+    prepared = [
+        prepare_fold(fold, items, catalog, min_rating=min_rating, features=features)
+        for fold in folds
+    ]
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-    tables, runs = [], []
+    answers, runs = {}, []
     for name, model in models.items():
-        values = []
+        answers[name] = []
         for number, fold in enumerate(prepared):
-            lists, run = _run_fold(name, model, fold, catalog, max(lengths))
+            found, run = _answer(name, model, fold, catalog, max(lengths))
             runs.append({"model": name, "fold": number, **run})
-            values.append(_measure_lists(lists, fold["relevant"], metrics, lengths))
-        tables.append(_tidy(name, values))
+            answers[name].append(found)
     runs = pd.DataFrame(runs)
     _warn_short(runs, max(lengths))
+    judges = tuple(fold["judge"] for fold in prepared)
+    record = Record(measures, lengths, judges, answers)
     return Evaluation(
-        per_user=pd.concat(tables, ignore_index=True),
+        per_user=per_user(record),
         runs=runs,
-        metrics=tuple(metrics),
+        metrics=tuple(measures),
         k=lengths,
         n_folds=len(folds),
         n_dropped=sum(fold.n_dropped for fold in folds),
         confidence=confidence,
         n_resamples=n_resamples,
         seed=int(seed),
+        over_all=over_all_lists(record),
+        record=record,
     )
 
 
@@ -177,55 +209,65 @@ def _read_catalog(items, interactions, item_id, columns):
     return items, catalog, interactions
 
 
-def _prepare_fold(fold, items, catalog):
-    """What every model is shown in a fold, and what counts as found."""
-    if not (fold.test.weight > 0).any():
+def _read_features(features, items):
+    """Rows that lists are varied by: those given, or the items if they are rows of numbers."""
+    if features is None:
+        return None if isinstance(items, pd.DataFrame) else items
+    features = (
+        features if isinstance(features, Views) or sp.issparse(features) else np.asarray(features)
+    )
+    if features.shape[0] != items.shape[0]:
         raise ValueError(
-            "the split leaves nothing to test: no held-out interaction has a positive weight, a "
-            f"user and an item that can be ranked ({fold.n_dropped} dropped)."
+            f"features must have a row for each of {items.shape[0]} items; got {features.shape[0]}."
         )
-    relevant, users = relevant_items(fold.test, catalog)
-    shown = {"relevant": relevant, "users": users}
-    if fold.candidates is None:
-        return {**shown, "items": items, "ids": catalog, "train": fold.train.for_items(catalog)}
-    cold = np.zeros(catalog.size, dtype=bool)
-    where = "the catalogue"
-    cold[locate_ids(catalog, np.asarray(fold.candidates), name="item id", where=where)] = True
-    return {
-        **shown,
-        "items": items[~cold],
-        "ids": catalog[~cold],
-        "train": fold.train.for_items(catalog[~cold]),
-        "cold_items": items[cold],
-        "cold_ids": catalog[cold],
-    }
+    return features
 
 
-def _run_fold(name, model, fold, catalog, k):
-    """A model's lists over the catalogue, and what they took."""
+def _answer(name, model, fold, catalog, k):
+    """A model's answers over the catalogue, and what they took."""
     model = clone(model, safe=False)
     options = {"ids": fold["ids"]} if takes(model.fit, "ids") else {}
-    start = time.perf_counter()
-    model.fit(fold["items"], fold["train"], **options)
-    fitted = time.perf_counter()
+    with measure("fit") as fitting:
+        model.fit(fold["items"], fold["train"], **options)
+    judge = fold["judge"]
     try:
-        lists = rank_items(
-            model,
-            fold["users"],
-            k,
-            catalog=catalog,
-            items=fold.get("cold_items"),
-            ids=fold.get("cold_ids"),
-        )
+        with measure("rank") as ranking:
+            lists = rank_items(
+                model,
+                judge.users,
+                k,
+                catalog=catalog,
+                items=fold.get("cold_items"),
+                ids=fold.get("cold_ids"),
+            )
+        predicted = _predict(model, judge) if "cold_ids" not in fold else None
     except (UnknownIdError, ValueError, TypeError) as error:
         raise _named(error, name) from error
-    ranked = time.perf_counter()
-    return lists, {
-        "n_users": fold["users"].size,
+    return Answers(lists, predicted), {
+        "n_users": judge.users.size,
         "n_short": int(np.count_nonzero(lists.lengths < k)),
-        "fit_seconds": fitted - start,
-        "rank_seconds": ranked - fitted,
+        "fit_seconds": fitting.seconds,
+        "fit_mib": fitting.peak_mib,
+        "rank_seconds": ranking.seconds,
+        "rank_mib": ranking.peak_mib,
+        "rank_seconds_per_1000_users": 1000 * ranking.seconds / judge.users.size,
     }
+
+
+def _predict(model, judge):
+    """Predictions of the held-out ratings, if there are any and the model makes them."""
+    if judge.ratings is None or not predicts(model):
+        return None
+    pairs = judge.ratings.tocoo()
+    values = model.predict(judge.users[pairs.row], judge.items[pairs.col])
+    values = np.asarray(values, dtype=np.float64)
+    if values.shape != pairs.data.shape:
+        raise ValueError(
+            f"predict must give a number for each of {pairs.data.size} users and items; got shape "
+            f"{values.shape}."
+        )
+    ratings = judge.ratings
+    return sp.csr_array((values, ratings.indices, ratings.indptr), shape=ratings.shape)
 
 
 def _named(error, name):
@@ -233,31 +275,6 @@ def _named(error, name):
     kinds = (UnknownIdError, ValueError, TypeError)
     kind = next(kind for kind in kinds if isinstance(error, kind))
     return kind(f"model {name!r}: {error}")
-
-
-def _measure_lists(lists, relevant, metrics, lengths):
-    """Values by user (rows), metric and k (columns)."""
-    values = {
-        (name, k): metric(relevant, lists, k, per_user=True)
-        for name, metric in metrics.items()
-        for k in lengths
-    }
-    return pd.DataFrame(values, index=lists.askers)
-
-
-def _tidy(name, values):
-    """One row per user, metric and k, averaged over folds."""
-    means = pd.concat(values).groupby(level=0).mean()
-    n_users = len(means)
-    return pd.DataFrame(
-        {
-            "model": name,
-            USER: np.tile(means.index.to_numpy(), means.shape[1]),
-            "metric": np.repeat([metric for metric, _ in means.columns], n_users),
-            "k": np.repeat([k for _, k in means.columns], n_users),
-            "value": means.to_numpy().T.ravel(),
-        }
-    )
 
 
 def _warn_short(runs, k):

@@ -1,14 +1,15 @@
 """What a comparison of models found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from mmclassic.evaluate._measuring import Record
+from mmclassic.evaluate._strata import by_stratum
+from mmclassic.interactions import USER
 from mmclassic.metrics import bootstrap_interval
-
-_CASE = ["model", "metric", "k"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -19,10 +20,11 @@ class Evaluation:
     ----------
     per_user : DataFrame
         Columns model, user_id, metric, k and value, one row for each; a user's values are
-        averaged over the folds.
+        averaged over the folds. After `by` there is a column stratum, too.
     runs : DataFrame
-        Columns model, fold, n_users, n_short (lists shorter than the largest k, for want of items
-        to rank), fit_seconds and rank_seconds, one row per model and fold.
+        One row per model and fold: model, fold, n_users, n_short (lists shorter than the largest
+        k, for want of items to rank), fit_seconds, fit_mib (peak memory of the process), the same
+        for rank, and rank_seconds_per_1000_users.
     metrics : tuple of str
         Names of the metrics.
     k : tuple of int
@@ -37,6 +39,10 @@ class Evaluation:
         Resamples of users behind the intervals.
     seed : int
         Seed of the resampling.
+    over_all : DataFrame, default=None
+        Values that belong to no user: columns model, fold, metric, k, value and n_users.
+    record : object, default=None
+        The lists and what they were measured by, for `by`.
 
     See Also
     --------
@@ -69,6 +75,8 @@ class Evaluation:
     confidence: float
     n_resamples: int
     seed: int
+    over_all: pd.DataFrame | None = None
+    record: Record | None = None
 
     @property
     def models(self):
@@ -82,30 +90,131 @@ class Evaluation:
         -------
         table : DataFrame
             Columns model, metric, k, value, low, high (bootstrap interval over users) and n_users,
-            one row per model, metric and k.
+            one row per model, metric and k; stratum first, after `by`. Values that belong to no
+            user come last, without an interval. k is 0 for errors of ratings, which have none.
         """
         return self._summary.copy()
+
+    def by(self, stratum, *, of="items", edges=None):
+        """Look at some users or some held-out items apart.
+
+        Parameters
+        ----------
+        stratum : {"activity", "cold", "missing"} or array-like of shape (n_items,) or Series
+            Users by how many items they had in training; held-out items by whether anybody had
+            them in training; by the views that they lack. Or a label for every row of the
+            catalogue, a column or a mask; with ``of="users"`` a Series or dict by user id.
+        of : {"items", "users"}, default="items"
+            Whose labels are given.
+        edges : array-like of increasing numbers, default=None
+            Where numbers are cut: below the first, from the first to below the second, and so on.
+            None cuts "activity" into thirds of the users and takes labels as they are.
+
+        Returns
+        -------
+        evaluation : Evaluation
+            With a column stratum in `per_user` and in the summary.
+
+        Notes
+        -----
+        Of some items only these count as relevant or rated, in the lists that were ranked among
+        all; a user counts in every stratum with such an item. Metrics that do not look at what is
+        relevant or rated are left out, and those of no user always.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mmclassic.evaluate import RandomSplit, evaluate
+        >>> from mmclassic.recommend import PopularRecommender
+        >>> rng = np.random.default_rng(0)
+        >>> users = np.repeat(range(30), rng.integers(3, 12, 30))
+        >>> liked = pd.DataFrame({"user_id": users, "item_id": rng.integers(0, 20, users.size)})
+        >>> found = evaluate({"popular": PopularRecommender()}, np.eye(20), liked,
+        ...                  RandomSplit(random_state=0), k=5, metrics=["recall"], random_state=0)
+        >>> found.by("activity", edges=[5]).summary()[["stratum", "n_users"]]
+          stratum  n_users
+        0      <5        9
+        1     >=5       21
+        """
+        if self.record is None:
+            raise ValueError("this evaluation keeps no lists, so it cannot be divided.")
+        if of not in ("items", "users"):
+            raise ValueError(f"of must be 'items' or 'users'; got {of!r}.")
+        table = by_stratum(self.record, stratum, of=of, edges=edges)
+        return replace(self, per_user=table, over_all=None, record=None)
+
+    def distribution(self, metric, k=None, *, quantiles=(0.1, 0.25, 0.5, 0.75, 0.9)):
+        """Tell how a metric is spread over the users, not its mean alone.
+
+        Parameters
+        ----------
+        metric : str
+            One of `metrics`.
+        k : int, default=None
+            One of the lengths; None takes all.
+        quantiles : sequence of float in [0, 1], default=(0.1, 0.25, 0.5, 0.75, 0.9)
+            Which shares of the users lie below.
+
+        Returns
+        -------
+        table : DataFrame
+            One row per case of the summary, a column for every quantile.
+        """
+        chosen = self.per_user[self.per_user["metric"] == metric]
+        if k is not None:
+            chosen = chosen[chosen["k"] == k]
+        if chosen.empty:
+            raise ValueError(
+                f"there are no values by user of {metric!r}{'' if k is None else f' at k={k}'}; "
+                f"metrics are {self.metrics}, lengths {self.k}."
+            )
+        groups = chosen.groupby(self._cases, sort=False)["value"]
+        return groups.quantile(list(quantiles)).unstack().rename_axis(columns=None).reset_index()
+
+    @property
+    def _unit(self):
+        """The column of those over whom is averaged."""
+        return USER if USER in self.per_user.columns else "item_id"
+
+    @property
+    def _cases(self):
+        """The columns that tell one mean from another."""
+        return [name for name in self.per_user.columns if name not in (self._unit, "value")]
+
+    def _columns(self, groups):
+        """A column of values for every case, filled up with NaN."""
+        columns = [values.to_numpy() for _, values in groups]
+        table = np.full((max(map(len, columns), default=0), len(columns)), np.nan)
+        for place, values in enumerate(columns):
+            table[: values.size, place] = values
+        return table
 
     # Kept, for the resampling takes a second with 50,000 users.
     @cached_property
     def _summary(self):
-        groups = self.per_user.groupby(_CASE, sort=False)["value"]
-        columns = pd.concat(
-            [values.reset_index(drop=True) for _, values in groups], axis=1, ignore_index=True
-        ).to_numpy()
-        low, high = bootstrap_interval(
-            columns,
-            confidence=self.confidence,
-            n_resamples=self.n_resamples,
-            random_state=self.seed,
-        )
-        table = pd.DataFrame([case for case, _ in groups], columns=_CASE)
-        return table.assign(
-            value=np.nanmean(columns, axis=0),
-            low=low,
-            high=high,
-            n_users=np.count_nonzero(~np.isnan(columns), axis=0),
-        )
+        groups = self.per_user.groupby(self._cases, sort=False)["value"]
+        columns = self._columns(groups)
+        counts = np.count_nonzero(~np.isnan(columns), axis=0)
+        values, low, high = (np.full(counts.size, np.nan) for _ in range(3))
+        some = np.flatnonzero(counts)
+        if some.size:
+            values[some] = np.nanmean(columns[:, some], axis=0)
+            low[some], high[some] = bootstrap_interval(
+                columns[:, some],
+                confidence=self.confidence,
+                n_resamples=self.n_resamples,
+                random_state=self.seed,
+            )
+        table = pd.DataFrame([case for case, _ in groups], columns=self._cases)
+        table = table.assign(value=values, low=low, high=high)
+        table[f"n_{self._unit.removesuffix('_id')}s"] = counts
+        some_over_all = self.over_all is not None and len(self.over_all)
+        return self._with_over_all(table) if some_over_all else table
+
+    def _with_over_all(self, table):
+        means = self.over_all.groupby(["model", "metric", "k", "n_users"], sort=False)["value"]
+        rest = means.mean().reset_index().assign(low=np.nan, high=np.nan)
+        return pd.concat([table, rest[table.columns]], ignore_index=True) if len(table) else rest
 
     def __repr__(self):
         return (

@@ -17,6 +17,11 @@ def takes(function, parameter):
     return parameter in inspect.signature(function).parameters
 
 
+def predicts(model):
+    """Whether a model predicts ratings."""
+    return callable(getattr(model, "predict", None))
+
+
 def rank_items(model, users, k, *, catalog, items=None, ids=None):
     """RankedLists over `catalogue` from a model's `rank`, or from the table of its `recommend`.
 
@@ -57,17 +62,15 @@ def _over(lists, catalog):
     return replace(lists, order=order, items=catalog, seen=None)
 
 
-def relevant_items(test, catalog):
-    """CSR (n_users, n_items) of items with a positive summed weight, and the users with any."""
-    wanted = test.to_csr()
-    wanted.data = np.maximum(wanted.data, 0)
-    wanted.eliminate_zeros()
-    rows = np.flatnonzero(np.diff(wanted.indptr) > 0)
-    wanted = wanted[rows]
-    if same_ids(test.items, catalog):
-        return wanted, test.users[rows]
-    columns = find_ids(catalog, test.items)[wanted.indices]
-    shape = (rows.size, catalog.size)
-    wanted = sp.csr_array((wanted.data, columns, wanted.indptr), shape=shape)
-    wanted.sort_indices()
-    return wanted, test.users[rows]
+def over_catalog(matrix, items, catalog):
+    """The same CSR (n_users, n_items) with the items of the catalogue as columns."""
+    if same_ids(items, catalog):
+        return sp.csr_array(matrix)
+    found = find_ids(catalog, items)
+    columns = found[matrix.indices]
+    if np.any(columns < 0):
+        locate_ids(catalog, items[matrix.indices], name="item id", where="the catalogue")
+    shape = (matrix.shape[0], catalog.size)
+    matrix = sp.csr_array((matrix.data, columns, matrix.indptr), shape=shape)
+    matrix.sort_indices()
+    return matrix
