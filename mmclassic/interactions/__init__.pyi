@@ -21,6 +21,7 @@ from ._ids import (
     find_ids,
     locate_ids,
     n_dimensions,
+    refuse_misspelt,
     same_ids,
 )
 from ._interactions import Interactions
@@ -56,6 +57,7 @@ __all__ = [
     "read_ids",
     "read_ids_with",
     "read_interactions",
+    "refuse_misspelt",
     "same_ids",
     "unpack_ids",
 ]

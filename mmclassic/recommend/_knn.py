@@ -19,7 +19,8 @@ from mmclassic.interactions import (
 )
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend._additive import additive_scores, common_weight, mean_rows, shares_of
-from mmclassic.recommend._base import BaseRecommender, Candidates
+from mmclassic.recommend._base import BaseRecommender
+from mmclassic.recommend._candidates import Candidates
 from mmclassic.recommend._learned import learn_weights, made_of_several, weight_columns
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
 from mmclassic.utils import (

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mmclassic.recommend._base import BaseRecommender
+from mmclassic.recommend._base import POPULARITY, BaseRecommender
 from mmclassic.utils import is_array, require
 
 
@@ -43,6 +43,8 @@ class PopularRecommender(BaseRecommender):
     0        1       b     1    2.0
     1        1       c     2    0.0
     """
+
+    _basis = POPULARITY
 
     def _validate_items(self, items, *, reset):
         return items
