@@ -1,16 +1,19 @@
 """``mmclassic evaluate``: all modalities against each and against popularity."""
 
-import numpy as np
-
 from mmclassic.cli._models import make_model, read_interactions, read_items
 from mmclassic.cli._options import chosen_format
 from mmclassic.cli._output import check_output, write_table
-from mmclassic.evaluate import ColdItemSplit, LeaveLastOut, RandomSplit, evaluate
+from mmclassic.evaluate import ColdItemSplit, LeaveLastOut, RandomSplit, compare, evaluate
 from mmclassic.interactions import ITEM
-from mmclassic.metrics import bootstrap_interval
 from mmclassic.recommend import PopularRecommender
 
 _ALL = "all modalities"
+_IN_WORDS = {
+    "better": "better than",
+    "worse": "worse than",
+    "no difference worth having": "as good as",
+    "too few users to tell": "not surely better than",
+}
 
 
 def compare_models(options):
@@ -44,13 +47,11 @@ def compare_models(options):
 
 def _together_or_alone(results, k):
     """A sentence: are all modalities together better than the best of them?"""
-    found = results.per_user.query("metric == 'ndcg' and k == @k")
-    values = found.pivot(index="user_id", columns="model", values="value")
-    best = values.drop(columns=["popular", _ALL]).mean().idxmax()
-    gains = (values[_ALL] - values[best]).to_numpy()
-    low, high = bootstrap_interval(gains, random_state=results.seed)
-    verdict = "better than" if low > 0 else "worse than" if high < 0 else "no better than"
+    table = results.summary().query("metric == 'ndcg' and k == @k").set_index("model")["value"]
+    best = table.drop(["popular", _ALL]).idxmax()
+    found = compare(results, best, "ndcg", k).set_index("model").loc[_ALL]
     return (
-        f"All modalities together are {verdict} {best}, the best of them in hindsight: NDCG@{k} "
-        f"{np.nanmean(gains):+.3f} [{low:+.3f}, {high:+.3f}] over {gains.size} users."
+        f"All modalities together are {_IN_WORDS[found['verdict']]} {best}, the best of them in "
+        f"hindsight: NDCG@{k} {found['difference']:+.3f} [{found['low']:+.3f}, "
+        f"{found['high']:+.3f}] over {found['n_users']} users."
     )

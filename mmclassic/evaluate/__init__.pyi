@@ -1,3 +1,4 @@
+from ._compare import compare
 from ._evaluate import evaluate
 from ._evaluation import Evaluation
 from ._scorer import cold_item_scorer
@@ -10,5 +11,6 @@ __all__ = [
     "LeaveLastOut",
     "RandomSplit",
     "cold_item_scorer",
+    "compare",
     "evaluate",
 ]

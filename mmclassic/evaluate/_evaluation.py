@@ -8,7 +8,7 @@ import pandas as pd
 
 from mmclassic.evaluate._measuring import Record
 from mmclassic.evaluate._strata import by_stratum
-from mmclassic.interactions import USER
+from mmclassic.interactions import ITEM, USER
 from mmclassic.metrics import bootstrap_interval
 
 
@@ -82,6 +82,16 @@ class Evaluation:
     def models(self):
         """Names of the models."""
         return tuple(dict.fromkeys(self.runs["model"].tolist()))
+
+    @property
+    def unit(self):
+        """The column of those whose values are averaged, the users."""
+        return USER if USER in self.per_user.columns else ITEM
+
+    @property
+    def cases(self):
+        """The columns that tell one mean from another."""
+        return [name for name in self.per_user.columns if name not in (self.unit, "value")]
 
     def summary(self):
         """Average over users.
@@ -168,18 +178,8 @@ class Evaluation:
                 f"there are no values by user of {metric!r}{'' if k is None else f' at k={k}'}; "
                 f"metrics are {self.metrics}, lengths {self.k}."
             )
-        groups = chosen.groupby(self._cases, sort=False)["value"]
+        groups = chosen.groupby(self.cases, sort=False)["value"]
         return groups.quantile(list(quantiles)).unstack().rename_axis(columns=None).reset_index()
-
-    @property
-    def _unit(self):
-        """The column of those over whom is averaged."""
-        return USER if USER in self.per_user.columns else "item_id"
-
-    @property
-    def _cases(self):
-        """The columns that tell one mean from another."""
-        return [name for name in self.per_user.columns if name not in (self._unit, "value")]
 
     def _columns(self, groups):
         """A column of values for every case, filled up with NaN."""
@@ -192,7 +192,7 @@ class Evaluation:
     # Kept, for the resampling takes a second with 50,000 users.
     @cached_property
     def _summary(self):
-        groups = self.per_user.groupby(self._cases, sort=False)["value"]
+        groups = self.per_user.groupby(self.cases, sort=False)["value"]
         columns = self._columns(groups)
         counts = np.count_nonzero(~np.isnan(columns), axis=0)
         values, low, high = (np.full(counts.size, np.nan) for _ in range(3))
@@ -205,9 +205,9 @@ class Evaluation:
                 n_resamples=self.n_resamples,
                 random_state=self.seed,
             )
-        table = pd.DataFrame([case for case, _ in groups], columns=self._cases)
+        table = pd.DataFrame([case for case, _ in groups], columns=self.cases)
         table = table.assign(value=values, low=low, high=high)
-        table[f"n_{self._unit.removesuffix('_id')}s"] = counts
+        table[f"n_{self.unit.removesuffix('_id')}s"] = counts
         some_over_all = self.over_all is not None and len(self.over_all)
         return self._with_over_all(table) if some_over_all else table
 
