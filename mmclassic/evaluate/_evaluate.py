@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from mmclassic.evaluate._evaluation import Evaluation
-from mmclassic.evaluate._folds import prepare_fold, read_folds
+from mmclassic.evaluate._prepare import prepare_fold, read_folds
 from mmclassic.evaluate._judge import Answers
 from mmclassic.evaluate._measuring import Record, over_all_lists, per_user
 from mmclassic.evaluate._metrics import choose_measures

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mmclassic.evaluate._judge import make_judge
-from mmclassic.evaluate._splits import Fold
+from mmclassic.evaluate._folds import Fold
 
 
 def read_folds(split, interactions):
