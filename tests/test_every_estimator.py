@@ -103,6 +103,10 @@ NO_MATRIX = {
     "RandomSplit": "splits interactions and has no fit",
     "LeaveLastOut": "splits interactions and has no fit",
     "ColdItemSplit": "splits interactions and has no fit",
+    "TimeSplit": "splits interactions and has no fit",
+    "UserFolds": "splits interactions and has no fit",
+    "SampledLeaveOneOut": "splits interactions and has no fit",
+    "GivenSplit": "splits interactions and has no fit",
 }
 ABSTRACT = {"BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
 ARGUMENTS = {
@@ -111,6 +115,7 @@ ARGUMENTS = {
     "WordVectors": ("vectors.txt",),
     "Block": (HOG(),),
     "AudioBlock": (HOG(),),
+    "GivenSplit": ([([0], [1])],),
 }
 
 # One check skips itself unless this variable is set before SciPy is imported; it runs in a process
