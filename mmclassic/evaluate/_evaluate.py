@@ -11,15 +11,16 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from mmclassic.evaluate._evaluation import Evaluation
-from mmclassic.evaluate._prepare import prepare_fold, read_folds
 from mmclassic.evaluate._judge import Answers
 from mmclassic.evaluate._measuring import Record, over_all_lists, per_user
 from mmclassic.evaluate._metrics import choose_measures
-from mmclassic.evaluate._ranking import predicts, rank_items, takes
+from mmclassic.evaluate._prepare import prepare_fold, read_folds
+from mmclassic.evaluate._ranking import join_lists, predicts, rank_items, rank_within_pools, takes
 from mmclassic.exceptions import ShortListWarning, UnknownIdError
 from mmclassic.interactions import (
     ITEM,
     Interactions,
+    find_ids,
     locate_ids,
     read_ids_with,
     read_interactions,
@@ -61,9 +62,9 @@ def evaluate(
     interactions : DataFrame or Interactions
         All interactions.
     split : splitter or iterable of (array-like, array-like)
-        `RandomSplit`, `LeaveLastOut`, `ColdItemSplit`, or anything whose
+        `RandomSplit`, `LeaveLastOut`, `TimeSplit`, `ColdItemSplit`, `UserFolds` or anything whose
         ``split(interactions)`` yields `Fold`; or pairs of row numbers (train, test) of the
-        interactions, as scikit-learn's ``cv`` takes them.
+        interactions, as scikit-learn's ``cv`` takes them and `GivenSplit` reads them.
     k : int > 0 or sequence of these, default=10
         Lengths of the lists. Models rank once, as many as the largest.
     metrics : sequence of str or dict of str to callable, default=None
@@ -121,8 +122,11 @@ def evaluate(
     `mmclassic.metrics.satisfaction_at_k` says, on the scale of all their ratings, training and
     test. Popularity is the number of users in training; "serendipity" expects the most popular
     items that a user has not had. "rmse" and "mae" are means over users, have no k (0 stands
-    there), and none for new items. Of pairs of row numbers, test rows whose user is not in the
-    training part, or had the item there, are left out and counted in ``n_dropped``.
+    there), and none for new items or users.
+
+    What a fold gives of users that are not in its training part (`UserFolds`) goes to a model as
+    ``rank(users, k, history=...)``, and replaces what it knows of them. Where a fold has pools, a
+    model ranks everything and the lists are cut to them.
 
     `fit` receives `Interactions` whose items are those of the rows it receives, never a
     table: a model that reads tables takes ``interactions.to_frame()``. Where `fit` or `rank` has
@@ -232,15 +236,9 @@ def _answer(name, model, fold, catalog, k):
     judge = fold["judge"]
     try:
         with measure("rank") as ranking:
-            lists = rank_items(
-                model,
-                judge.users,
-                k,
-                catalog=catalog,
-                items=fold.get("cold_items"),
-                ids=fold.get("cold_ids"),
-            )
-        predicted = _predict(model, judge) if "cold_ids" not in fold else None
+            lists = _rank(model, fold, catalog, k)
+        asks_of_new = "cold_ids" in fold or judge.told.any()
+        predicted = None if asks_of_new else _predict(model, judge)
     except (UnknownIdError, ValueError, TypeError) as error:
         raise _named(error, name) from error
     return Answers(lists, predicted), {
@@ -252,6 +250,27 @@ def _answer(name, model, fold, catalog, k):
         "rank_mib": ranking.peak_mib,
         "rank_seconds_per_1000_users": 1000 * ranking.seconds / judge.users.size,
     }
+
+
+def _rank(model, fold, catalog, k):
+    """Lists for the users of a fold, of the items that are to be ranked for them."""
+    judge = fold["judge"]
+    shown = {"items": fold.get("cold_items"), "ids": fold.get("cold_ids")}
+
+    def rank(users, k):
+        told = judge.told[find_ids(judge.users, users)]
+        history = fold["given"].for_items(fold["ids"]) if told.any() else None
+        known, new = (
+            rank_items(model, users[part], k, catalog=catalog, history=what, **shown)
+            if part.any()
+            else None
+            for part, what in ((~told, None), (told, history))
+        )
+        return join_lists(known, new, told, users)
+
+    if judge.pools is None:
+        return rank(judge.users, k)
+    return rank_within_pools(rank, judge.users, k, judge.pools)
 
 
 def _predict(model, judge):

@@ -30,9 +30,10 @@ class Judge:
     """What is known of a fold's users (rows) and of the items of the catalogue (columns).
 
     `relevant` and `gains` (weights or ratings of what is relevant) are of the test part,
-    `ratings` too, where there are any; `seen` is what the users had in training and
-    `ratings_of_users` all ratings of theirs. `popularity` counts the users of every item in
-    training, `n_learnt` those users. `rankable` marks the items that models rank.
+    `ratings` too, where there are any. `seen` is what the users had in training or, if they are
+    `told` of when a model ranks, what is said then; `ratings_of_users` are all ratings of theirs.
+    `popularity` counts the users of every item in training, `n_learnt` those users. `rankable`
+    marks the items that models rank, `pools` those that they rank for a user.
     """
 
     users: np.ndarray
@@ -44,8 +45,9 @@ class Judge:
     seen: sp.csr_array
     popularity: np.ndarray
     n_learnt: int
+    told: np.ndarray
     rankable: np.ndarray
-    pool_sizes: np.ndarray | None = None
+    pools: sp.csr_array | None = None
     features: object = None
 
     def limited(self, mask):
@@ -74,8 +76,8 @@ class Judge:
     @cached_property
     def n_candidates(self):
         """How many items could have been ranked for every user."""
-        if self.pool_sizes is not None:
-            return self.pool_sizes
+        if self.pools is not None:
+            return np.diff(self.pools.indptr)
         seen = only_columns(self.seen, self.rankable)
         again = seen.multiply(self.relevant).tocsr()
         return self.n_rankable - np.diff(seen.indptr) + np.diff(again.indptr)
@@ -123,6 +125,12 @@ def make_judge(fold, catalog, *, min_rating, features):
     users, tested, relevant = test.users[asked], tested[asked], relevant[asked]
     learnt = over_catalog(fold.train.to_csr(), fold.train.items, catalog)
     seen = _rows_of(learnt, fold.train.users, users)
+    told = np.zeros(users.size, dtype=bool)
+    if fold.given is not None:
+        given = over_catalog(fold.given.to_csr(), fold.given.items, catalog)
+        given = _rows_of(given, fold.given.users, users)
+        told = np.diff(given.indptr) > 0
+        seen = _with_rows(seen, np.flatnonzero(told), given[told])
     return Judge(
         users=users,
         items=catalog,
@@ -133,7 +141,9 @@ def make_judge(fold, catalog, *, min_rating, features):
         seen=seen.astype(bool),
         popularity=np.bincount(learnt.indices, minlength=catalog.size),
         n_learnt=int(np.count_nonzero(np.diff(learnt.indptr))),
+        told=told,
         rankable=_rankable(fold, catalog),
+        pools=_pools(fold, catalog, users),
         features=features,
     )
 
@@ -146,6 +156,21 @@ def _rankable(fold, catalog):
     where = "the catalogue"
     rankable[locate_ids(catalog, np.asarray(fold.candidates), name="item id", where=where)] = True
     return rankable
+
+
+def _pools(fold, catalog, users):
+    """Which items are to be ranked for every user, where that is said."""
+    if fold.pools is None:
+        return None
+    pools = over_catalog(sp.csr_array(fold.pools), fold.test.items, catalog)
+    return _rows_of(pools, fold.test.users, users)
+
+
+def _with_rows(matrix, rows, others):
+    """A CSR with other rows in the place of some."""
+    places = np.arange(matrix.shape[0])
+    places[rows] = matrix.shape[0] + np.arange(rows.size)
+    return sp.vstack([matrix, others], format="csr")[places]
 
 
 def _rows_of(matrix, ids, users):

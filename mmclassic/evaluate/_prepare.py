@@ -1,63 +1,23 @@
-"""The divisions of the interactions that models are compared on."""
-
-import numpy as np
+"""What models are shown in the folds of a split, and what their answers are measured by."""
 
 from mmclassic.evaluate._judge import make_judge
-from mmclassic.evaluate._folds import Fold
+from mmclassic.evaluate._splits_given import GivenSplit
 
 
 def read_folds(split, interactions):
     """Folds of a splitter, or of pairs of row numbers for training and test."""
-    if callable(getattr(split, "split", None)):
-        return list(split.split(interactions))
-    try:
-        pairs = [tuple(pair) for pair in split]
-    except TypeError as error:
-        raise TypeError(
-            "split must be a splitter, whose split(interactions) yields Fold, or pairs of row "
-            f"numbers (train, test); got {type(split).__name__}."
-        ) from error
-    if not pairs or any(len(pair) != 2 for pair in pairs):
-        raise ValueError(
-            f"split must hold pairs of row numbers (train, test), one at least; got {len(pairs)} "
-            "entries."
-        )
-    return [_from_rows(number, *pair, interactions) for number, pair in enumerate(pairs)]
-
-
-def _from_rows(number, train, test, interactions):
-    """The fold of two sets of rows; test rows that cannot be found are left out and counted."""
-    n = interactions.n_interactions
-    learnt, held = (_as_mask(rows, n, number) for rows in (train, test))
-    both = np.flatnonzero(learnt & held)
-    if both.size:
-        raise ValueError(
-            f"fold {number}: {both.size} row(s) are in both parts, the first {both[0]}, so what "
-            "is asked for would have been learnt."
-        )
-    users, items = interactions.user_index, interactions.item_index
-    pairs = users * max(1, interactions.items.size) + items
-    testable = held & np.isin(users, users[learnt]) & ~np.isin(pairs, pairs[learnt])
-    return Fold(
-        train=interactions.select(learnt),
-        test=interactions.select(testable),
-        n_dropped=int(np.count_nonzero(held & ~testable)),
-    )
-
-
-def _as_mask(rows, n, number):
-    rows = np.asarray(rows)
-    if rows.dtype == bool and rows.shape == (n,):
-        return rows
-    inside = rows.ndim == 1 and rows.dtype.kind in "iu" and np.all((rows >= 0) & (rows < n))
-    if not inside and rows.size:
-        raise ValueError(
-            f"fold {number}: rows must be numbers from 0 to {n - 1} or a mask of the {n} "
-            f"interactions; got {rows.dtype} of shape {rows.shape}."
-        )
-    mask = np.zeros(n, dtype=bool)
-    mask[rows.astype(np.int64)] = True
-    return mask
+    if not callable(getattr(split, "split", None)):
+        try:
+            split = GivenSplit(list(split))
+        except TypeError as error:
+            raise TypeError(
+                "split must be a splitter, whose split(interactions) yields Fold, or pairs of row "
+                f"numbers (train, test); got {type(split).__name__}."
+            ) from error
+    folds = list(split.split(interactions))
+    if not folds:
+        raise ValueError("the split has no fold, so there is nothing to measure.")
+    return folds
 
 
 def prepare_fold(fold, items, catalog, *, min_rating, features):
@@ -69,15 +29,9 @@ def prepare_fold(fold, items, catalog, *, min_rating, features):
             "weight, or a rating that is good enough) of a user who can be asked "
             f"({fold.n_dropped} dropped)."
         )
-    if fold.candidates is None:
-        train = fold.train.for_items(catalog)
-        return {"judge": judge, "items": items, "ids": catalog, "train": train, "test": fold.test}
-    cold = judge.rankable
-    return {
-        "judge": judge,
-        "items": items[~cold],
-        "ids": catalog[~cold],
-        "train": fold.train.for_items(catalog[~cold]),
-        "cold_items": items[cold],
-        "cold_ids": catalog[cold],
-    }
+    shown = {"judge": judge, "items": items, "ids": catalog, "given": fold.given}
+    if fold.candidates is not None:
+        cold = judge.rankable
+        shown |= {"items": items[~cold], "ids": catalog[~cold]}
+        shown |= {"cold_items": items[cold], "cold_ids": catalog[cold]}
+    return {**shown, "train": fold.train.for_items(shown["ids"])}

@@ -6,12 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from evaluate_models import RecordingModel, planted
+from evaluate_models import planted
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import KFold
 
 from mmclassic import metrics
-from mmclassic.evaluate import ColdItemSplit, Fold, RandomSplit, evaluate
+from mmclassic.evaluate import (
+    ColdItemSplit,
+    Fold,
+    RandomSplit,
+    SampledLeaveOneOut,
+    UserFolds,
+    evaluate,
+)
 from mmclassic.interactions import Interactions
 from mmclassic.metrics import RankedLists
 from mmclassic.recommend import KNNRecommender, PopularRecommender
@@ -153,24 +160,12 @@ def test_rows_as_scikit_learn_divides_them():
     pd.testing.assert_frame_equal(found.per_user, expected.per_user)
 
 
-def test_rows_that_cannot_be_found_are_counted():
-    frame = pd.DataFrame({"user_id": list("uuuvw"), "item_id": list("abaab")})
-    log = []
-    found = evaluate({"m": RecordingModel(log)}, ITEMS, frame, [([0, 4], [1, 2, 3])], k=2)
-    # u had a before, and v has nothing in training.
-    assert found.n_dropped == 2
-    assert log[1][1].tolist() == ["u"]
-
-
 @pytest.mark.parametrize(
     ("split", "error", "message"),
     [
         (5, TypeError, "a splitter, whose split"),
-        ([], ValueError, "one at least; got 0"),
-        ([([0], [1], [2])], ValueError, "pairs of row numbers"),
-        ([([0, 1], [1, 2])], ValueError, r"fold 0: 1 row\(s\) are in both parts, the first 1"),
-        ([([0], [99])], ValueError, "numbers from 0 to 7 or a mask"),
-        ([([0], [0.5])], ValueError, "numbers from 0 to 7 or a mask"),
+        ([], ValueError, "the split has no fold"),
+        ([([0], [1], [2])], ValueError, "must be a pair of rows"),
         ([([0], [7])], ValueError, "leaves nothing to test"),
     ],
 )
@@ -369,3 +364,75 @@ def test_interactions_may_name_fewer_items_than_the_catalogue():
     few = Interactions.from_frame(frame)
     found = evaluate({"m": InOrder()}, ITEMS, few, [([0, 3], [1, 2])], k=2, metrics=["recall"])
     assert value_of(found, "recall") == 1.0
+
+
+class Untold(InOrder):
+    """Cannot be told of users that it was not fitted on."""
+
+
+def test_users_that_are_new_are_told_of():
+    items, interactions = planted(0, n_users=24)
+    X = items.drop(columns="item_id").to_numpy()
+    split = UserFolds(3, n_given=9, random_state=0)
+    options = {"k": 5, "metrics": ["recall", "auc", "popularity_bias"], "random_state": 0}
+    found = evaluate({"knn": KNNRecommender()}, X, interactions, split, **options)
+    assert found.summary()["n_users"].tolist() == [24] * 3
+    fold = next(split.split(interactions))
+    model = KNNRecommender().fit(X, fold.train)
+    judge, answers = found.record.judges[0], found.record.answers["knn"][0]
+    lists = model.rank(judge.users, 5, history=fold.given)
+    np.testing.assert_array_equal(answers.lists.order, lists.order)
+    assert (judge.activity == 9).all()
+    value = metrics.auc_at_k(judge.relevant, lists, 5)
+    recorded = metrics.auc_at_k(judge.relevant, answers.lists, 5, n_candidates=judge.n_candidates)
+    assert recorded == value
+    with pytest.raises(TypeError, match=r"model 'm': this split asks for users .* no parameter"):
+        evaluate({"m": Untold()}, X, interactions, split, k=5)
+
+
+def test_known_and_new_users_may_come_together():
+    items, interactions = planted(0, n_users=24)
+    X = items.drop(columns="item_id").to_numpy()
+    fold = next(UserFolds(2, n_given=9, random_state=0).split(interactions))
+    (warm,) = RandomSplit(random_state=0).split(fold.train)
+    both = Interactions.from_frame(
+        pd.concat([fold.test.to_frame(), warm.test.to_frame()]).drop(columns="timestamp"),
+        items=interactions.items,
+    )
+
+    class Mixed:
+        def split(self, interactions):
+            yield Fold(warm.train, both, given=fold.given)
+
+    found = evaluate({"knn": KNNRecommender()}, X, interactions, Mixed(), k=5)
+    model = KNNRecommender().fit(X, warm.train)
+    judge, answers = found.record.judges[0], found.record.answers["knn"][0]
+    assert 0 < judge.told.sum() < judge.users.size
+    for part, history in ((judge.told, fold.given), (~judge.told, None)):
+        lists = model.rank(judge.users[part], 5, history=history)
+        np.testing.assert_array_equal(answers.lists.order[part], lists.order)
+
+
+def test_pools_are_all_that_is_ranked():
+    items, interactions = planted(0, n_users=12, n_items=40)
+    X = items.drop(columns="item_id").to_numpy()
+    split = SampledLeaveOneOut(9, random_state=0)
+    options = {"k": [3, 15], "metrics": ["hit_rate", "auc", "mrr"], "random_state": 0}
+    found = evaluate({"knn": KNNRecommender()}, X, interactions, split, **options)
+    values = found.summary().set_index(["metric", "k"])["value"]
+    assert values["hit_rate", 15] == 1.0
+    (fold,) = split.split(interactions)
+    model = KNNRecommender().fit(X, fold.train)
+    users = found.record.judges[0].users
+    rank_of = []
+    for user in users:
+        row = np.flatnonzero(fold.test.users == user)
+        pool = fold.test.items[fold.pools[row].indices]
+        ranked = model.rank([user], 10, candidates=pool)
+        (target,) = fold.test.to_csr()[row].indices
+        places = ranked.items[ranked.order[0]].tolist()
+        rank_of.append(1 + places.index(fold.test.items[target]))
+    assert values["mrr", 15] == pytest.approx(np.mean(1 / np.array(rank_of)))
+    assert values["auc", 15] == pytest.approx(1 - (np.mean(rank_of) - 1) / 9)
+    lists = found.record.answers["knn"][0].lists
+    assert (lists.lengths == 10).all()
