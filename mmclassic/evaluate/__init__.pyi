@@ -1,8 +1,10 @@
+from ._classes import evaluate_labels
 from ._compare import compare
 from ._evaluate import evaluate
 from ._evaluation import Evaluation
 from ._folds import Fold
 from ._leakage import check_leakage
+from ._pairs import evaluate_pairs
 from ._scorer import cold_item_scorer
 from ._splits_cold import ColdItemSplit
 from ._splits_given import GivenSplit
@@ -26,4 +28,6 @@ __all__ = [
     "cold_item_scorer",
     "compare",
     "evaluate",
+    "evaluate_labels",
+    "evaluate_pairs",
 ]

@@ -85,7 +85,8 @@ def compare(
 
     - "no difference worth having": the whole interval lies within `worth` of the baseline's mean;
     - "better" or "worse": p_adjusted is below 1 - confidence ("higher" or "lower" of
-      "popularity_bias", of which neither is better; lower errors and ranks are better);
+      "popularity_bias", of which neither is better; lower errors and ranks are better, and of
+      "median_rank" the ranks are compared by their mean difference);
     - "too few users to tell".
 
     O(n_users n_resamples) time, in blocks.
@@ -123,8 +124,7 @@ def compare(
     table = cases.assign(difference=np.nanmean(columns, axis=0), low=low, high=high)
     table["p"] = _sign_flip_test(columns, n_resamples, check_random_state(seed))
     table["p_adjusted"] = _holm(table["p"].to_numpy()) if correction else table["p"]
-    unit = evaluation.unit.removesuffix("_id")
-    table[f"n_{unit}s"] = np.count_nonzero(~np.isnan(columns), axis=0)
+    table[evaluation.count] = np.count_nonzero(~np.isnan(columns), axis=0)
     bounds = worth * np.abs(baseline_means)
     table["verdict"] = _verdicts(table, bounds, 1 - evaluation.confidence)
     return table

@@ -146,7 +146,7 @@ def evaluate(
     >>> found.summary().columns.tolist()
     ['model', 'metric', 'k', 'value', 'low', 'high', 'n_users']
     """
-    lengths = _check_lengths(k)
+    lengths = check_lengths(k)
     _check_models(models)
     items, catalog, interactions = _read_catalog(items, interactions, item_id, columns)
     features = _read_features(features, items)
@@ -188,7 +188,7 @@ def evaluate(
     )
 
 
-def _check_lengths(k):
+def check_lengths(k):
     lengths = [k] if isinstance(k, Integral) or np.ndim(k) == 0 else list(k)
     for length in lengths:
         check_k(length)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mmclassic.evaluate._measuring import Record
+from mmclassic.evaluate._median import MEDIANS, median_interval
 from mmclassic.evaluate._strata import by_stratum
 from mmclassic.interactions import ITEM, USER
 from mmclassic.metrics import bootstrap_interval
@@ -14,7 +15,10 @@ from mmclassic.metrics import bootstrap_interval
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
-    """Values of models on held-out interactions, as `evaluate` gives them.
+    """Values of models on what was held out, as `evaluate` gives them.
+
+    `evaluate_pairs` and `evaluate_labels` give values by item instead of user, and have columns
+    query and gallery, or view, to tell the cases apart.
 
     Parameters
     ----------
@@ -40,7 +44,8 @@ class Evaluation:
     seed : int
         Seed of the resampling.
     over_all : DataFrame, default=None
-        Values that belong to no user: columns model, fold, metric, k, value and n_users.
+        Values that belong to no user: columns model, fold, metric, k, value and n_users, and low
+        and high where they have an interval.
     record : object, default=None
         The lists and what they were measured by, for `by`.
 
@@ -89,6 +94,11 @@ class Evaluation:
         return USER if USER in self.per_user.columns else ITEM
 
     @property
+    def count(self):
+        """The column of how many of them have a value."""
+        return f"n_{self.unit.removesuffix('_id')}s"
+
+    @property
     def cases(self):
         """The columns that tell one mean from another."""
         return [name for name in self.per_user.columns if name not in (self.unit, "value")]
@@ -101,7 +111,8 @@ class Evaluation:
         table : DataFrame
             Columns model, metric, k, value, low, high (bootstrap interval over users) and n_users,
             one row per model, metric and k; stratum first, after `by`. Values that belong to no
-            user come last, without an interval. k is 0 for errors of ratings, which have none.
+            user come last. k is 0 for what has none, such as errors of ratings. Of "median_rank" it
+            is the median, with its interval.
         """
         return self._summary.copy()
 
@@ -192,29 +203,34 @@ class Evaluation:
     # Kept, for the resampling takes a second with 50,000 users.
     @cached_property
     def _summary(self):
-        groups = self.per_user.groupby(self.cases, sort=False)["value"]
+        groups = list(self.per_user.groupby(self.cases, sort=False)["value"])
         columns = self._columns(groups)
-        counts = np.count_nonzero(~np.isnan(columns), axis=0)
-        values, low, high = (np.full(counts.size, np.nan) for _ in range(3))
-        some = np.flatnonzero(counts)
-        if some.size:
-            values[some] = np.nanmean(columns[:, some], axis=0)
-            low[some], high[some] = bootstrap_interval(
-                columns[:, some],
-                confidence=self.confidence,
-                n_resamples=self.n_resamples,
-                random_state=self.seed,
-            )
         table = pd.DataFrame([case for case, _ in groups], columns=self.cases)
-        table = table.assign(value=values, low=low, high=high)
-        table[f"n_{self.unit.removesuffix('_id')}s"] = counts
-        some_over_all = self.over_all is not None and len(self.over_all)
-        return self._with_over_all(table) if some_over_all else table
+        by_median = table["metric"].isin(MEDIANS).to_numpy()
+        for name in ("value", "low", "high"):
+            table[name] = np.nan
+        for chosen, center, bound in (
+            (~by_median, np.nanmean, bootstrap_interval),
+            (by_median, np.nanmedian, median_interval),
+        ):
+            some = np.flatnonzero(chosen & ~np.isnan(columns).all(axis=0))
+            if some.size:
+                values = columns[:, some]
+                options = {"confidence": self.confidence, "n_resamples": self.n_resamples}
+                low, high = bound(values, **options, random_state=self.seed)
+                table.loc[some, "value"] = center(values, axis=0)
+                table.loc[some, "low"], table.loc[some, "high"] = low, high
+        table[self.count] = np.count_nonzero(~np.isnan(columns), axis=0)
+        return self._with_over_all(table)
 
     def _with_over_all(self, table):
-        means = self.over_all.groupby(["model", "metric", "k", "n_users"], sort=False)["value"]
-        rest = means.mean().reset_index().assign(low=np.nan, high=np.nan)
-        return pd.concat([table, rest[table.columns]], ignore_index=True) if len(table) else rest
+        if self.over_all is None or not len(self.over_all):
+            return table
+        groups = self.over_all.groupby(self.cases, sort=False)
+        kept = [name for name in table.columns if name in self.over_all and name not in self.cases]
+        rest = groups[kept].mean().reset_index().reindex(columns=table.columns)
+        rest[self.count] = rest[self.count].astype(np.int64)
+        return pd.concat([table, rest], ignore_index=True) if len(table) else rest
 
     def __repr__(self):
         return (

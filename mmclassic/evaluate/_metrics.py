@@ -42,7 +42,7 @@ RANKING_METRICS: dict[str, Callable] = {
     "r_precision": r_precision,
 }
 _DEFAULT = ("precision", "recall", "f1", "ndcg")
-LOWER_IS_BETTER = ("rmse", "mae", "rank")
+LOWER_IS_BETTER = ("rmse", "mae", "median_rank")
 NEITHER_IS_BETTER = ("popularity_bias",)
 
 
