@@ -285,6 +285,26 @@ class CalibratedSimilarity(ViewsEstimator):
         term : ndarray of shape (n_queries, n_items)
             A fresh array of w_a z_a, for combinations that combination of it.
         """
+        yield from self._products(all_products, queries, items, support, weights)
+
+    def pairs(self, queries, items, *, support=None, weights=None):
+        """Yield the parts of the similarities of each query and the item of the same row.
+
+        Parameters
+        ----------
+        queries, items, support, weights
+            As in `terms`, `queries` and `items` of as many rows.
+
+        Yields
+        ------
+        view : str
+            A view that both have, of a weight and scale above 0.
+        term : ndarray of shape (n_queries,)
+            A fresh array of w_a z_a.
+        """
+        yield from self._products(paired_products, queries, items, support, weights)
+
+    def _products(self, product, queries, items, support, weights):
         check_is_fitted(self)
         if support is None:
             support = queries.present
@@ -296,8 +316,8 @@ class CalibratedSimilarity(ViewsEstimator):
             factor = weights[name] / self.scales_[name]
             column = support[:, queries.names.index(name)] * factor
             block = scale_rows(queries[name], np.full(len(queries), factor))
-            there = items.mask(name).astype(np.float64)
-            yield name, all_products(block, column, items[name], there, self.centers_[name])
+            there = items.mask(name)
+            yield name, product(block, column, items[name], there, self.centers_[name])
 
 
 def source_views(derived):

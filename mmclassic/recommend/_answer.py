@@ -3,6 +3,7 @@
 import numpy as np
 import scipy.sparse as sp
 
+from mmclassic.recommend._exact import Approximate
 from mmclassic.recommend._ranking import block_rows, rank_blocks, rank_shared
 from mmclassic.recommend._rerank import check_diversity, rerank
 
@@ -16,7 +17,7 @@ def answer(model, asked, candidates, rules, k, include_seen):
     check_diversity(rules.diversity)
     groups, most = rules.groups(candidates.ids.size)
     boosts = rules.boosts(candidates)
-    chosen = rules.choose(candidates, model._counts())
+    chosen = rules.choose(candidates, model._counts)
     if chosen is not None:
         candidates = candidates[chosen]
         groups = None if groups is None else groups[chosen]
@@ -69,4 +70,6 @@ def _order_told(model, history, candidates, hidden, boosts, k):
 
 
 def _boosted(scores, boosts):
-    return scores if boosts is None else scores + boosts
+    if boosts is None:
+        return scores
+    return scores.plus(boosts) if isinstance(scores, Approximate) else scores + boosts

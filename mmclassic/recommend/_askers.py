@@ -37,10 +37,10 @@ def known_askers(user_ids, interactions, users, where):
     if users is None:
         return Askers(user_ids, interactions)
     users = as_ids(users, name="user id", one_or_many=True)
-    refuse_misspelt(user_ids, users, name="user id", where=where)
     rows = find_ids(user_ids, users)
     if (rows >= 0).all():
         return Askers(users, interactions[rows])
+    refuse_misspelt(user_ids, users, name="user id", where=where)
     nobody = sp.csr_matrix((1, interactions.shape[1]), dtype=interactions.dtype)
     with_nobody = sp.vstack([interactions[rows[rows >= 0]], nobody], format="csr")
     places = np.full(rows.size, with_nobody.shape[0] - 1)

@@ -351,7 +351,8 @@ at_most, include_seen
         """The fitted items, or the rows given."""
         if items is not None:
             return self._new_rows(items, name_rows(items, ids))
-        return Candidates(self.item_ids_, np.arange(self.item_ids_.size), self.features_)
+        positions = np.arange(self.item_ids_.size)
+        return Candidates(self.item_ids_, positions, self.features_, are_all=True)
 
     def _known_rows(self, positions):
         features = None if self.features_ is None else self.features_[positions]

@@ -17,6 +17,7 @@ class Candidates:
     ids: np.ndarray
     positions: np.ndarray
     features: Views | None
+    are_all: bool = False  # the fitted items in their order
 
     def __getitem__(self, rows):
         features = None if self.features is None else self.features[rows]
@@ -32,7 +33,7 @@ class Candidates:
     def columns(self, matrix):
         """CSR (n, n_candidates) of the columns of fitted items in CSR (n, n_items)."""
         n_items = matrix.shape[1]
-        if self.positions.size == n_items and np.array_equal(self.positions, np.arange(n_items)):
+        if self.are_all:
             return matrix
         places = np.full(n_items, -1, dtype=np.int64)
         known = np.flatnonzero(self.positions >= 0)
@@ -59,7 +60,7 @@ class Rules:
     def choose(self, candidates, counts):
         """Positions of the candidates that may be ranked, in order; None is all of them.
 
-        `counts` are the users of every fitted item.
+        ``counts()`` gives the users of every fitted item.
         """
         if all(v is None for v in (self.candidates, self.exclude, self.where, self.popularity)):
             return None
@@ -68,7 +69,9 @@ class Rules:
             asked = as_ids(self.candidates, name="item id", one_or_many=True)
             order = _places(candidates, asked)
             check_distinct(asked, name="item id")
-        allowed = self._where(candidates.ids.size) & self._popular(candidates, counts)
+        allowed = self._where(candidates.ids.size)
+        if self.popularity is not None:
+            allowed &= self._popular(candidates, counts)
         if self.exclude is not None:
             banned = as_ids(self.exclude, name="item id", one_or_many=True)
             allowed[_places(candidates, banned)] = False
@@ -111,15 +114,13 @@ class Rules:
         return mask.copy()
 
     def _popular(self, candidates, counts):
-        if self.popularity is None:
-            return np.ones(candidates.ids.size, dtype=bool)
         if not isinstance(self.popularity, (tuple, list)) or len(self.popularity) != 2:
             raise ValueError(
                 "popularity must be (fewest, most) users of an item, None for no bound; got "
                 f"{self.popularity!r}."
             )
         fewest, most = self.popularity
-        users = candidates.of(counts)
+        users = candidates.of(counts())
         fewest, most = -np.inf if fewest is None else fewest, np.inf if most is None else most
         return (users >= fewest) & (users <= most)
 
