@@ -13,6 +13,7 @@ from ._splits_random import RandomSplit
 from ._splits_sampled import SampledLeaveOneOut
 from ._splits_time import TimeSplit
 from ._splits_users import UserFolds
+from ._tune import Tuning, tune
 
 __all__ = [
     "ColdItemSplit",
@@ -23,6 +24,7 @@ __all__ = [
     "RandomSplit",
     "SampledLeaveOneOut",
     "TimeSplit",
+    "Tuning",
     "UserFolds",
     "check_leakage",
     "cold_item_scorer",
@@ -30,4 +32,5 @@ __all__ = [
     "evaluate",
     "evaluate_labels",
     "evaluate_pairs",
+    "tune",
 ]

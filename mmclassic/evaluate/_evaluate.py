@@ -7,20 +7,18 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from mmclassic.evaluate._asking import ask, fit_clone
 from mmclassic.evaluate._evaluation import Evaluation
-from mmclassic.evaluate._judge import Answers
 from mmclassic.evaluate._measuring import Record, over_all_lists, per_user
 from mmclassic.evaluate._metrics import choose_measures
 from mmclassic.evaluate._prepare import prepare_fold, read_folds
-from mmclassic.evaluate._ranking import join_lists, predicts, rank_items, rank_within_pools, takes
+from mmclassic.evaluate._ranking import predicts
 from mmclassic.exceptions import ShortListWarning, UnknownIdError
 from mmclassic.interactions import (
     ITEM,
     Interactions,
-    find_ids,
     locate_ids,
     read_ids_with,
     read_interactions,
@@ -148,7 +146,7 @@ def evaluate(
     """
     lengths = check_lengths(k)
     _check_models(models)
-    items, catalog, interactions = _read_catalog(items, interactions, item_id, columns)
+    items, catalog, interactions = read_catalog(items, interactions, item_id, columns)
     features = _read_features(features, items)
     measures = choose_measures(
         metrics,
@@ -202,7 +200,7 @@ def _check_models(models):
         raise TypeError(f"models must be a non-empty dict of name to model; got {models!r}.")
 
 
-def _read_catalog(items, interactions, item_id, columns):
+def read_catalog(items, interactions, item_id, columns):
     """Items whose rows can be selected, their ids, and the interactions."""
     if not isinstance(items, (pd.DataFrame, Views)):
         items = items.tocsr() if sp.issparse(items) else np.asarray(items)
@@ -229,64 +227,23 @@ def _read_features(features, items):
 
 def _answer(name, model, fold, catalog, k):
     """A model's answers over the catalogue, and what they took."""
-    model = clone(model, safe=False)
-    options = {"ids": fold["ids"]} if takes(model.fit, "ids") else {}
     with measure("fit") as fitting:
-        model.fit(fold["items"], fold["train"], **options)
+        model = fit_clone(model, fold["items"], fold["train"], fold["ids"])
     judge = fold["judge"]
     try:
         with measure("rank") as ranking:
-            lists = _rank(model, fold, catalog, k)
-        asks_of_new = "cold_ids" in fold or judge.told.any()
-        predicted = None if asks_of_new else _predict(model, judge)
+            answers = ask(model, fold, catalog, k)
     except (UnknownIdError, ValueError, TypeError) as error:
         raise _named(error, name) from error
-    return Answers(lists, predicted), {
+    return answers, {
         "n_users": judge.users.size,
-        "n_short": int(np.count_nonzero(lists.lengths < k)),
+        "n_short": int(np.count_nonzero(answers.lists.lengths < k)),
         "fit_seconds": fitting.seconds,
         "fit_mib": fitting.peak_mib,
         "rank_seconds": ranking.seconds,
         "rank_mib": ranking.peak_mib,
         "rank_seconds_per_1000_users": 1000 * ranking.seconds / judge.users.size,
     }
-
-
-def _rank(model, fold, catalog, k):
-    """Lists for the users of a fold, of the items that are to be ranked for them."""
-    judge = fold["judge"]
-    shown = {"items": fold.get("cold_items"), "ids": fold.get("cold_ids")}
-
-    def rank(users, k):
-        told = judge.told[find_ids(judge.users, users)]
-        history = fold["given"].for_items(fold["ids"]) if told.any() else None
-        known, new = (
-            rank_items(model, users[part], k, catalog=catalog, history=what, **shown)
-            if part.any()
-            else None
-            for part, what in ((~told, None), (told, history))
-        )
-        return join_lists(known, new, told, users)
-
-    if judge.pools is None:
-        return rank(judge.users, k)
-    return rank_within_pools(rank, judge.users, k, judge.pools)
-
-
-def _predict(model, judge):
-    """Predictions of the held-out ratings, if there are any and the model makes them."""
-    if judge.ratings is None or not predicts(model):
-        return None
-    pairs = judge.ratings.tocoo()
-    values = model.predict(judge.users[pairs.row], judge.items[pairs.col])
-    values = np.asarray(values, dtype=np.float64)
-    if values.shape != pairs.data.shape:
-        raise ValueError(
-            f"predict must give a number for each of {pairs.data.size} users and items; got shape "
-            f"{values.shape}."
-        )
-    ratings = judge.ratings
-    return sp.csr_array((values, ratings.indices, ratings.indptr), shape=ratings.shape)
 
 
 def _named(error, name):

@@ -59,6 +59,12 @@ class Judge:
             ratings=None if self.ratings is None else only_columns(self.ratings, mask),
         )
 
+    def of_users(self, rows):
+        """The same of some users alone."""
+        by_user = ("users", "relevant", "gains", "seen", "told", "ratings", "ratings_of_users")
+        parts = {name: getattr(self, name) for name in (*by_user, "pools")}
+        return replace(self, **{n: p if p is None else p[rows] for n, p in parts.items()})
+
     @property
     def n_tested(self):
         """How many held-out likes and ratings there are to measure by."""
