@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from mmclassic.evaluate._asking import ask, fit_clone
 from mmclassic.evaluate._evaluation import Evaluation
 from mmclassic.evaluate._measuring import Record, over_all_lists, per_user
-from mmclassic.evaluate._metrics import choose_measures
+from mmclassic.evaluate._metrics import choose_measures, errors_over_all
 from mmclassic.evaluate._prepare import prepare_fold, read_folds
 from mmclassic.evaluate._ranking import predicts
 from mmclassic.exceptions import ShortListWarning, UnknownIdError
@@ -120,7 +120,7 @@ def evaluate(
     `mmclassic.metrics.satisfaction_at_k` says, on the scale of all their ratings, training and
     test. Popularity is the number of users in training; "serendipity" expects the most popular
     items that a user has not had. "rmse" and "mae" are means over users, have no k (0 stands
-    there), and none for new items or users.
+    there), and none for new items or users; over all ratings at once they are in ``runs``.
 
     What a fold gives of users that are not in its training part (`UserFolds`) goes to a model as
     ``rank(users, k, history=...)``, and replaces what it knows of them. Where a fold has pools, a
@@ -243,6 +243,7 @@ def _answer(name, model, fold, catalog, k):
         "rank_seconds": ranking.seconds,
         "rank_mib": ranking.peak_mib,
         "rank_seconds_per_1000_users": 1000 * ranking.seconds / judge.users.size,
+        **errors_over_all(judge, answers),
     }
 
 

@@ -28,7 +28,8 @@ class Evaluation:
     runs : DataFrame
         One row per model and fold: model, fold, n_users, n_short (lists shorter than the largest
         k, for want of items to rank), fit_seconds, fit_mib (peak memory of the process), the same
-        for rank, and rank_seconds_per_1000_users.
+        for rank, rank_seconds_per_1000_users, and for models that predict ratings rmse and mae over
+        all of them at once.
     metrics : tuple of str
         Names of the metrics.
     k : tuple of int

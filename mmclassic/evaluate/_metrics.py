@@ -107,6 +107,14 @@ def _error(function, judge, answers, _):
     return values
 
 
+def errors_over_all(judge, answers):
+    """Errors over all held-out ratings of a fold at once, if they were predicted."""
+    if answers.predicted is None:
+        return {}
+    pairs = (judge.ratings.data, answers.predicted.data)
+    return {"rmse": rmse(*pairs), "mae": mae(*pairs)}
+
+
 MEASURES = {
     **{name: Measure(partial(_binary, function)) for name, function in RANKING_METRICS.items()},
     "auc": Measure(_auc),

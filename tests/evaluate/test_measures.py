@@ -223,8 +223,12 @@ def test_costs_are_recorded():
         "rank_seconds",
         "rank_mib",
         "rank_seconds_per_1000_users",
+        "rmse",
+        "mae",
     ]
     row = runs.iloc[0]
+    assert row["mae"] == pytest.approx((2 + 1 + 2 + 1 + 2) / 5)
+    assert row["rmse"] == pytest.approx(np.sqrt((4 + 1 + 4 + 1 + 4) / 5))
     assert row["rank_seconds_per_1000_users"] == pytest.approx(500 * row["rank_seconds"])
     assert not row["fit_mib"] <= 0
 
