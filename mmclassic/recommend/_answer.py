@@ -41,15 +41,16 @@ def _order(model, asked, candidates, hidden, boosts, k):
     if shared is not None:
         return rank_shared(_boosted(shared, boosts), hidden, k)
     told = asked.told
+    preferences = model._preferences(asked.history, are_ratings=asked.are_ratings)
     if told.all():
-        return _order_told(model, asked.history, candidates, hidden, boosts, k)
+        return _order_told(model, preferences, candidates, hidden, boosts, k)
     # Who said nothing gets what everybody likes.
     popular = _boosted(candidates.of(model._counts()), boosts)
     order = np.empty((told.size, min(k, candidates.ids.size)), dtype=np.int64)
     values = np.empty(order.shape)
     order[~told], values[~told] = rank_shared(popular, hidden[~told], k)
-    history, hidden = asked.history[told], hidden[told]
-    order[told], values[told] = _order_told(model, history, candidates, hidden, boosts, k)
+    found = _order_told(model, preferences[told], candidates, hidden[told], boosts, k)
+    order[told], values[told] = found
     return order, values
 
 

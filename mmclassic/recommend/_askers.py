@@ -12,21 +12,20 @@ from mmclassic.interactions import ITEM, USER, Interactions, as_ids, find_ids, r
 
 @dataclass(frozen=True, eq=False)
 class Askers:
-    """Ids (n_askers,) and what each did, CSR (n_askers, n_items) of stored weights."""
+    """Ids (n_askers,) and what each did, CSR (n_askers, n_items) of weights or of ratings."""
 
     ids: np.ndarray
     history: sp.csr_matrix
+    are_ratings: bool = False
 
     @property
     def told(self):
-        """Whether an asker's history says anything: bool (n_askers,)."""
-        told = np.zeros(self.ids.size, dtype=bool)
-        told[np.repeat(np.arange(self.ids.size), np.diff(self.history.indptr))] = True
-        if not np.all(self.history.data):
-            telling = sp.csr_matrix(self.history, copy=True)
-            telling.eliminate_zeros()
-            told = np.diff(telling.indptr) > 0
-        return told
+        """Whether an asker's history says anything: bool (n_askers,). A weight of 0 does not."""
+        if self.are_ratings or np.all(self.history.data):
+            return np.diff(self.history.indptr) > 0
+        telling = sp.csr_matrix(self.history, copy=True)
+        telling.eliminate_zeros()
+        return np.diff(telling.indptr) > 0
 
 
 def known_askers(user_ids, interactions, users, where):

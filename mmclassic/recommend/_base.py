@@ -1,5 +1,7 @@
 """What all recommenders share: checks, candidates, exclusion of seen items, ranking."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
@@ -20,6 +22,7 @@ from mmclassic.interactions import (
 from mmclassic.recommend._answer import answer
 from mmclassic.recommend._askers import known_askers, read_history
 from mmclassic.recommend._candidates import Candidates, Rules
+from mmclassic.recommend._preferences import fit_preferences
 from mmclassic.recommend._ranking import make_lists
 from mmclassic.recommend._rows import name_fitted_rows, numeric_columns
 from mmclassic.utils import check_k, is_finite, normalize_rows, require, scale_rows
@@ -44,7 +47,7 @@ class BaseRecommender(PackedIdsMixin, ViewsEstimator):
     item_ids_ : ndarray of shape (n_items,)
         The fitted items, in the order of their rows.
     interactions_ : CSR of shape (n_users, n_items)
-        Summed weights; what is stored, zeros included, counts as seen.
+        Summed weights, or the latest ratings; what is stored, zeros included, counts as seen.
     features_ : Views or None
         The prepared features of the fitted items.
     view_widths_in_ : dict
@@ -94,6 +97,7 @@ class BaseRecommender(PackedIdsMixin, ViewsEstimator):
         self.user_ids_ = interactions.users[known]
         self.item_ids_ = interactions.items
         self.interactions_ = sp.csr_matrix(matrix if known.all() else matrix[known])
+        self._rated = fit_preferences(interactions)
         self._fit_features(views)
         self.features_ = self._prepare_features(views)
         self._fit_items(interactions)
@@ -307,9 +311,17 @@ at_most, include_seen
         if history is None:
             if users is not None and not self.user_ids_.size:
                 raise UnknownIdError(f"{where} has no interactions, so it knows no users.")
-            return known_askers(self.user_ids_, self.interactions_, users, where)
+            asked = known_askers(self.user_ids_, self.interactions_, users, where)
+            return replace(asked, are_ratings=self._rated is not None)
         given = read_history(history, self.item_ids_)
-        return known_askers(given.users, sp.csr_matrix(given.to_csr()), users, "the history")
+        if given.explicit and self._rated is None:
+            raise ValueError(
+                f"the history has ratings, and {where} knows weights alone; pass weights, below 0 "
+                "for dislikes."
+            )
+        seen = sp.csr_matrix(given.to_csr())
+        asked = known_askers(given.users, seen, users, "the history")
+        return replace(asked, are_ratings=given.explicit)
 
     def _answer(self, asked, k, items, ids, rules, include_seen, *, width):
         """Lists of `width` places, or at least as many as are filled."""
@@ -325,6 +337,11 @@ at_most, include_seen
             seen=seen,
             who="users",
         )
+
+    def _preferences(self, history, *, are_ratings=True):
+        """Signed weights of CSR histories: what ratings say of likes, or the weights they are."""
+        rated = self._rated if are_ratings else None
+        return history if rated is None else rated.of(history)
 
     def _counts(self):
         """How many users every fitted item has interactions with."""

@@ -187,7 +187,7 @@ class KNNRecommender(FindingMixin, BaseRecommender):
             asked = self._known_rows(self._locate_items([item]))
         else:
             asked = self._queries(items, [item])
-        history = self.interactions_[[row]]
+        history = self._preferences(self.interactions_[[row]])
         found = self._content().explain(history, self.features_, asked.features)
         tables = [_explanation(self.item_ids_[liked], view, c) for view, liked, c in found]
         nothing = [_explanation(self.item_ids_[:0], "", np.empty(0))]
