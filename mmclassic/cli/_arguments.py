@@ -7,6 +7,7 @@ import argparse
 import csv
 from pathlib import Path
 
+ALIGNERS = ("cca", "discriminant", "kmeans", "mlp", "none", "semantic")
 FORMATS = ("table", "json", "csv", "html")
 _BY_SUFFIX = {".json": "json", ".csv": "csv", ".html": "html", ".htm": "html"}
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
@@ -131,7 +132,7 @@ def add_model_options(group):
     )
     group.add_argument(
         "--aligner",
-        choices=["cca", "discriminant", "kmeans", "mlp", "none", "semantic"],
+        choices=ALIGNERS,
         default="cca",
         help="default: cca; discriminant and semantic learn from --labels",
     )

@@ -5,11 +5,10 @@ from itertools import product
 
 from sklearn.base import clone
 
+from mmclassic.cli._arguments import ALIGNERS
 from mmclassic.cli._models import make_aligner
 from mmclassic.evaluate import ColdItemSplit, LeaveLastOut, RandomSplit, TimeSplit, UserFolds
 from mmclassic.recommend import KNNRecommender, PopularRecommender, RandomRecommender
-
-_ALIGNERS = ("cca", "discriminant", "kmeans", "mlp", "none", "semantic")
 
 
 def make_split(options, share=0.2):
@@ -50,8 +49,8 @@ def in_words(column, words):
 def _value(name, word, seed):
     """What a word stands for: a part of the model, or a number, True, False, None or text."""
     if name == "aligner":
-        if word not in _ALIGNERS:
-            raise ValueError(f"--try aligner= takes {', '.join(_ALIGNERS)}; got {word!r}.")
+        if word not in ALIGNERS:
+            raise ValueError(f"--try aligner= takes {', '.join(ALIGNERS)}; got {word!r}.")
         return make_aligner(word, seed)
     if name == "recommender":
         known = {
