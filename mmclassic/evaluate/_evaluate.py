@@ -59,10 +59,10 @@ def evaluate(
         numbers.
     interactions : DataFrame or Interactions
         All interactions.
-    split : splitter or iterable of (array-like, array-like)
+    split : splitter or iterable of Fold or of (array-like, array-like)
         `RandomSplit`, `LeaveLastOut`, `TimeSplit`, `ColdItemSplit`, `UserFolds` or anything whose
-        ``split(interactions)`` yields `Fold`; or pairs of row numbers (train, test) of the
-        interactions, as scikit-learn's ``cv`` takes them and `GivenSplit` reads them.
+        ``split(interactions)`` yields `Fold`; folds themselves; or a splitter of scikit-learn or
+        pairs of row numbers (train, test) of the interactions, as `GivenSplit` reads them.
     k : int > 0 or sequence of these, default=10
         Lengths of the lists. Models rank once, as many as the largest.
     metrics : sequence of str or dict of str to callable, default=None

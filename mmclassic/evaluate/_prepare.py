@@ -1,23 +1,35 @@
 """What models are shown in the folds of a split, and what their answers are measured by."""
 
+import numpy as np
+
+from mmclassic.evaluate._folds import Fold
 from mmclassic.evaluate._judge import make_judge
 from mmclassic.evaluate._splits_given import GivenSplit
 
 
 def read_folds(split, interactions):
-    """Folds of a splitter, or of pairs of row numbers for training and test."""
-    if not callable(getattr(split, "split", None)):
-        try:
-            split = GivenSplit(list(split))
-        except TypeError as error:
-            raise TypeError(
-                "split must be a splitter, whose split(interactions) yields Fold, or pairs of row "
-                f"numbers (train, test); got {type(split).__name__}."
-            ) from error
-    folds = list(split.split(interactions))
+    """Folds of a splitter, as they are, or of pairs of row numbers for training and test."""
+    folds = list(_folds(split, interactions))
     if not folds:
         raise ValueError("the split has no fold, so there is nothing to measure.")
     return folds
+
+
+def _folds(split, interactions):
+    if hasattr(split, "get_n_splits"):  # one of scikit-learn, which divides rows
+        split = split.split(np.zeros(interactions.n_interactions))
+    if callable(getattr(split, "split", None)):
+        return split.split(interactions)
+    try:
+        parts = list(split)
+    except TypeError as error:
+        raise TypeError(
+            "split must be a splitter, whose split(interactions) yields Fold, or pairs of row "
+            f"numbers (train, test); got {type(split).__name__}."
+        ) from error
+    if all(isinstance(part, Fold) for part in parts):
+        return parts
+    return GivenSplit(parts).split(interactions)
 
 
 def prepare_fold(fold, items, catalog, *, min_rating, features):

@@ -101,7 +101,7 @@ def tune(
         The catalogue, as for `evaluate`.
     interactions : DataFrame or Interactions
         What may be learnt from: the training part alone, if a test part is to be reported on.
-    split : splitter or iterable of (array-like, array-like)
+    split : splitter or iterable of Fold or of (array-like, array-like)
         The inner split, as for `evaluate`: `ColdItemSplit` for new items, `RandomSplit`,
         `LeaveLastOut` or `TimeSplit` for known ones. With a seed of its own all candidates see the
         same folds.

@@ -155,6 +155,9 @@ def test_rows_as_scikit_learn_divides_them():
 
     expected = evaluate({"p": PopularRecommender()}, items, interactions, Same(), k=5)
     pd.testing.assert_frame_equal(found.per_user, expected.per_user)
+    for same in (cv, list(Same().split(interactions))):
+        found = evaluate({"p": PopularRecommender()}, items, interactions, same, k=5)
+        pd.testing.assert_frame_equal(found.per_user, expected.per_user)
     masks = [(np.isin(np.arange(interactions.n_interactions), t), v) for t, v in folds]
     found = evaluate({"p": PopularRecommender()}, items, interactions, masks, k=5)
     pd.testing.assert_frame_equal(found.per_user, expected.per_user)
