@@ -30,6 +30,11 @@ class Profiles:
     def __getitem__(self, rows):
         return Profiles(self.rows[rows], self.support[rows])
 
+    def select(self, names):
+        """The profiles in some of the views."""
+        columns = [self.rows.names.index(name) for name in names]
+        return Profiles(self.rows.select(*names), self.support[:, columns])
+
 
 class CalibratedContent:
     """Scores in deviations from chance, the mean over all liked items, see `KNNRecommender`."""
@@ -68,6 +73,29 @@ class CalibratedContent:
             for _, term in pairs:
                 total[part] += term
         return total
+
+    def between(self, profiles, others):
+        """Products (n_profiles, n_others) of profiles, the centres of the views taken out."""
+        total = np.zeros((len(profiles.rows), len(others.rows)))
+        for _, term in self._products(self.similarity.terms, profiles, others):
+            total += term
+        return total
+
+    def with_themselves(self, profiles):
+        """Product of every profile with itself, (n_profiles,)."""
+        total = np.zeros(len(profiles.rows))
+        for _, term in self._products(self.similarity.pairs, profiles, profiles):
+            total += term
+        return total
+
+    def _products(self, products, profiles, others):
+        return products(
+            _dense_as_float64(profiles.rows),
+            _dense_as_float64(others.rows),
+            support=profiles.support,
+            item_support=others.support,
+            weights=self.weights,
+        )
 
     def _terms(self, profiles, items):
         return self.similarity.terms(
@@ -168,6 +196,12 @@ def _parts(n_pairs, items):
     width = sum(1 if sp.issparse(block) else block.shape[1] for block in items.blocks.values())
     step = max(1, _PAIR_ENTRIES // max(1, width))
     return [slice(start, min(start + step, n_pairs)) for start in range(0, n_pairs, step)]
+
+
+def _dense_as_float64(views):
+    """Products of sparse rows have the same last bits in any block, and need it not."""
+    blocks = {n: b if sp.issparse(b) else b.astype(np.float64) for n, b in views.items()}
+    return Views(blocks, views.present)
 
 
 def _as_float64(views):

@@ -32,6 +32,13 @@ class Approximate:
             exact=partial(_added, self.exact, added),
         )
 
+    def blended(self, factor, others):
+        """The same times a factor, and with others (n_rows, n_candidates) that are exact."""
+        scores = factor * self.scores
+        error = factor * self.error + _rounding(scores, others.max(axis=1, initial=0.0))
+        exact = partial(_blended, self.exact, factor, others)
+        return Approximate(np.add(scores, others, out=scores), error, exact)
+
     def best(self, k):
         """Columns and exact scores, as float32 holds them, of the k best; ties by lower column.
 
@@ -59,6 +66,10 @@ class Approximate:
         columns, values = columns.reshape(-1, width), values.reshape(-1, width)
         first = np.lexsort((columns, -values), axis=1)[:, :k]
         return np.take_along_axis(columns, first, 1), np.take_along_axis(values, first, 1)
+
+
+def _blended(exact, factor, others, rows, columns):
+    return factor * exact(rows, columns) + others[rows, columns]
 
 
 def _rounding(scores, added):

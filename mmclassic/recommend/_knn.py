@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -13,6 +14,8 @@ from mmclassic.recommend._base import BaseRecommender
 from mmclassic.recommend._content import CalibratedContent, CosineContent, cosines
 from mmclassic.recommend._finding import FindingMixin
 from mmclassic.recommend._learned import learn_weights, weight_columns
+from mmclassic.recommend._signal_weights import CONTENT, can_tell, learn_signals
+from mmclassic.recommend._signals import derive_signals, nearest_items, signal_terms
 from mmclassic.utils import are_numbers, normalize_rows, require, view_weights
 from mmclassic.views import Views
 
@@ -151,6 +154,14 @@ class KNNRecommender(FindingMixin, BaseRecommender):
         index = pd.Index(list(self.view_weights_), name=VIEW)
         return pd.DataFrame(self._weight_columns, index=index)
 
+    @property
+    def signals_(self):
+        """What users say beside the content: the weight of each term, and its worth alone."""
+        check_is_fitted(self)
+        if self._signal_columns is None:
+            return None
+        return pd.DataFrame(self._signal_columns).rename_axis("term")
+
     def explain(self, user, item, *, items=None):
         """Split a score into the parts of every liked item and view.
 
@@ -187,13 +198,30 @@ class KNNRecommender(FindingMixin, BaseRecommender):
             asked = self._known_rows(self._locate_items([item]))
         else:
             asked = self._queries(items, [item])
-        history = self._preferences(self.interactions_[[row]])
-        found = self._content().explain(history, self.features_, asked.features)
-        tables = [_explanation(self.item_ids_[liked], view, c) for view, liked, c in found]
+        history = sp.csr_matrix(self._preferences(self.interactions_[[row]]))
+        tables = [
+            _explanation(self.item_ids_[liked], view, c)
+            for view, liked, c in self._contributions(history, asked)
+        ]
         nothing = [_explanation(self.item_ids_[:0], "", np.empty(0))]
         table = pd.concat(tables or nothing, ignore_index=True)
         order = np.argsort(-table[CONTRIBUTION].abs().to_numpy(), kind="stable")
         return table.iloc[order].reset_index(drop=True)
+
+    def _contributions(self, history, asked):
+        """Yield view, liked items and their contributions; those of users come without items."""
+        content = self._content()
+        found = content.explain(history, self.features_, asked.features)
+        if self._signals is None:
+            yield from found
+            return
+        share = self._signal_columns["weight"][CONTENT]
+        for view, liked, parts in found:
+            yield view, liked, share * parts
+        profiles = content.profiles(history, self.features_)
+        for name, term in self._said_by_users(history, profiles, asked):
+            if term[0, 0] != 0:
+                yield name, np.empty(0, dtype=np.int64), term[0]
 
     def _fit_features(self, views):
         self.similarity_ = None
@@ -217,15 +245,17 @@ class KNNRecommender(FindingMixin, BaseRecommender):
 
     def _fit_items(self, interactions):
         self._weight_columns = self.held_out_ = None
+        self._signal_columns = self._signals = self.held_out_likes_ = None
         if self.similarity_ is None:
             self.view_weights_ = view_weights(self.weights, self.features_.names)
             return
         self.view_weights_ = dict(self.similarity_.view_weights_)
         learned = None
+        # Ordered by id: what is drawn of users must not hang on the order of the table.
+        by_name = np.argsort(self.user_ids_, kind="stable")
+        preferences = sp.csr_matrix(self._preferences(self.interactions_))[by_name]
         if self.weights is None and len(self.view_weights_) > 1:
-            # Ordered by id: what is drawn of users must not hang on the order of the table.
-            by_name = self.interactions_[np.argsort(self.user_ids_, kind="stable")]
-            learned = learn_weights(self.similarity_, self.features_, by_name)
+            learned = learn_weights(self.similarity_, self.features_, preferences)
         if learned is not None:
             self.view_weights_ = dict.fromkeys(self.view_weights_, 0.0) | learned.weights
             self.held_out_ = learned.held_out
@@ -233,6 +263,38 @@ class KNNRecommender(FindingMixin, BaseRecommender):
                 _warn_of_best(self.held_out_)
         by_agreement = None if isinstance(self.weights, dict) else self.similarity_.view_weights_
         self._weight_columns = weight_columns(self.view_weights_, by_agreement, learned)
+        if self.weights is None:
+            self._learn_signals(preferences)
+
+    def _learn_signals(self, preferences):
+        """Weights of what users say beside the content; nothing where they do not tell."""
+        if not can_tell(preferences):
+            return
+        content = self._content()
+        near = nearest_items(
+            content, self.features_, self.features_, np.arange(len(self.features_))
+        )
+        learned = learn_signals(content, self.features_, preferences, near)
+        if learned is None:
+            return
+        self._signal_columns = {"weight": learned.weights, "alone": learned.alone}
+        self.held_out_likes_ = learned.held_out
+        self._derive(near)
+
+    def _derive(self, near=None):
+        """What follows from the items and interactions, with all that is learned at hand."""
+        if not self._weighs_signals():
+            return
+        content = self._content()
+        if near is None:
+            places = np.arange(len(self.features_))
+            near = nearest_items(content, self.features_, self.features_, places)
+        preferences = self._preferences(self.interactions_)
+        self._signals = derive_signals(content, self.features_, preferences, near)
+
+    def _weighs_signals(self):
+        weights = (self._signal_columns or {}).get("weight", {})
+        return any(weights[name] > 0 for name in weights if name != CONTENT)
 
     def _check_state(self):
         super()._check_state()
@@ -259,8 +321,25 @@ class KNNRecommender(FindingMixin, BaseRecommender):
 
     def _score_block(self, history, candidates):
         content, items = self._content(), candidates.features
-        profiles = content.profiles(history, self.features_.select(*items.names))
-        return content.scores(profiles, items)
+        profiles = content.profiles(history, self.features_)
+        found = content.scores(profiles.select(items.names), items)
+        if self._signals is None:
+            return found
+        total = np.zeros(found.scores.shape, dtype=np.float32)
+        for _, term in self._said_by_users(history, profiles, candidates):
+            total += term
+        return found.blended(self._signal_columns["weight"][CONTENT], total)
+
+    def _said_by_users(self, history, profiles, candidates):
+        """Yield name and weighted term (n_askers, n_candidates) of the signals."""
+        weights = self._signal_columns["weight"]
+        names = [name for name in weights if name != CONTENT and weights[name] > 0]
+        content = self._content()
+        terms = signal_terms(
+            self._signals, content, self.features_, history, profiles, candidates, names
+        )
+        for name, term in terms:
+            yield name, np.float32(weights[name]) * term
 
     def _alike(self, candidates, rows):
         items = candidates.features[rows]
@@ -284,4 +363,6 @@ def _warn_of_best(held_out):
 
 
 def _explanation(ids, label, contributions):
+    if not ids.size and contributions.size:
+        ids = np.full(contributions.size, None)
     return pd.DataFrame({ITEM: ids, VIEW: label, CONTRIBUTION: contributions})
