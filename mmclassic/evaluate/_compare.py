@@ -87,7 +87,7 @@ def compare(
     - "better" or "worse": p_adjusted is below 1 - confidence ("higher" or "lower" of
       "popularity_bias", of which neither is better; lower errors and ranks are better, and of
       "median_rank" the ranks are compared by their mean difference);
-    - "too few users to tell".
+    - "too few users to tell" (items, of `evaluate_pairs` and `evaluate_labels`).
 
     O(n_users n_resamples) time, in blocks.
 
@@ -126,7 +126,8 @@ def compare(
     table["p_adjusted"] = _holm(table["p"].to_numpy()) if correction else table["p"]
     table[evaluation.count] = np.count_nonzero(~np.isnan(columns), axis=0)
     bounds = worth * np.abs(baseline_means)
-    table["verdict"] = _verdicts(table, bounds, 1 - evaluation.confidence)
+    unsure = f"too few {evaluation.count.removeprefix('n_')} to tell"
+    table["verdict"] = _verdicts(table, bounds, 1 - evaluation.confidence, unsure)
     return table
 
 
@@ -210,7 +211,7 @@ def _holm(p):
     return adjusted
 
 
-def _verdicts(table, bounds, alpha):
+def _verdicts(table, bounds, alpha, unsure):
     within = (-bounds <= table["low"]) & (table["high"] <= bounds)
     sure = table["p_adjusted"] < alpha
     rises = table["difference"] > 0
@@ -219,5 +220,5 @@ def _verdicts(table, bounds, alpha):
     return np.select(
         [within, sure & neither & rises, sure & neither, sure & good, sure],
         ["no difference worth having", "higher", "lower", "better", "worse"],
-        "too few users to tell",
+        unsure,
     )

@@ -24,6 +24,11 @@ from mmclassic.metrics import RankedLists
 from mmclassic.recommend import KNNRecommender, PopularRecommender
 from mmclassic.views import Views
 
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::mmclassic.exceptions.ShortListWarning"),
+    pytest.mark.filterwarnings("ignore:the views .* do not support each other:UserWarning"),
+]
+
 ITEMS = pd.DataFrame({"item_id": list("abcdef"), "price": [1, 2, 3, 4, 5, 6]})
 # u and v have rated d and e; held out are the others. w has nothing in training.
 RATED = pd.DataFrame(
@@ -443,3 +448,24 @@ def test_pools_are_all_that_is_ranked():
     assert values["auc", 15] == pytest.approx(1 - (np.mean(rank_of) - 1) / 9)
     lists = found.record.answers["knn"][0].lists
     assert (lists.lengths == 10).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_popular_and_not_had_agrees_with_a_plain_loop(seed):
+    rng = np.random.default_rng(seed)
+    users, items = rng.integers(0, 9, 40), (rng.integers(0, 12, 40) ** 2) // 12
+    frame = pd.DataFrame({"user_id": users, "item_id": items})
+    rows = np.arange(40)
+    every = Interactions.from_frame(frame, items=np.arange(12))
+    found = evaluate(
+        {"p": PopularRecommender()}, np.eye(12), every, [(rows[:30], rows[30:])], k=12,
+        metrics=["serendipity"],
+    )  # fmt: skip
+    (judge,) = found.record.judges
+    counts = frame[:30].drop_duplicates().groupby("item_id").size().reindex(range(12)).fillna(0)
+    order = [i for i in np.argsort(-counts.to_numpy(), kind="stable") if counts[i] > 0]
+    for k in (1, 4, 12):
+        for row, user in enumerate(judge.users):
+            had = set(frame["item_id"][:30][frame["user_id"][:30] == user])
+            expected = [i for i in order if i not in had][:k]
+            assert judge.popular(k)[row].tolist() == expected + [-1] * (k - len(expected))

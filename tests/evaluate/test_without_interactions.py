@@ -126,6 +126,8 @@ def test_models_are_compared_and_seeds_repeat():
     table = compare(found, "weak", "recall", n_resamples=500)
     assert table.columns[:4].tolist() == ["query", "gallery", "metric", "k"]
     assert (table["n_items"] == 80).all()
+    same = evaluate_pairs({"a": CCA(), "b": CCA(ridge=2.0)}, views[:9], k=1, cv=3, random_state=3)
+    assert "too few items to tell" in compare(same, n_resamples=20)["verdict"].tolist()
     ranks = compare(found, "weak", "median_rank", n_resamples=500)
     better = (ranks["difference"] < 0) & (ranks["verdict"] == "better")
     assert (better | ~ranks["verdict"].isin(["better", "worse"])).all()
