@@ -6,9 +6,10 @@ import pandas as pd
 from mmclassic.interactions import ITEM, USER, find_ids
 
 _IN_BOTH = "a test item is among what the model sees of its user"
+_IN_POOL = "an item of a user's pool is among what the model sees of the user"
 _COLD = "a candidate that should be new has interactions"
 _KNOWN_USER = "a user that should be new has interactions in the training part"
-_LATER = "{} later than {} first in the test part"
+_LATER = "an interaction that the model sees is later than {} first in the test part"
 
 
 def check_leakage(fold, *, order=None):
@@ -38,9 +39,9 @@ def check_leakage(fold, *, order=None):
     Notes
     -----
     What a model sees is ``fold.train`` and ``fold.given``. Looked for are pairs of user and item
-    that it sees and is to find, interactions with ``fold.candidates``, and users of
-    ``fold.given`` in ``fold.train``. Content can leak too (tags that the test users gave): that is
-    not to be seen here.
+    that it sees and is to find, or to rank in ``fold.pools``, interactions with
+    ``fold.candidates``, and users of ``fold.given`` in ``fold.train``. Content can leak too (tags
+    that the test users gave): that is not to be seen here.
 
     Examples
     --------
@@ -56,35 +57,44 @@ def check_leakage(fold, *, order=None):
     if order not in (None, "user", "all"):
         raise ValueError(f"order must be 'user', 'all' or None; got {order!r}.")
     shown = [part for part in (fold.train, fold.given) if part is not None]
-    found = [_found(_IN_BOTH, fold.test, _seen_in(fold.test, shown))]
+    test = _ids(fold.test)
+    found = [_found(_IN_BOTH, test, _seen(test, shown))]
+    if fold.pools is not None:
+        pool = tuple(
+            ids[i] for ids, i in zip((fold.test.users, fold.test.items), fold.pools.nonzero())
+        )
+        found.append(_found(_IN_POOL, pool, _seen(pool, shown)))
     if fold.candidates is not None:
         cold = np.asarray(fold.candidates)
-        found += [_found(_COLD, part, _of_items(part, cold)) for part in shown]
+        found += [_found(_COLD, _ids(part), _of_items(part, cold)) for part in shown]
     if fold.given is not None:
-        found.append(_found(_KNOWN_USER, fold.train, _of_users(fold.train, fold.given)))
+        known = _of_users(fold.train, fold.given)
+        found.append(_found(_KNOWN_USER, _ids(fold.train), known))
     if order is not None:
-        who = "its user's" if order == "user" else "the"
-        words = _LATER.format("an interaction that the model sees is", who)
-        found += [_found(words, part, _later(part, fold.test, order)) for part in shown]
+        words = _LATER.format("its user's" if order == "user" else "the")
+        found += [_found(words, _ids(part), _later(part, fold.test, order)) for part in shown]
     return pd.DataFrame(
         [leak for leak in found if leak["n_interactions"]],
         columns=["leak", "n_interactions", USER, ITEM],
     )
 
 
-def _found(leak, part, mask):
+def _ids(part):
+    """The user and the item of every interaction."""
+    return part.users[part.user_index], part.items[part.item_index]
+
+
+def _found(leak, pairs, mask):
     rows = np.flatnonzero(mask)
-    first = {USER: None, ITEM: None}
-    if rows.size:
-        pair = part.select(np.arange(mask.size) == rows[0]).to_frame()
-        first = {name: pair[name].tolist()[0] for name in first}
-    return {"leak": leak, "n_interactions": rows.size, **first}
+    first = [ids[rows[:1]].tolist() for ids in pairs]
+    user, item = (values[0] if values else None for values in first)
+    return {"leak": leak, "n_interactions": rows.size, USER: user, ITEM: item}
 
 
-def _seen_in(test, shown):
-    """Mark the test interactions whose pair is shown."""
-    users, items = test.users[test.user_index], test.items[test.item_index]
-    seen = np.zeros(test.n_interactions, dtype=bool)
+def _seen(pairs, shown):
+    """Mark the pairs that are shown."""
+    users, items = pairs
+    seen = np.zeros(users.size, dtype=bool)
     for part in shown:
         rows, columns = find_ids(part.users, users), find_ids(part.items, items)
         n_items = max(1, part.items.size)

@@ -15,7 +15,7 @@ from mmclassic.interactions._ids import (
     same_ids,
 )
 from mmclassic.interactions._reading import check_unknown
-from mmclassic.interactions._times import ages, duration, moment
+from mmclassic.interactions._times import ages, duration, is_before
 
 
 class SelectionMixin:
@@ -144,9 +144,9 @@ class SelectionMixin:
         self._check_timed("a period")
         inside = np.ones(self.n_interactions, dtype=bool)
         if since is not None:
-            inside &= self.timestamp >= moment(since, self.timestamp, "since")
+            inside &= ~is_before(self.timestamp, since, "since")
         if until is not None:
-            inside &= self.timestamp < moment(until, self.timestamp, "until")
+            inside &= is_before(self.timestamp, until, "until")
         return inside
 
     def filter(self, min_user=1, min_item=1, *, min_weight=None, since=None, until=None):
@@ -244,8 +244,8 @@ class SelectionMixin:
             )
         if not self.n_interactions:
             return self
-        share = ages(self.timestamp, now) / duration(half_life, self.timestamp, "half_life")
-        return replace(self, weight=self.weight * 0.5**share)
+        age = ages(self.timestamp, now) / duration(half_life, self.timestamp, "half_life")
+        return replace(self, weight=self.weight * 0.5 ** age.to_numpy())
 
     def _check_timed(self, what):
         if self.timestamp is None:

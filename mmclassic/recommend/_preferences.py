@@ -43,5 +43,5 @@ def fit_preferences(interactions):
     """Of explicit Interactions; None of others, whose weights are preferences themselves."""
     if not interactions.explicit or not interactions.n_interactions:
         return None
-    ratings = interactions.weight
-    return Preferences(interactions.biases(), float(ratings.min()), float(ratings.max()))
+    low, high = interactions.scale
+    return Preferences(interactions.biases(), float(low), float(high))

@@ -266,6 +266,18 @@ def test_every_leak_is_told():
     assert "later than the first in the test part" in found.iloc[-1, 0]
 
 
+def test_pools_that_hold_what_was_seen():
+    interactions = make("uuv", "abc")
+    pools = sp.csr_array(np.array([[1, 1, 0], [0, 0, 0]], dtype=bool))
+    train, test = (
+        interactions.select([True, False, True]),
+        interactions.select([False, True, False]),
+    )
+    found = check_leakage(Fold(train, test, pools=pools))
+    assert found.iloc[0, 1:].tolist() == [1, "u", "a"]
+    assert "pool" in found.iloc[0, 0]
+
+
 def test_leaks_are_found_by_ids():
     train, test = make("uv", "ab"), make("wu", "ca")
     found = check_leakage(Fold(train, test))

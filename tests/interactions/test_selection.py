@@ -93,6 +93,18 @@ def test_periods_begin_with_their_first_moment_and_end_before_their_last():
     assert numbers.between(1.5).tolist() == [False, True, True]
 
 
+def test_dates_far_from_now():
+    far = np.array(["3000-01-01", "1000-01-01"], dtype="datetime64[s]")
+    ids = np.arange(2)
+    interactions = Interactions(ids, ids, ids, ids, np.ones(2), far)
+    now = pd.Timestamp("2026-01-01T00:00:00.000000001")
+    assert interactions.between(now).tolist() == [True, False]
+    assert interactions.between(until=now).tolist() == [False, True]
+    # Two thousand years are 730,485 days.
+    weight = interactions.decay("73048.5 days").weight
+    np.testing.assert_allclose(weight, [1, 0.5**10])
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
