@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.exceptions import UnknownIdError
@@ -22,16 +23,17 @@ from mmclassic.interactions import (
 from mmclassic.recommend._answer import answer
 from mmclassic.recommend._askers import known_askers, read_history
 from mmclassic.recommend._candidates import Candidates, Rules
+from mmclassic.recommend._changing import ChangingMixin
 from mmclassic.recommend._preferences import fit_preferences
 from mmclassic.recommend._ranking import make_lists
 from mmclassic.recommend._rows import name_fitted_rows, numeric_columns
 from mmclassic.utils import check_k, is_finite, normalize_rows, require, scale_rows
-from mmclassic.views import Views, ViewsEstimator, validate_views
+from mmclassic.views import Views, validate_views
 
 POPULARITY = "popularity"
 
 
-class BaseRecommender(PackedIdsMixin, ViewsEstimator):
+class BaseRecommender(ChangingMixin, PackedIdsMixin, BaseEstimator):
     """Base of recommenders: a subclass says how to score items for histories.
 
     A subclass gives `_score_block(history, candidates)`, a fresh float array of shape
@@ -147,7 +149,7 @@ default=None
         where : array-like of bool of shape (n_items,), default=None
             Which items may be ranked, in the order of the fitted items or of the rows `items`.
         popularity : (int or None, int or None), default=None
-            Fewest and most users that an item has interactions with; None is no bound.
+            Fewest and most users who rated an item, or gave it a weight above 0; None is no bound.
         boost : dict of float by item id or array-like of shape (n_items,), default=None
             What is added to the score of an item, whoever asks; a term of its own in `explain`.
         diversity : float in [0, 1), default=0.0
@@ -224,8 +226,8 @@ default=None
         Parameters
         ----------
         users, k, history, items, ids, candidates, exclude, where, popularity, boost, diversity, \
-at_most, include_seen
-            As in `rank`.
+at_most, include_seen : as in `rank`
+            What is asked for.
 
         Returns
         -------
@@ -312,7 +314,7 @@ at_most, include_seen
             if users is not None and not self.user_ids_.size:
                 raise UnknownIdError(f"{where} has no interactions, so it knows no users.")
             asked = known_askers(self.user_ids_, self.interactions_, users, where)
-            return replace(asked, are_ratings=self._rated is not None)
+            return replace(asked, are_ratings=self._are_ratings())
         given = read_history(history, self.item_ids_)
         if given.explicit and self._rated is None:
             raise ValueError(
@@ -344,8 +346,9 @@ at_most, include_seen
         return history if rated is None else rated.of(history)
 
     def _counts(self):
-        """How many users every fitted item has interactions with."""
-        return np.bincount(self.interactions_.indices, minlength=self.item_ids_.size)
+        """How many users rated every fitted item, or gave it a weight above 0."""
+        counted = slice(None) if self._rated is not None else self.interactions_.data > 0
+        return np.bincount(self.interactions_.indices[counted], minlength=self.item_ids_.size)
 
     def _alike(self, candidates, rows):
         """Similarities (n, n) of candidates to each other, for `diversity`: of who likes them."""
@@ -380,3 +383,8 @@ at_most, include_seen
         where = f"the fitted {type(self).__name__}"
         check_same_kind(self.item_ids_, ids, name="item id", where=where)
         return Candidates(ids, find_ids(self.item_ids_, ids), self._prepare_features(views))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -292,6 +292,9 @@ class KNNRecommender(FindingMixin, BaseRecommender):
         preferences = self._preferences(self.interactions_)
         self._signals = derive_signals(content, self.features_, preferences, near)
 
+    def _refresh(self):
+        self._derive()
+
     def _weighs_signals(self):
         weights = (self._signal_columns or {}).get("weight", {})
         return any(weights[name] > 0 for name in weights if name != CONTENT)

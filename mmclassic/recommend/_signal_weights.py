@@ -18,6 +18,7 @@ from mmclassic.recommend._signals import (
     derive_signals,
     signal_terms,
 )
+from mmclassic.utils import scale_rows
 
 CONTENT = "content"
 TERMS = (CONTENT, *SIGNALS)
@@ -26,6 +27,8 @@ _MOST_USERS = 500
 _MOST_CANDIDATES = 20_000
 _MOST_SCORES = 5_000_000  # of a term: 20 MB
 _N_FOLDS = 5
+_N_COLD = 3
+_SHARES = (0.1, 0.3, 1.0, 3.0)  # in deviations of the content
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +76,14 @@ def learn_signals(content, features, preferences, near, *, random_state=0):
     weights = pairs.fit(prior, strength)
     alone = np.stack([fold.ndcg(one, 10) for one in np.eye(len(TERMS))])
     found = np.divide(weights, deviations, out=np.zeros_like(weights), where=telling)
-    unit = found[0] if found[0] > 0 else found.max()
+    found /= found[0] if found[0] > 0 else found.max()
+    if found[1:].any():
+        share = _share_of_new_items(content, features, preferences, near, rng) * max(found[0], 0)
+        # Among old items the neighbours of a new one are not heard louder than who likes it.
+        found[TERMS.index(NEW_ITEMS)] = min(share, found[TERMS.index(COLLABORATIVE)])
     low, high = bootstrap_interval(ranked - alone[0], random_state=0)
     return LearnedSignals(
-        dict(zip(TERMS, (found / unit).tolist())),
+        dict(zip(TERMS, found.tolist())),
         dict(zip(TERMS, alone.mean(axis=1).tolist())),
         {
             "n_users": int(users.size),
@@ -91,12 +98,69 @@ def learn_signals(content, features, preferences, near, *, random_state=0):
 def _settings(telling, n_users):
     """Weights in deviations, and how strongly they are pulled to; the first is the content."""
     content = np.array([float(name == CONTENT) for name in TERMS])
-    users = {COLLABORATIVE, NEW_ITEMS, USERS}
-    equal = np.array([float(name in users or name == CONTENT) for name in TERMS]) * telling
+    equal = np.array([float(name in (CONTENT, COLLABORATIVE, USERS)) for name in TERMS]) * telling
     collaborative = np.where([name == USERS for name in TERMS], 0.0, equal)
     quiet = np.where([name == CONTENT for name in TERMS], 0.3, equal)
     settings = [(prior, np.inf) for prior in (content, equal, collaborative, quiet)]
     return settings + [(equal, s) for s in STRENGTHS[1:] if s * n_users >= 0.5]
+
+
+def _share_of_new_items(content, features, preferences, near, rng):
+    """Weight of who likes an item's neighbours, beside the content, where nobody likes the item.
+
+    Items are held back, a fifth at a time and three times; the weight, 0 unless it gains two
+    standard errors, is what ranks their likes best.
+    """
+    order = rng.permutation(len(features))
+    folds = []
+    for number in range(_N_COLD):
+        held = np.sort(order[number::_N_FOLDS])
+        fold = _cold_fold(content, features, preferences, near, held, rng)
+        if fold.users.size >= FEWEST_USERS:
+            folds.append(fold)
+    if not folds:
+        return 0.0
+    deviations = np.sqrt(np.mean([f.terms.var(axis=2).mean(axis=1) for f in folds], axis=0))
+    if not (deviations > 0).all():
+        return 0.0
+    unit = deviations[0] / deviations[1]
+    ranked = np.stack(
+        [
+            np.concatenate([fold.ndcg(np.array([1.0, share * unit]), 10) for fold in folds])
+            for share in (0.0, *_SHARES)
+        ]
+    )
+    best = int(ranked.mean(axis=1).argmax())
+    gain = ranked[best] - ranked[0]
+    if gain.mean() <= 2 * gain.std() / np.sqrt(gain.size):
+        return 0.0
+    return float((0.0, *_SHARES)[best] * unit)
+
+
+def _cold_fold(content, features, preferences, near, held, rng):
+    """Content and signal of items that are held back, of users who like some of them."""
+    known = np.ones(len(features))
+    known[held] = 0
+    told = sp.csr_matrix(preferences.multiply(known))
+    told.eliminate_zeros()
+    near = sp.csr_matrix(near.multiply(known))
+    total = np.asarray(near.sum(axis=1)).ravel()
+    near = scale_rows(near, np.divide(1, total, out=np.zeros_like(total), where=total > 0))
+    signals = derive_signals(content, features, told, sp.csr_matrix(near))
+    likes = sp.csr_matrix(preferences > 0)
+    held = rng.permutation(held)[:_MOST_CANDIDATES]
+    wanted = np.diff(sp.csr_matrix(likes[:, held]).indptr)
+    asked = np.flatnonzero((wanted > 0) & (wanted < held.size) & (np.diff(told.indptr) > 0))
+    n_users = min(_MOST_USERS, max(FEWEST_USERS, _MOST_SCORES // held.size))
+    asked = np.sort(rng.permutation(asked)[:n_users])
+    candidates = Candidates(held, held, features[held])
+    history = told[asked]
+    profiles = content.profiles(history, features)
+    names = (NEW_ITEMS,)
+    found = dict(signal_terms(signals, content, features, history, profiles, candidates, names))
+    first = content.scores(profiles, candidates.features).scores
+    liked = likes[asked][:, held].toarray()
+    return Fold(asked, np.stack([first, found[NEW_ITEMS]]), liked)
 
 
 def _hold_out(preferences, rng):
@@ -136,11 +200,8 @@ def _fold(content, features, preferences, held, near, users, rng):
 
 def _deviations(fold):
     """Root mean square over users of every term's deviation over the items that count."""
-    allowed = ~fold.hidden
-    both = [TERMS.index(name) for name in (COLLABORATIVE, NEW_ITEMS)]
-    found = np.array([_deviation(term, allowed) for term in fold.terms])
-    # One signal, for old items and for new ones.
-    found[both] = np.where(found[both] > 0, _deviation(fold.terms[both].sum(axis=0), allowed), 0)
+    found = np.array([_deviation(term, ~fold.hidden) for term in fold.terms])
+    found[TERMS.index(NEW_ITEMS)] = 0  # which have a weight of their own
     return found
 
 
