@@ -71,8 +71,8 @@ def _decode(cell, *, encoding):
         return _listed(cell)
     if not isinstance(cell, (bytes, bytearray, memoryview)):
         raise CellError(
-            f"a text must be a str, bytes or a list of str; got {type(cell).__name__}. If the column "
-            "holds numbers, use NumericVectorizer or convert it to str"
+            f"a text must be a str, bytes or a list of str; got {type(cell).__name__}. If the "
+            "column holds numbers, use NumericVectorizer or convert it to str"
         )
     data = bytes(cell)
     text = _self_told(data)
