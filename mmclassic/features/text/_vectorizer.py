@@ -140,8 +140,8 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
     A cell is a str, bytes, or a list of str, which are its lines. Bytes are what their
     byte order mark says, or UTF-8. All others of a column are scored together in the
     usual encodings (GB18030, Big5, Shift-JIS, EUC-JP, EUC-KR, the code pages 1250 to
-    1256 and 874, KOI8-R) by how common the characters of each reading are; a `CellWarning` names the one
-    taken. Where none is plausible, or none alone, the cells are errors: a short
+    1256 and 874, KOI8-R) by how common the characters of each reading are; a `CellWarning`
+    names the one taken. Where none is plausible, or none alone, the cells are errors: a short
     text tells little, so decode a column whose encoding you know. None and NaN are missing. An
     empty text, or one of unseen words only, is present and has an empty row; a
     missing one has an empty row too, so only the mask that `extract` returns
