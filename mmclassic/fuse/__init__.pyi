@@ -1,5 +1,6 @@
 from ._base import BaseFusion
 from ._concat import ConcatFusion
+from ._rank_fusion import rank_fusion
 from ._weighted import WeightedFusion
 
-__all__ = ["BaseFusion", "ConcatFusion", "WeightedFusion"]
+__all__ = ["BaseFusion", "ConcatFusion", "WeightedFusion", "rank_fusion"]
