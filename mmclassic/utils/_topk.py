@@ -28,7 +28,7 @@ def top_k(scores, k):
     bound = lower_bound(scores, k, n_groups)
     hits = scores >= bound[:, None]
     # Counting the hits by row takes as long as the maxima did, so it is left out where few tie.
-    if np.count_nonzero(hits) <= 2 * k * len(scores):
+    if np.count_nonzero(hits) <= n_groups * len(scores):
         rows, columns = places_of(hits)
         if np.bincount(rows).max(initial=0) <= n_groups:
             return _best_hits(scores, rows, columns, k)
