@@ -60,24 +60,23 @@ def cross_diffuse(full, nearest, places, n_rows, n_iter):
     In every step each network is diffused by its neighbours over the mean of the others; between
     rows that no other network has, over itself.
     """
-    counts = np.zeros((n_rows, n_rows))
-    for where in places:
-        counts[np.ix_(where, where)] += 1
+    # A slice copies nothing of complete views.
+    pairs = [np.ix_(w, w) if w.size < n_rows else np.s_[:, :] for w in places]
+    counts = _sum_networks(np.ones(len(places)), pairs, n_rows)
     for _ in range(n_iter):
-        total = _sum_networks(full, places, n_rows)
-        for i, (own, shares, where) in enumerate(zip(full, nearest, places)):
-            pairs = np.ix_(where, where)
-            others = counts[pairs] - 1
-            mean = np.divide(total[pairs] - own, others, out=own.copy(), where=others > 0)
+        total = _sum_networks(full, pairs, n_rows)
+        for i, (own, shares, where) in enumerate(zip(full, nearest, pairs)):
+            others = counts[where] - 1
+            mean = np.divide(total[where] - own, others, out=own, where=others > 0)
             full[i] = full_network(shares @ (shares @ mean).T)
-    fused = _sum_networks(full, places, n_rows) / np.maximum(counts, 1)
+    fused = _sum_networks(full, pairs, n_rows) / np.maximum(counts, 1)
     return (fused + fused.T) / 2
 
 
-def _sum_networks(full, places, n_rows):
+def _sum_networks(full, pairs, n_rows):
     total = np.zeros((n_rows, n_rows))
-    for own, where in zip(full, places):
-        total[np.ix_(where, where)] += own
+    for own, where in zip(full, pairs):
+        total[where] += own
     return total
 
 
