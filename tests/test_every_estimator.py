@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, clone
 from sklearn.preprocessing import StandardScaler
@@ -27,7 +28,13 @@ from mmclassic.align import (
 from mmclassic.features import HOG, LSA, ColorHistogram, NumericVectorizer
 from mmclassic.fuse import ConcatFusion, SimilarityNetworkFusion, WeightedFusion
 from mmclassic.match import CalibratedSimilarity
-from mmclassic.recommend import CrossModalSearch, KNNRecommender, PopularRecommender
+from mmclassic.recommend import (
+    BiasRecommender,
+    CrossModalSearch,
+    KNNRecommender,
+    PopularRecommender,
+    RandomRecommender,
+)
 from mmclassic.views import PerView
 
 PACKAGES = ("views", "match", "features", "align", "fuse", "recommend", "evaluate")
@@ -52,6 +59,24 @@ class ItemsOnlyPopular(PopularRecommender):
         return super().fit(X)
 
 
+class ItemsOnlyRandom(RandomRecommender):
+    """RandomRecommender fitted on items alone."""
+
+    def fit(self, X, y=None):
+        return super().fit(X)
+
+
+class OneRatingBias(BiasRecommender):
+    """BiasRecommender fitted on items and a rating of the first, and not asked for pairs."""
+
+    @property
+    def predict(self):
+        raise AttributeError("predict takes users and items, and the checks pass rows")
+
+    def fit(self, X, y=None):
+        return super().fit(X, pd.DataFrame({"user_id": [0], "item_id": [0], "rating": [1.0]}))
+
+
 # All checks pass on these, with no expected failure.
 MATRIX_ESTIMATORS = {
     PerView: [PerView({"x0": StandardScaler()}), PerView({"x0": StandardScaler(with_mean=False)})],
@@ -72,7 +97,9 @@ MATRIX_ESTIMATORS = {
     NumericVectorizer: [NumericVectorizer(), NumericVectorizer(scale=False)],
     CalibratedSimilarity: [CalibratedSimilarity(), CalibratedSimilarity(n_pairs=100)],
     KNNRecommender: [ItemsOnlyKNN(), ItemsOnlyKNN(metric="calibrated")],
-    PopularRecommender: [ItemsOnlyPopular()],
+    PopularRecommender: [ItemsOnlyPopular(), ItemsOnlyPopular("mean")],
+    RandomRecommender: [ItemsOnlyRandom()],
+    BiasRecommender: [OneRatingBias()],
     CrossModalSearch: [CrossModalSearch()],
 }
 
@@ -104,6 +131,10 @@ NO_MATRIX = {
     "RandomSplit": "splits interactions and has no fit",
     "LeaveLastOut": "splits interactions and has no fit",
     "ColdItemSplit": "splits interactions and has no fit",
+    "TimeSplit": "splits interactions and has no fit",
+    "UserFolds": "splits interactions and has no fit",
+    "SampledLeaveOneOut": "splits interactions and has no fit",
+    "GivenSplit": "splits interactions and has no fit",
 }
 ABSTRACT = {"BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
 ARGUMENTS = {
@@ -112,6 +143,7 @@ ARGUMENTS = {
     "WordVectors": ("vectors.txt",),
     "Block": (HOG(),),
     "AudioBlock": (HOG(),),
+    "GivenSplit": ([([0], [1])],),
 }
 
 # One check skips itself unless this variable is set before SciPy is imported; it runs in a process

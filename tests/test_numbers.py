@@ -446,6 +446,11 @@ def timed(wrong):
     return Interactions.from_frame(LIKED.assign(timestamp=[1.0, wrong, 2.0]))
 
 
+def rated(ratings, items):
+    frame = pd.DataFrame({"user_id": "u", "item_id": items, "rating": ratings})
+    return Interactions.from_frame(frame)
+
+
 CASES = {
     "a view of numbers of 1e160": (
         lambda: outcome(CCA(), scaled(1e160)),
@@ -479,6 +484,15 @@ CASES = {
     ),
     "weights of one user and item that sum to more than 1e308": (
         lambda: Interactions.from_frame(LIKED.assign(item_id=1, weight=1e308)).to_csr(),
+        None,
+    ),
+    "two ratings of one user and item": (
+        lambda: [rated([5, 1, 2], ["a", "a", "b"]).to_csr().toarray()],
+        [rated([1, 2], ["a", "b"]).to_csr().toarray()],
+    ),
+    "a rating that is infinite": (lambda: rated([5, np.inf, 1], [1, 2, 3]), None),
+    "a column of weights and one of ratings": (
+        lambda: Interactions.from_frame(LIKED.assign(rating=5.0)),
         None,
     ),
     "an infinite time": (lambda: timed(np.inf), None),

@@ -54,7 +54,13 @@ from mmclassic.features import (
 from mmclassic.fuse import ConcatFusion, SimilarityNetworkFusion, WeightedFusion
 from mmclassic.interactions import Interactions
 from mmclassic.match import CalibratedSimilarity
-from mmclassic.recommend import CrossModalSearch, KNNRecommender, PopularRecommender
+from mmclassic.recommend import (
+    BiasRecommender,
+    CrossModalSearch,
+    KNNRecommender,
+    PopularRecommender,
+    RandomRecommender,
+)
 from mmclassic.testing import check_threads, check_transform_changes_nothing, make_views
 from mmclassic.views import PerView
 
@@ -293,9 +299,9 @@ def likes():
     return pd.DataFrame(rows, columns=["user_id", "item_id"])
 
 
-def recommender_calls(recommender):
+def recommender_calls(recommender, table=None):
     ids = [f"i{n}" for n in range(N)]
-    interactions = Interactions.from_frame(likes(), items=ids)
+    interactions = Interactions.from_frame(likes() if table is None else table, items=ids)
     fitted = recommender.fit(make_views(N, missing=0.2), interactions)
     calls = [
         (method, (users, k), {})
@@ -307,6 +313,8 @@ def recommender_calls(recommender):
         calls += [("similar", (some, 3), {}) for some in (ids[:4], ids[6:], ids[:1])]
     if hasattr(fitted, "explain"):
         calls += [("explain", (user, item), {}) for user in USERS for item in ids[3:9:2]]
+    if hasattr(fitted, "predict"):
+        calls += [("predict", (user, ids), {}) for user in USERS]
     return fitted, calls
 
 
@@ -361,6 +369,10 @@ MODELS = {
         KNNRecommender({"image": 1, "text": 2, "audio": 0}, metric="cosine")
     ),
     "PopularRecommender": lambda: recommender_calls(PopularRecommender()),
+    "RandomRecommender": lambda: recommender_calls(RandomRecommender()),
+    "BiasRecommender": lambda: recommender_calls(
+        BiasRecommender(), likes().assign(rating=np.arange(9) % 4)
+    ),
     "CalibratedSimilarity": similarity_calls,
     "CrossModalSearch": search_calls,
     "CrossModalSearch (pearson)": lambda: search_calls(metric="pearson"),

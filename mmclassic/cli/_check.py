@@ -1,5 +1,6 @@
 """``mmclassic check``: items whose modalities do not seem to belong together."""
 
+from mmclassic.cli._arguments import is_table
 from mmclassic.cli._models import (
     file_columns,
     kept_texts,
@@ -8,7 +9,6 @@ from mmclassic.cli._models import (
     read_items,
     with_kept_columns,
 )
-from mmclassic.cli._options import is_table
 from mmclassic.cli._output import check_output, write_table
 from mmclassic.interactions import ITEM
 

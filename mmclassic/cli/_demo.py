@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mmclassic.align import CCA
-from mmclassic.cli._options import chosen_format
+from mmclassic.cli._arguments import chosen_format
 from mmclassic.datasets import make_catalog
 from mmclassic.evaluate import ColdItemSplit, LeaveLastOut, evaluate
 from mmclassic.features import (

@@ -1,28 +1,63 @@
-"""``mmclassic evaluate``: all modalities against each and against popularity."""
+"""``mmclassic evaluate``: what modalities are worth together, by users, pairs or classes."""
 
-import numpy as np
-
-from mmclassic.cli._models import make_model, read_interactions, read_items
-from mmclassic.cli._options import chosen_format
+from mmclassic.cli._arguments import chosen_format
+from mmclassic.cli._models import SUPERVISED, make_model, read_interactions, read_items
 from mmclassic.cli._output import check_output, write_table
-from mmclassic.evaluate import ColdItemSplit, LeaveLastOut, RandomSplit, evaluate
+from mmclassic.cli._variants import make_split
+from mmclassic.evaluate import compare, evaluate, evaluate_labels, evaluate_pairs
 from mmclassic.interactions import ITEM
-from mmclassic.metrics import bootstrap_interval
 from mmclassic.recommend import PopularRecommender
+from mmclassic.tables import check_column
 
 _ALL = "all modalities"
+_IN_WORDS = {
+    "better": "better than",
+    "worse": "worse than",
+    "no difference worth having": "as good as",
+    "too few users to tell": "not surely better than",
+}
 
 
-def compare_models(options):
-    """Evaluate on held-out interactions and say whether modalities are worth more together."""
+def run(options):
+    """Evaluate by what the options name."""
     check_output(options.output, options.items, options.interactions)
+    by = options.by or "interactions"
+    {"interactions": _by_interactions, "pairs": _by_pairs, "labels": _by_labels}[by](options)
+
+
+def _by_pairs(options):
+    """How well the modalities of items that were held out find each other."""
+    table, columns = read_items(options.items, options)
+    models = {options.aligner: make_model(options, columns)}
+    found = evaluate_pairs(
+        models,
+        table,
+        k=sorted({1, options.k}),
+        item_id=options.id or ITEM,
+        random_state=options.seed,
+    )
+    write_table(found.summary(), options)
+
+
+def _by_labels(options):
+    """How well neighbours tell the classes of items that were held out."""
+    table, columns = read_items(options.items, options)
+    check_column(table, options.labels, options.items)
+    labels = table[options.labels].to_numpy(dtype=object)
+    model = make_model(options, columns)
+    if options.aligner not in SUPERVISED:
+        model.set_params(labels=None)  # they are to be told, not to be learnt from
+    models = {options.aligner: model}
+    found = evaluate_labels(
+        models, table, labels, item_id=options.id or ITEM, random_state=options.seed
+    )
+    write_table(found.summary(), options)
+
+
+def _by_interactions(options):
+    """Held-out interactions: are modalities worth more together?"""
     table, columns = read_items(options.items, options)
     interactions, _ = read_interactions(options, table)
-    splits = {
-        "warm": RandomSplit(random_state=options.seed),
-        "last": LeaveLastOut(),
-        "cold": ColdItemSplit(random_state=options.seed),
-    }
     models = {"popular": PopularRecommender()}
     if len(columns) > 1:
         for name, column in columns.items():
@@ -32,7 +67,7 @@ def compare_models(options):
         models,
         table,
         interactions,
-        splits[options.split],
+        make_split(options),
         k=options.k,
         item_id=options.id or ITEM,
         random_state=options.seed,
@@ -44,13 +79,11 @@ def compare_models(options):
 
 def _together_or_alone(results, k):
     """A sentence: are all modalities together better than the best of them?"""
-    found = results.per_user.query("metric == 'ndcg' and k == @k")
-    values = found.pivot(index="user_id", columns="model", values="value")
-    best = values.drop(columns=["popular", _ALL]).mean().idxmax()
-    gains = (values[_ALL] - values[best]).to_numpy()
-    low, high = bootstrap_interval(gains, random_state=results.seed)
-    verdict = "better than" if low > 0 else "worse than" if high < 0 else "no better than"
+    table = results.summary().query("metric == 'ndcg' and k == @k").set_index("model")["value"]
+    best = table.drop(["popular", _ALL]).idxmax()
+    found = compare(results, best, "ndcg", k).set_index("model").loc[_ALL]
     return (
-        f"All modalities together are {verdict} {best}, the best of them in hindsight: NDCG@{k} "
-        f"{np.nanmean(gains):+.3f} [{low:+.3f}, {high:+.3f}] over {gains.size} users."
+        f"All modalities together are {_IN_WORDS[found['verdict']]} {best}, the best of them in "
+        f"hindsight: NDCG@{k} {found['difference']:+.3f} [{found['low']:+.3f}, "
+        f"{found['high']:+.3f}] over {found['n_users']} users."
     )

@@ -1,7 +1,7 @@
 """``mmclassic recommend``, ``similar`` and ``search``: items from a saved model."""
 
+from mmclassic.cli._arguments import chosen_format
 from mmclassic.cli._models import as_id, file_columns, kept_texts, load_model, with_kept_columns
-from mmclassic.cli._options import chosen_format
 from mmclassic.cli._output import BECAUSE, check_output, write_table
 
 

@@ -12,6 +12,13 @@ from mmclassic.align import (
     SemanticMatching,
 )
 from mmclassic.exceptions import TableWarning, UnknownIdError, UntrustedTypeError
+from mmclassic.features import (
+    AudioVectorizer,
+    ImageVectorizer,
+    ModalityExtractor,
+    NumericVectorizer,
+    TextVectorizer,
+)
 from mmclassic.interactions import ITEM, as_ids, locate_ids
 from mmclassic.persistence import load
 from mmclassic.pipeline import MultimodalRecommender, columns_of
@@ -23,6 +30,8 @@ from mmclassic.tables import (
     read_interaction_table,
     read_table,
 )
+
+SUPERVISED = ("discriminant", "semantic")  # aligners that learn from classes
 
 
 def read_items(path, options):
@@ -44,19 +53,25 @@ def read_items(path, options):
     return table, columns
 
 
-def read_interactions(options, items):
-    """What users did with these items, or None, and what was left out of it."""
-    if options.interactions is None:
-        return None, {}
-    interactions = read_interaction_table(
-        options.interactions,
+def read_interaction_rows(path, options):
+    """The table of what users did, with the columns that models take."""
+    return read_interaction_table(
+        path,
         user=options.user,
         item=options.item,
         weight=options.weight,
+        rating=options.rating,
         time=options.time,
         time_format=options.time_format,
         **_written(options),
     )
+
+
+def read_interactions(options, items):
+    """What users did with these items, or None, and what was left out of it."""
+    if options.interactions is None:
+        return None, {}
+    interactions = read_interaction_rows(options.interactions, options)
     ids = items[options.id or ITEM]
     interactions[ITEM] = _of_one_kind(interactions[ITEM], ids)
     known = interactions[ITEM].isin(ids)
@@ -98,19 +113,15 @@ def _written(options):
     return {name: getattr(options, name) for name in ("sep", "decimal", "encoding", "sheet")}
 
 
-def make_model(options, columns, *, keep=None):
-    """An unfitted model as the options ask, of columns by modality."""
-    aligners = {
-        "cca": None if len(columns) == 1 else CCA(random_state=options.seed),
-        "discriminant": DiscriminantCCA(random_state=options.seed),
-        "kmeans": KMeansAligner(random_state=options.seed),
-        "mlp": MLPAligner(random_state=options.seed),
-        "none": "passthrough",
-        "semantic": SemanticMatching(),
-    }
+def make_model(options, columns, *, keep=None, cache=None):
+    """An unfitted model as the options ask, of columns by modality.
+
+    With `cache`, a folder, what is read of a file is found there again by the next model.
+    """
+    parts = columns if cache is None else {"extractor": _cached_extractor(options, columns, cache)}
     return MultimodalRecommender(
-        **columns,
-        aligner=aligners[options.aligner],
+        **parts,
+        aligner=make_aligner(options.aligner, options.seed, n_views=len(columns)),
         similarity=options.similarity,
         labels=options.labels,
         item_id=options.id or ITEM,
@@ -119,6 +130,31 @@ def make_model(options, columns, *, keep=None):
         progress=options.progress,
         keep=keep,
     )
+
+
+def make_aligner(word, seed, *, n_views=2):
+    """The aligner that a word stands for."""
+    return {
+        "cca": None if n_views == 1 else CCA(random_state=seed),
+        "discriminant": DiscriminantCCA(random_state=seed),
+        "kmeans": KMeansAligner(random_state=seed),
+        "mlp": MLPAligner(random_state=seed),
+        "none": "passthrough",
+        "semantic": SemanticMatching(),
+    }[word]
+
+
+def _cached_extractor(options, columns, folder):
+    """What reads the columns, and keeps what it made of files."""
+    common = {"n_jobs": options.jobs, "progress": options.progress}
+    makers = {
+        "image": ImageVectorizer(cache=folder, **common),
+        "text": TextVectorizer(**common),
+        "audio": AudioVectorizer(cache=folder, **common),
+        "numeric": NumericVectorizer(),
+    }
+    modalities = [(name, makers[name], column) for name, column in columns.items()]
+    return ModalityExtractor(modalities, on_error=options.on_error)
 
 
 def load_model(path):

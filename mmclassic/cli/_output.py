@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mmclassic.cli._options import chosen_format
+from mmclassic.cli._arguments import chosen_format
 from mmclassic.cli._sheet import contact_sheet
 from mmclassic.interactions import ITEM, QUERY_ID, USER
 from mmclassic.utils import atomic_write

@@ -10,7 +10,8 @@ from mmclassic.cli._main import INTERRUPTED
 from mmclassic.cli._options import parse
 
 _PARAMETER = re.compile(
-    r"\b(sep|decimal|encoding|sheet|user|item|weight|time|time_format|item_id|on_error)=(?=[A-Z'\"])"
+    r"\b(sep|decimal|encoding|sheet|user|item|weight|rating|time|time_format|item_id|on_error)="
+    r"(?=[A-Z'\"])"
 )
 _OPTIONS = {"item_id": "id"}
 

@@ -1,6 +1,5 @@
 """Run models over folds and metrics."""
 
-import time
 import warnings
 from collections.abc import Mapping
 from numbers import Integral
@@ -8,22 +7,23 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from mmclassic.evaluate._asking import ask, fit_clone
 from mmclassic.evaluate._evaluation import Evaluation
-from mmclassic.evaluate._metrics import check_metrics
-from mmclassic.evaluate._ranking import rank_items, relevant_items, takes
+from mmclassic.evaluate._measuring import Record, over_all_lists, per_user
+from mmclassic.evaluate._metrics import choose_measures, errors_over_all
+from mmclassic.evaluate._prepare import prepare_fold, read_folds
+from mmclassic.evaluate._ranking import predicts
 from mmclassic.exceptions import ShortListWarning, UnknownIdError
 from mmclassic.interactions import (
     ITEM,
-    USER,
     Interactions,
     locate_ids,
     read_ids_with,
     read_interactions,
 )
-from mmclassic.utils import check_k
+from mmclassic.utils import check_k, measure
 from mmclassic.views import Views
 
 
@@ -35,6 +35,8 @@ def evaluate(
     *,
     k=10,
     metrics=None,
+    min_rating=None,
+    features=None,
     item_id=ITEM,
     columns=None,
     confidence=0.95,
@@ -49,6 +51,7 @@ def evaluate(
         A recommender or `mmclassic.MultimodalRecommender`; or anything with ``fit(items,
         interactions)`` and ``rank(users, k, items=None)``, which gives `RankedLists` of `k`
         places, or ``recommend(users, k, items=None)``, a DataFrame with user_id, item_id and rank.
+        One with ``predict(users, items)``, a rating for each pair, is measured by its errors, too.
         Every fold fits a fresh clone.
     items : DataFrame, Views or {array-like, CSR} of shape (n_items, n_columns)
         The catalogue; it holds every item of `interactions`. Rows that are not a table are those
@@ -56,15 +59,23 @@ def evaluate(
         numbers.
     interactions : DataFrame or Interactions
         All interactions.
-    split : splitter
-        `RandomSplit`, `LeaveLastOut`, `ColdItemSplit`, or anything whose
-        ``split(interactions)`` yields `Fold`.
+    split : splitter or iterable of Fold or of (array-like, array-like)
+        `RandomSplit`, `LeaveLastOut`, `TimeSplit`, `ColdItemSplit`, `UserFolds` or anything whose
+        ``split(interactions)`` yields `Fold`; folds themselves; or a splitter of scikit-learn or
+        pairs of row numbers (train, test) of the interactions, as `GivenSplit` reads them.
     k : int > 0 or sequence of these, default=10
         Lengths of the lists. Models rank once, as many as the largest.
     metrics : sequence of str or dict of str to callable, default=None
-        Names among "precision", "recall", "f1", "ndcg", "hit_rate", "map" and "mrr", or
-        functions with the signature of `mmclassic.metrics.recall_at_k`, called with CSR and
-        `RankedLists`. None is the first four.
+        Names among "precision", "recall", "f1", "ndcg", "hit_rate", "map", "map_cut" (divided as
+        trec_eval does), "mrr", "r_precision", "auc", "graded_ndcg", "serendipity", "novelty",
+        "popularity_bias", "diversity", "coverage" and "gini", and of ratings "satisfaction",
+        "satisfied", "rmse" and "mae"; or functions with the signature of
+        `mmclassic.metrics.recall_at_k`, called with CSR and `RankedLists`. None is the first four,
+        and of ratings "satisfaction" and, if a model predicts, "rmse" and "mae".
+    min_rating : float, default=None
+        The least rating of an item that counts as liked, see `Interactions.likes`.
+    features : Views or {array-like, CSR} of shape (n_items, n_columns), default=None
+        Rows of the items that "diversity" compares. None takes `items` if they are no table.
     item_id : str, default="item_id"
         Column of the item ids in a table of items. If it is "item_id" and not there, the index
         serves.
@@ -87,7 +98,8 @@ def evaluate(
     UnknownIdError
         If `items` lacks an item of the interactions, or a model recommends an unknown one.
     ValueError
-        If a fold has nothing to test, or a model gives a list with gaps or repeats.
+        If a fold has nothing to test, a model gives a list with gaps or repeats, or a metric asks
+        for what is not there.
 
     Warns
     -----
@@ -100,9 +112,19 @@ def evaluate(
     Where a fold has candidates (cold items), the model is fitted on the catalogue without
     their rows and then asked to rank them alone, so nothing of them leaks into its features
     or its alignment. Otherwise it is fitted on all items and ranks all that the user has not
-    seen in training. Relevant is what a user has in the test part with a positive summed
-    weight; users without such items are left out. A user's values are averaged over the
-    folds first, and intervals come from resampling users.
+    seen in training. Relevant is what a user has in the test part and likes, see
+    `Interactions.likes`; users without such items have no value of metrics that ask for them. A
+    user's values are averaged over the folds first, and intervals come from resampling users.
+
+    Graded gains are the weights or ratings of what is liked. Users are as satisfied as
+    `mmclassic.metrics.satisfaction_at_k` says, on the scale of all their ratings, training and
+    test. Popularity is the number of users in training; "serendipity" expects the most popular
+    items that a user has not had. "rmse" and "mae" are means over users, have no k (0 stands
+    there), and none for new items or users; over all ratings at once they are in ``runs``.
+
+    What a fold gives of users that are not in its training part (`UserFolds`) goes to a model as
+    ``rank(users, k, history=...)``, and replaces what it knows of them. Where a fold has pools, a
+    model ranks everything and the lists are cut to them.
 
     `fit` receives `Interactions` whose items are those of the rows it receives, never a
     table: a model that reads tables takes ``interactions.to_frame()``. Where `fit` or `rank` has
@@ -122,37 +144,49 @@ def evaluate(
     >>> found.summary().columns.tolist()
     ['model', 'metric', 'k', 'value', 'low', 'high', 'n_users']
     """
-    lengths = _check_lengths(k)
-    metrics = check_metrics(metrics)
+    lengths = check_lengths(k)
     _check_models(models)
-    items, catalog, interactions = _read_catalog(items, interactions, item_id, columns)
-    folds = list(split.split(interactions))
-    prepared = [_prepare_fold(fold, items, catalog) for fold in folds]
+    items, catalog, interactions = read_catalog(items, interactions, item_id, columns)
+    features = _read_features(features, items)
+    measures = choose_measures(
+        metrics,
+        explicit=interactions.explicit,
+        predicting=any(map(predicts, models.values())),
+        has_features=features is not None,
+    )
+    folds = read_folds(split, interactions)
+    prepared = [
+        prepare_fold(fold, items, catalog, min_rating=min_rating, features=features)
+        for fold in folds
+    ]
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-    tables, runs = [], []
+    answers, runs = {}, []
     for name, model in models.items():
-        values = []
+        answers[name] = []
         for number, fold in enumerate(prepared):
-            lists, run = _run_fold(name, model, fold, catalog, max(lengths))
+            found, run = _answer(name, model, fold, catalog, max(lengths))
             runs.append({"model": name, "fold": number, **run})
-            values.append(_measure_lists(lists, fold["relevant"], metrics, lengths))
-        tables.append(_tidy(name, values))
+            answers[name].append(found)
     runs = pd.DataFrame(runs)
     _warn_short(runs, max(lengths))
+    judges = tuple(fold["judge"] for fold in prepared)
+    record = Record(measures, lengths, judges, answers)
     return Evaluation(
-        per_user=pd.concat(tables, ignore_index=True),
+        per_user=per_user(record),
         runs=runs,
-        metrics=tuple(metrics),
+        metrics=tuple(measures),
         k=lengths,
         n_folds=len(folds),
         n_dropped=sum(fold.n_dropped for fold in folds),
         confidence=confidence,
         n_resamples=n_resamples,
         seed=int(seed),
+        over_all=over_all_lists(record),
+        record=record,
     )
 
 
-def _check_lengths(k):
+def check_lengths(k):
     lengths = [k] if isinstance(k, Integral) or np.ndim(k) == 0 else list(k)
     for length in lengths:
         check_k(length)
@@ -166,7 +200,7 @@ def _check_models(models):
         raise TypeError(f"models must be a non-empty dict of name to model; got {models!r}.")
 
 
-def _read_catalog(items, interactions, item_id, columns):
+def read_catalog(items, interactions, item_id, columns):
     """Items whose rows can be selected, their ids, and the interactions."""
     if not isinstance(items, (pd.DataFrame, Views)):
         items = items.tocsr() if sp.issparse(items) else np.asarray(items)
@@ -177,54 +211,39 @@ def _read_catalog(items, interactions, item_id, columns):
     return items, catalog, interactions
 
 
-def _prepare_fold(fold, items, catalog):
-    """What every model is shown in a fold, and what counts as found."""
-    if not (fold.test.weight > 0).any():
+def _read_features(features, items):
+    """Rows that lists are varied by: those given, or the items if they are rows of numbers."""
+    if features is None:
+        return None if isinstance(items, pd.DataFrame) else items
+    features = (
+        features if isinstance(features, Views) or sp.issparse(features) else np.asarray(features)
+    )
+    if features.shape[0] != items.shape[0]:
         raise ValueError(
-            "the split leaves nothing to test: no held-out interaction has a positive weight, a "
-            f"user and an item that can be ranked ({fold.n_dropped} dropped)."
+            f"features must have a row for each of {items.shape[0]} items; got {features.shape[0]}."
         )
-    relevant, users = relevant_items(fold.test, catalog)
-    shown = {"relevant": relevant, "users": users}
-    if fold.candidates is None:
-        return {**shown, "items": items, "ids": catalog, "train": fold.train.for_items(catalog)}
-    cold = np.zeros(catalog.size, dtype=bool)
-    where = "the catalogue"
-    cold[locate_ids(catalog, np.asarray(fold.candidates), name="item id", where=where)] = True
-    return {
-        **shown,
-        "items": items[~cold],
-        "ids": catalog[~cold],
-        "train": fold.train.for_items(catalog[~cold]),
-        "cold_items": items[cold],
-        "cold_ids": catalog[cold],
-    }
+    return features
 
 
-def _run_fold(name, model, fold, catalog, k):
-    """A model's lists over the catalogue, and what they took."""
-    model = clone(model, safe=False)
-    options = {"ids": fold["ids"]} if takes(model.fit, "ids") else {}
-    start = time.perf_counter()
-    model.fit(fold["items"], fold["train"], **options)
-    fitted = time.perf_counter()
+def _answer(name, model, fold, catalog, k):
+    """A model's answers over the catalogue, and what they took."""
+    with measure("fit") as fitting:
+        model = fit_clone(model, fold["items"], fold["train"], fold["ids"])
+    judge = fold["judge"]
     try:
-        lists = rank_items(
-            model,
-            fold["users"],
-            k,
-            catalog=catalog,
-            items=fold.get("cold_items"),
-            ids=fold.get("cold_ids"),
-        )
+        with measure("rank") as ranking:
+            answers = ask(model, fold, catalog, k)
     except (UnknownIdError, ValueError, TypeError) as error:
         raise _named(error, name) from error
-    ranked = time.perf_counter()
-    return lists, {
-        "n_users": fold["users"].size,
-        "n_short": int(np.count_nonzero(lists.lengths < k)),
-        "fit_seconds": fitted - start,
-        "rank_seconds": ranked - fitted,
+    return answers, {
+        "n_users": judge.users.size,
+        "n_short": int(np.count_nonzero(answers.lists.lengths < k)),
+        "fit_seconds": fitting.seconds,
+        "fit_mib": fitting.peak_mib,
+        "rank_seconds": ranking.seconds,
+        "rank_mib": ranking.peak_mib,
+        "rank_seconds_per_1000_users": 1000 * ranking.seconds / judge.users.size,
+        **errors_over_all(judge, answers),
     }
 
 
@@ -233,31 +252,6 @@ def _named(error, name):
     kinds = (UnknownIdError, ValueError, TypeError)
     kind = next(kind for kind in kinds if isinstance(error, kind))
     return kind(f"model {name!r}: {error}")
-
-
-def _measure_lists(lists, relevant, metrics, lengths):
-    """Values by user (rows), metric and k (columns)."""
-    values = {
-        (name, k): metric(relevant, lists, k, per_user=True)
-        for name, metric in metrics.items()
-        for k in lengths
-    }
-    return pd.DataFrame(values, index=lists.askers)
-
-
-def _tidy(name, values):
-    """One row per user, metric and k, averaged over folds."""
-    means = pd.concat(values).groupby(level=0).mean()
-    n_users = len(means)
-    return pd.DataFrame(
-        {
-            "model": name,
-            USER: np.tile(means.index.to_numpy(), means.shape[1]),
-            "metric": np.repeat([metric for metric, _ in means.columns], n_users),
-            "k": np.repeat([k for _, k in means.columns], n_users),
-            "value": means.to_numpy().T.ravel(),
-        }
-    )
 
 
 def _warn_short(runs, k):

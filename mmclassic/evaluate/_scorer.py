@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from mmclassic.evaluate._metrics import check_metrics
-from mmclassic.evaluate._ranking import rank_items, relevant_items
+from mmclassic.evaluate._ranking import over_catalog, rank_items
 from mmclassic.interactions import ITEM, find_ids, read_ids, read_interactions
 from mmclassic.utils import check_k
 
@@ -22,7 +22,8 @@ def cold_item_scorer(interactions, *, k=10, metric="ndcg", item_id=ITEM, columns
     k : int > 0, default=10
         Length of the lists; shorter where a held-out part has fewer items.
     metric : str, default="ndcg"
-        One of "precision", "recall", "f1", "ndcg", "hit_rate", "map" and "mrr".
+        One of "precision", "recall", "f1", "ndcg", "hit_rate", "map", "map_cut" (divided as
+        trec_eval does), "mrr" and "r_precision".
     item_id : str, default="item_id"
         Column of the item ids in the catalogue. If it is "item_id" and not there, the index
         serves.
@@ -38,8 +39,9 @@ def cold_item_scorer(interactions, *, k=10, metric="ndcg", item_id=ITEM, columns
 
     Notes
     -----
-    Users count who have a held-out item with a positive summed weight and an interaction with
-    a fitted item. Scoring the training part is refused: its items are no news to the users.
+    Users count who have a held-out item that they like, see `Interactions.likes`, and an
+    interaction with a fitted item. Scoring the training part is refused: its items are no news to
+    the users.
     """
     interactions = read_interactions(interactions, columns=columns)
     return _ColdItemScorer(interactions, k=k, metric=metric, item_id=item_id)
@@ -68,7 +70,9 @@ class _ColdItemScorer:
                 "these; leave return_train_score off."
             )
         test = self._test_part(model.item_ids_, ids)
-        relevant, users = relevant_items(test, ids)
+        liked = test.likes()
+        rows = np.flatnonzero(np.diff(liked.indptr))
+        users, relevant = test.users[rows], over_catalog(liked[rows], test.items, ids)
         if users.size == 0:
             raise ValueError(
                 "no user has interactions with both the fitted and the held-out items."

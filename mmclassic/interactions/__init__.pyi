@@ -1,3 +1,4 @@
+from ._biases import Biases
 from ._columns import (
     CONTRIBUTION,
     ITEM,
@@ -5,6 +6,7 @@ from ._columns import (
     QUERY,
     QUERY_ID,
     RANK,
+    RATING,
     SCORE,
     TIME,
     USER,
@@ -19,6 +21,7 @@ from ._ids import (
     find_ids,
     locate_ids,
     n_dimensions,
+    refuse_misspelt,
     same_ids,
 )
 from ._interactions import Interactions
@@ -32,11 +35,13 @@ __all__ = [
     "QUERY",
     "QUERY_ID",
     "RANK",
+    "RATING",
     "SCORE",
     "TIME",
     "USER",
     "VIEW",
     "WEIGHT",
+    "Biases",
     "Interactions",
     "PackedIdsMixin",
     "as_ids",
@@ -52,6 +57,7 @@ __all__ = [
     "read_ids",
     "read_ids_with",
     "read_interactions",
+    "refuse_misspelt",
     "same_ids",
     "unpack_ids",
 ]

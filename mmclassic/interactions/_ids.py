@@ -154,6 +154,28 @@ def raise_unknown(unknown, *, known, name, where):
     )
 
 
+def refuse_misspelt(known, asked, *, name, where):
+    """Refuse ids that are not known where one is a known one written otherwise.
+
+    Parameters
+    ----------
+    known, asked : ndarray of shape (n,)
+        Ids.
+    name, where : str
+        What they are and what the known ones belong to, for the error.
+
+    Raises
+    ------
+    UnknownIdError
+        If an unknown id differs from a known one by spaces, case, leading zeros or a decimal
+        point alone, or ids are of the other kind.
+    """
+    check_same_kind(known, asked, name=name, where=where)
+    unknown = asked[find_ids(known, asked) < 0]
+    if unknown.size and spelling_hint(known.tolist(), unknown.tolist()):
+        raise_unknown(unknown, known=known, name=name, where=where)
+
+
 def check_same_kind(known, asked, *, name, where):
     """Refuse to compare strings with integers.
 

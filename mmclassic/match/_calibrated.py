@@ -263,7 +263,7 @@ class CalibratedSimilarity(ViewsEstimator):
         check_is_fitted(self)
         return center_rows(unit_rows(validate_views(self, X, reset=False)), self.centers_)
 
-    def terms(self, queries, items, *, support=None, weights=None):
+    def terms(self, queries, items, *, support=None, item_support=None, weights=None):
         """Yield the parts of the similarities of prepared rows, one view after the other.
 
         Parameters
@@ -271,10 +271,10 @@ class CalibratedSimilarity(ViewsEstimator):
         queries : Views
             Rows that `prepare` gave, or linear combinations of such rows.
         items : Views
-            Rows that `prepare` gave.
-        support : ndarray of shape (n_queries, n_views), default=None
-            For combinations: for every view of `queries` the sum of the factors of the
-            rows that have it. None is 1 where a query has the view and 0 elsewhere.
+            Rows of either kind.
+        support, item_support : ndarray of shape (n_rows, n_views), default=None
+            For combinations: for every view of `queries`, or of `items`, the sum of the factors of
+            the rows that have it. None is 1 where a row has the view and 0 elsewhere.
         weights : dict of str to float, default=None
             Weights by view instead of the fitted ones.
 
@@ -285,9 +285,29 @@ class CalibratedSimilarity(ViewsEstimator):
         term : ndarray of shape (n_queries, n_items)
             A fresh array of w_a z_a, for combinations that combination of it.
         """
+        yield from self._products(all_products, queries, items, support, item_support, weights)
+
+    def pairs(self, queries, items, *, support=None, item_support=None, weights=None):
+        """Yield the parts of the similarities of each query and the item of the same row.
+
+        Parameters
+        ----------
+        queries, items, support, item_support, weights : as in `terms`
+            As in `terms`, `queries` and `items` of as many rows.
+
+        Yields
+        ------
+        view : str
+            A view that both have, of a weight and scale above 0.
+        term : ndarray of shape (n_queries,)
+            A fresh array of w_a z_a.
+        """
+        yield from self._products(paired_products, queries, items, support, item_support, weights)
+
+    def _products(self, product, queries, items, support, item_support, weights):
         check_is_fitted(self)
-        if support is None:
-            support = queries.present
+        support = queries.present if support is None else support
+        item_support = items.present if item_support is None else item_support
         weights = self.view_weights_ if weights is None else weights
         for name in items.names:
             if name not in queries or not weights[name] * self.scales_[name] > 0:
@@ -296,8 +316,8 @@ class CalibratedSimilarity(ViewsEstimator):
             factor = weights[name] / self.scales_[name]
             column = support[:, queries.names.index(name)] * factor
             block = scale_rows(queries[name], np.full(len(queries), factor))
-            there = items.mask(name).astype(np.float64)
-            yield name, all_products(block, column, items[name], there, self.centers_[name])
+            there = item_support[:, items.names.index(name)]
+            yield name, product(block, column, items[name], there, self.centers_[name])
 
 
 def source_views(derived):

@@ -39,7 +39,7 @@ def center_rows(unit, centers):
 
 
 def all_products(A, support_a, B, support_b, center):
-    """Centred inner products of every row of A with every row of B, (n_a, n_b)."""
+    """Centred inner products of every row of A with every row of B, (n_a, n_b), of their dtype."""
 
     def dot(left, right):
         return safe_sparse_dot(left, right.T, dense_output=True)
@@ -61,12 +61,16 @@ def _corrected(dot, times, a, b, center):
     """
     (A, support_a), (B, support_b) = a, b
     products = dot(A, B)
+
+    def rank_one(left, right):
+        return times(left.astype(products.dtype), right.astype(products.dtype))
+
     if sp.issparse(A):
-        products -= times(support_a, B @ center)
+        products -= rank_one(support_a, B @ center)
     if sp.issparse(B):
-        products -= times(A @ center, support_b)
+        products -= rank_one(A @ center, support_b)
     if sp.issparse(A) and sp.issparse(B):
-        products += times((center @ center) * support_a, support_b)
+        products += rank_one((center @ center) * support_a, support_b)
     return products
 
 

@@ -63,6 +63,27 @@ def match_lists(relevant, order, n_items=None):
     return _look_up(relevant, order), np.diff(relevant.indptr).astype(np.int64)
 
 
+def read_ratings(ratings, shape, name="ratings"):
+    """Ratings as canonical float CSR of a shape; what is stored is known, zeros too."""
+    if not sp.issparse(ratings):
+        raise TypeError(
+            f"{name} must be a sparse matrix (n_users, n_items) whose stored entries are the "
+            f"known ratings; got {type(ratings).__name__}."
+        )
+    if ratings.shape != shape:
+        raise ValueError(
+            f"{name} must be of shape {shape}, a row for every user and a column for every item; "
+            f"got {ratings.shape}."
+        )
+    ratings = sp.csr_array(ratings, dtype=np.float64)
+    if not ratings.has_canonical_format:
+        ratings = ratings.copy()
+        ratings.sum_duplicates()
+    if not np.isfinite(ratings.data).all():
+        raise ValueError(f"{name} must be finite; got NaN or infinity.")
+    return ratings
+
+
 def read_relevant(relevant, n_items, order):
     """Read either form as CSR whose stored entries are the relevant ones, each once."""
     if sp.issparse(relevant):
@@ -174,12 +195,19 @@ def _check_indices(columns, sizes):
 
 
 def _look_up(relevant, order):
-    """Binary search among the sorted keys row * n_items + column."""
-    n_users, n_items = relevant.shape
-    rows = np.repeat(np.arange(n_users, dtype=np.int64), np.diff(relevant.indptr))
-    keys = rows * n_items + relevant.indices
+    return locate_entries(relevant, order) >= 0
+
+
+def locate_entries(matrix, order):
+    """Position among the stored entries of a canonical CSR of every listed item; -1: not stored.
+
+    Binary search among the sorted keys row * n_items + column.
+    """
+    n_users, n_items = matrix.shape
+    rows = np.repeat(np.arange(n_users, dtype=np.int64), np.diff(matrix.indptr))
+    keys = rows * n_items + matrix.indices
     if keys.size == 0:
-        return np.zeros(order.shape, dtype=bool)
+        return np.full(order.shape, -1)
     asked = np.arange(n_users, dtype=np.int64)[:, None] * n_items + order
     places = np.minimum(np.searchsorted(keys, asked), keys.size - 1)
-    return (keys[places] == asked) & (order >= 0)
+    return np.where((keys[places] == asked) & (order >= 0), places, -1)

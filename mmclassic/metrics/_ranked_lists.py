@@ -15,7 +15,13 @@ from mmclassic.interactions import (
     as_ids,
     locate_ids,
 )
-from mmclassic.metrics._hits import check_length, check_order, match_lists
+from mmclassic.metrics._hits import (
+    check_length,
+    check_order,
+    locate_entries,
+    match_lists,
+    read_ratings,
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -257,3 +263,24 @@ def find_hits(relevant, recommended, k):
         check_length(k, recommended)
         recommended = recommended[:, :k]
     return match_lists(relevant, check_order(recommended, "recommended"))
+
+
+def find_order(recommended, k):
+    """Item positions (n_users, k) of RankedLists or an array, and the number of items or None."""
+    if isinstance(recommended, RankedLists):
+        check_length(k, recommended.order)
+        return recommended.order[:, :k], recommended.items.size
+    order = check_order(recommended, "recommended")
+    check_length(k, order)
+    return order[:, :k], None
+
+
+def find_ratings(ratings, recommended, k):
+    """Ratings of the listed items (n_users, k), NaN where not known, and all ratings as CSR."""
+    order, n_items = find_order(recommended, k)
+    n_items = np.shape(ratings)[-1] if n_items is None and sp.issparse(ratings) else n_items
+    ratings = read_ratings(ratings, (len(order), n_items))
+    if order.max(initial=-1) >= n_items:
+        raise ValueError(f"recommended holds position {order.max()} among {n_items} items.")
+    places = locate_entries(ratings, order)
+    return np.where(places < 0, np.nan, np.append(ratings.data, np.nan)[places]), ratings

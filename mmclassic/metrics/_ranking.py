@@ -5,18 +5,25 @@ items has no value. Accuracy of labels is ``sklearn.metrics.accuracy_score``.
 """
 
 import numpy as np
+from sklearn.utils._param_validation import StrOptions, validate_params
 
 from mmclassic.metrics._ranked_lists import find_hits
 
 
 def _finish(values, n_relevant, per_user):
     """Give NaN to users without relevant items, or average over the others."""
-    rated = n_relevant > 0
+    values = np.where(n_relevant > 0, values, np.nan)
+    return finish(values, per_user, "no user has a relevant item")
+
+
+def finish(values, per_user, why):
+    """Values by user, NaN for those without any, or the mean of the others."""
     if per_user:
-        return np.where(rated, values, np.nan)
-    if not rated.any():
-        raise ValueError("no user has a relevant item, so there is no mean to take.")
-    return float(values[rated].mean())
+        return values
+    known = ~np.isnan(values)
+    if not known.any():
+        raise ValueError(f"{why}, so there is no mean to take.")
+    return float(values[known].mean())
 
 
 def _first_hit(hits):
@@ -202,7 +209,10 @@ def ndcg_at_k(relevant, recommended, k=10, *, per_user=False):
     return _finish(values, n_relevant, per_user)
 
 
-def map_at_k(relevant, recommended, k=10, *, per_user=False):
+@validate_params(
+    {"divisor": [StrOptions({"possible", "relevant"})]}, prefer_skip_nested_validation=True
+)
+def map_at_k(relevant, recommended, k=10, *, divisor="possible", per_user=False):
     """Average precision at k: precision at every hit, averaged.
 
     Parameters
@@ -213,6 +223,9 @@ def map_at_k(relevant, recommended, k=10, *, per_user=False):
         Item indices, best first; -1 where there is no item, which counts as a miss.
     k : int, 1 <= k <= n_recommended, default=10
         How many of the first columns count.
+    divisor : {"possible", "relevant"}, default="possible"
+        What the sum of the precisions at the hits is divided by: min(k, n_relevant), the hits
+        that are possible, or n_relevant, as ``map_cut_k`` of trec_eval does.
     per_user : bool, default=False
         Return one value per user instead of the mean.
 
@@ -224,19 +237,21 @@ def map_at_k(relevant, recommended, k=10, *, per_user=False):
 
     Notes
     -----
-    The sum of the precisions at the hits is divided by min(k, n_relevant), so a perfect list
-    scores 1. trec_eval's ``map_cut_k`` divides by n_relevant: of 5 relevant items a list of two
-    hits has .4 there at k = 2, and 1 here. Where no user has more than `k` relevant items both
-    are the same.
+    With "possible" a perfect list scores 1, as in most recommender libraries; with "relevant" two
+    hits in a list of two, of 5 relevant items, score .4. Where no user has more than `k` relevant
+    items both are the same.
 
     Examples
     --------
     >>> map_at_k([[1, 5, 6]], [[2, 1]], k=2)
     0.25
+    >>> map_at_k([[1, 5, 6]], [[5, 1]], k=2, divisor="relevant")
+    0.6666666666666666
     """
     hits, n_relevant = find_hits(relevant, recommended, k)
     precisions = np.cumsum(hits, axis=1) / np.arange(1, k + 1)
-    values = (hits * precisions).sum(axis=1) / np.clip(n_relevant, 1, k)
+    most = k if divisor == "possible" else None
+    values = (hits * precisions).sum(axis=1) / np.clip(n_relevant, 1, most)
     return _finish(values, n_relevant, per_user)
 
 
@@ -272,4 +287,41 @@ def mrr(relevant, recommended, k=10, *, per_user=False):
     hits, n_relevant = find_hits(relevant, recommended, k)
     first = _first_hit(hits)
     values = np.divide(1.0, first, out=np.zeros(first.size), where=first > 0)
+    return _finish(values, n_relevant, per_user)
+
+
+def r_precision(relevant, recommended, k=10, *, per_user=False):
+    """Share of relevant items in a list as long as there are relevant items.
+
+    Parameters
+    ----------
+    relevant : sparse matrix of shape (n_users, n_items) or list of sequences of int
+        Nonzero entries are relevant; or the relevant item indices of every user.
+    recommended : RankedLists or array-like of int of shape (n_users, n_recommended)
+        Item indices, best first; -1 where there is no item, which counts as a miss.
+    k : int, 1 <= k <= n_recommended, default=10
+        How many of the first columns count.
+    per_user : bool, default=False
+        Return one value per user instead of the mean.
+
+    Returns
+    -------
+    value : float or ndarray of shape (n_users,)
+        The mean over the users with at least one relevant item; with `per_user` the
+        values, NaN for users without relevant items.
+
+    Notes
+    -----
+    The hits among the first min(k, n_relevant) places, divided by n_relevant: trec_eval's
+    ``Rprec`` of lists of `k`. A user with more than `k` relevant items stays below 1, so `k` is
+    best as large as the lists are long.
+
+    Examples
+    --------
+    >>> r_precision([[1, 5, 6]], [[2, 1, 5, 6]], k=4)
+    0.6666666666666666
+    """
+    hits, n_relevant = find_hits(relevant, recommended, k)
+    inside = np.arange(k) < n_relevant[:, None]
+    values = np.count_nonzero(hits & inside, axis=1) / np.maximum(n_relevant, 1)
     return _finish(values, n_relevant, per_user)

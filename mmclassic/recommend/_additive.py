@@ -20,7 +20,8 @@ def mean_rows(shares, features):
     The shares of a view, (n_users, n_views), are those of the items that have it.
     """
     support = shares @ features.present.astype(np.float64)
-    return Views({name: shares @ block for name, block in features.items()}), support
+    means = {name: shares.astype(block.dtype) @ block for name, block in features.items()}
+    return Views(means), support
 
 
 def additive_scores(queries, items, weights):

@@ -1,17 +1,18 @@
 """What all recommenders share: checks, candidates, exclusion of seen items, ranking."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from mmclassic.exceptions import UnknownIdError
 from mmclassic.interactions import (
     USER,
     PackedIdsMixin,
     as_ids,
-    check_distinct,
     check_same_kind,
     check_stored_ids,
     find_ids,
@@ -19,22 +20,20 @@ from mmclassic.interactions import (
     name_rows,
     read_interactions,
 )
-from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, rank_shared
+from mmclassic.recommend._answer import answer
+from mmclassic.recommend._askers import known_askers, read_history
+from mmclassic.recommend._candidates import Candidates, Rules
+from mmclassic.recommend._changing import ChangingMixin
+from mmclassic.recommend._preferences import fit_preferences
+from mmclassic.recommend._ranking import make_lists
 from mmclassic.recommend._rows import name_fitted_rows, numeric_columns
-from mmclassic.utils import check_k, is_finite, require
-from mmclassic.views import Views, ViewsEstimator, validate_views
+from mmclassic.utils import check_k, is_finite, normalize_rows, require, scale_rows
+from mmclassic.views import Views, validate_views
+
+POPULARITY = "popularity"
 
 
-@dataclass(frozen=True, eq=False)
-class Candidates:
-    """Items to be ranked: ids, positions among the fitted items (-1: new), prepared features."""
-
-    ids: np.ndarray
-    positions: np.ndarray
-    features: Views | None
-
-
-class BaseRecommender(PackedIdsMixin, ViewsEstimator):
+class BaseRecommender(ChangingMixin, PackedIdsMixin, BaseEstimator):
     """Base of recommenders: a subclass says how to score items for histories.
 
     A subclass gives `_score_block(history, candidates)`, a fresh float array of shape
@@ -50,7 +49,7 @@ class BaseRecommender(PackedIdsMixin, ViewsEstimator):
     item_ids_ : ndarray of shape (n_items,)
         The fitted items, in the order of their rows.
     interactions_ : CSR of shape (n_users, n_items)
-        Summed weights; what is stored, zeros included, counts as seen.
+        Summed weights, or the latest ratings; what is stored, zeros included, counts as seen.
     features_ : Views or None
         The prepared features of the fitted items.
     view_widths_in_ : dict
@@ -60,6 +59,7 @@ class BaseRecommender(PackedIdsMixin, ViewsEstimator):
     """
 
     _parameter_constraints: dict = {}
+    _basis = "history"  # what scores say, of those who have one
 
     def fit(self, items, interactions=None, *, ids=None, columns=None):
         """Learn from items and what users did with them.
@@ -99,26 +99,64 @@ class BaseRecommender(PackedIdsMixin, ViewsEstimator):
         self.user_ids_ = interactions.users[known]
         self.item_ids_ = interactions.items
         self.interactions_ = sp.csr_matrix(matrix if known.all() else matrix[known])
+        self._rated = fit_preferences(interactions)
         self._fit_features(views)
         self.features_ = self._prepare_features(views)
         self._fit_items(interactions)
         return self
 
-    def rank(self, users=None, k=10, *, items=None, ids=None, include_seen=False):
+    def rank(
+        self,
+        users=None,
+        k=10,
+        *,
+        history=None,
+        items=None,
+        ids=None,
+        candidates=None,
+        exclude=None,
+        where=None,
+        popularity=None,
+        boost=None,
+        diversity=0.0,
+        at_most=None,
+        include_seen=False,
+    ):
         """Rank the best items that each user has not interacted with, by position.
 
         Parameters
         ----------
         users : str, int or array-like of these, default=None
-            One user id or several; None is every user.
+            One user id or several; None is every user. Those that were not fitted have no
+            history, and get what most users interacted with.
         k : int > 0, default=10
             Items per user.
+        history : list of item ids, dict of float by item id, DataFrame or Interactions, \
+default=None
+            What those who ask did, in the place of what is known of `users`: nothing is learned
+            from it. A list of liked items, or a dict of weights (below 0: disliked), is of one
+            asker, whose id is 0; a table is of the users that it names.
         items : Views, DataFrame or {array-like, CSR} of shape (n_candidates, n_features), \
 default=None
             Rank these rows, new items or known ones, instead of the fitted items.
         ids : array-like of str or of int of shape (n_candidates,), default=None
             Names of the rows of `items`; None takes a table's column "item_id" or its index.
-            Without `items`, the fitted items to rank; None is all of them.
+            Without `items` the same as `candidates`.
+        candidates : array-like of str or of int, default=None
+            The items to rank, by id; None is all.
+        exclude : array-like of str or of int, default=None
+            Items that nobody gets, by id.
+        where : array-like of bool of shape (n_items,), default=None
+            Which items may be ranked, in the order of the fitted items or of the rows `items`.
+        popularity : (int or None, int or None), default=None
+            Fewest and most users who rated an item, or gave it a weight above 0; None is no bound.
+        boost : dict of float by item id or array-like of shape (n_items,), default=None
+            What is added to the score of an item, whoever asks; a term of its own in `explain`.
+        diversity : float in [0, 1), default=0.0
+            How much an item's likeness to those before it counts against its score: maximal
+            marginal relevance over the 10 k best (see Notes). Scores stay as they are.
+        at_most : (array-like of shape (n_items,), int), default=None
+            Group of every item, and how many of one group a list may hold.
         include_seen : bool, default=False
             Rank items that the user has interacted with, too.
 
@@ -131,7 +169,7 @@ default=None
         Raises
         ------
         UnknownIdError
-            If a user, or an item of `ids` without `items`, was not fitted.
+            If an item was not fitted, or an unknown user is a fitted one in another spelling.
 
         Warns
         -----
@@ -140,41 +178,70 @@ default=None
 
         Notes
         -----
-        Users go through in blocks, so that memory does not grow with users times items.
+        Users go through in blocks, so that memory does not grow with users times items. What is
+        ruled out is so before the best are chosen: k items come wherever k are left.
+
+        Of the candidates not chosen yet the next is that of the largest ``(1 - diversity) * s -
+        diversity * m``, s being its score, from 0 to 1 over the list, and m its largest cosine to
+        those before it [1]_.
+
+        References
+        ----------
+        .. [1] Carbonell, J. and Goldstein, J. (1998). The use of MMR, diversity-based reranking
+           for reordering documents and producing summaries. SIGIR 1998.
         """
         check_is_fitted(self)
         check_k(k)
-        return self._rank(users, k, items, ids, include_seen, width=k)
+        asked = self._ask(users, history)
+        rules = Rules(
+            ids if items is None and candidates is None else candidates,
+            exclude,
+            where,
+            popularity,
+            boost,
+            diversity,
+            at_most,
+        )
+        return self._answer(asked, k, items, ids, rules, include_seen, width=k)
 
-    def recommend(self, users=None, k=10, *, items=None, ids=None, include_seen=False):
+    def recommend(
+        self,
+        users=None,
+        k=10,
+        *,
+        history=None,
+        items=None,
+        ids=None,
+        candidates=None,
+        exclude=None,
+        where=None,
+        popularity=None,
+        boost=None,
+        diversity=0.0,
+        at_most=None,
+        include_seen=False,
+    ):
         """Recommend the best items that each user has not interacted with, as a table.
 
         Parameters
         ----------
-        users : str, int or array-like of these, default=None
-            One user id or several; None is every user.
-        k : int > 0, default=10
-            Items per user.
-        items : Views, DataFrame or {array-like, CSR} of shape (n_candidates, n_features), \
-default=None
-            Rank these rows, new items or known ones, instead of the fitted items.
-        ids : array-like of str or of int of shape (n_candidates,), default=None
-            Names of the rows of `items`; None takes a table's column "item_id" or its index.
-            Without `items`, the fitted items to rank; None is all of them.
-        include_seen : bool, default=False
-            Rank items that the user has interacted with, too.
+        users, k, history, items, ids, candidates, exclude, where, popularity, boost, diversity, \
+at_most, include_seen : as in `rank`
+            What is asked for.
 
         Returns
         -------
         recommendations : DataFrame
-            Columns user_id, item_id, rank (from 1) and score: `k` rows per user or as many as
-            there are items left, by decreasing score, ties in the order of the candidates. A user
-            who has seen everything has no rows.
+            Columns user_id, item_id, rank (from 1), score and basis: `k` rows per user or as many
+            as there are items left, by decreasing score, ties in the order of the candidates. A
+            user who has seen everything has no rows. `basis` is "history" where a score says what
+            the user's history says of the item, and "popularity" where it is how many users the
+            item has.
 
         Raises
         ------
         UnknownIdError
-            If a user, or an item of `ids` without `items`, was not fitted.
+            If an item was not fitted, or an unknown user is a fitted one in another spelling.
 
         Warns
         -----
@@ -183,7 +250,19 @@ default=None
         """
         check_is_fitted(self)
         check_k(k)
-        return self._rank(users, k, items, ids, include_seen, width=0).to_frame(USER)
+        asked = self._ask(users, history)
+        rules = Rules(
+            ids if items is None and candidates is None else candidates,
+            exclude,
+            where,
+            popularity,
+            boost,
+            diversity,
+            at_most,
+        )
+        lists = self._answer(asked, k, items, ids, rules, include_seen, width=0)
+        basis = np.where(asked.told, self._basis, POPULARITY).astype(object)
+        return lists.to_frame(USER).assign(basis=np.repeat(basis, lists.lengths))
 
     def _fit_features(self, views):
         """Learn what features are prepared with; a subclass may override it."""
@@ -229,48 +308,56 @@ default=None
             items = numeric_columns(self, items, reset=reset)
         return validate_views(self, items, reset=reset)
 
-    def _rank(self, users, k, items, ids, include_seen, *, width):
+    def _ask(self, users, history):
+        where = f"the fitted {type(self).__name__}"
+        if history is None:
+            if users is not None and not self.user_ids_.size:
+                raise UnknownIdError(f"{where} has no interactions, so it knows no users.")
+            asked = known_askers(self.user_ids_, self.interactions_, users, where)
+            return replace(asked, are_ratings=self._are_ratings())
+        given = read_history(history, self.item_ids_)
+        if given.explicit and self._rated is None:
+            raise ValueError(
+                f"the history has ratings, and {where} knows weights alone; pass weights, below 0 "
+                "for dislikes."
+            )
+        seen = sp.csr_matrix(given.to_csr())
+        asked = known_askers(given.users, seen, users, "the history")
+        return replace(asked, are_ratings=given.explicit)
+
+    def _answer(self, asked, k, items, ids, rules, include_seen, *, width):
         """Lists of `width` places, or at least as many as are filled."""
-        user_index = self._locate_users(users)
-        candidates = self._candidates(items, ids)
-        seen = self._seen(user_index, candidates)
-        order, values = self._order(
-            user_index, candidates, sp.csr_matrix(seen.shape) if include_seen else seen, k
+        found, candidates, seen = answer(
+            self, asked, self._candidates(items, ids), rules, k, include_seen
         )
         return make_lists(
-            order,
-            values,
+            *found,
             k=k,
             width=width,
-            askers=self.user_ids_[user_index],
+            askers=asked.ids,
             items=candidates.ids,
             seen=seen,
             who="users",
         )
 
-    def _order(self, user_index, candidates, hidden, k):
-        """Positions and scores of the best candidates that are not hidden."""
-        shared = self._shared_scores(candidates)
-        if shared is not None:
-            return rank_shared(shared, hidden, k)
+    def _preferences(self, history, *, are_ratings=True):
+        """Signed weights of CSR histories: what ratings say of likes, or the weights they are."""
+        rated = self._rated if are_ratings else None
+        return history if rated is None else rated.of(history)
 
-        def exclude(rows):
-            starts = hidden.indptr[rows.start : rows.stop + 1]
-            return np.repeat(np.arange(starts.size - 1), np.diff(starts)), hidden.indices[
-                starts[0] : starts[-1]
-            ]
+    def _counts(self):
+        """How many users rated every fitted item, or gave it a weight above 0."""
+        counted = slice(None) if self._rated is not None else self.interactions_.data > 0
+        return np.bincount(self.interactions_.indices[counted], minlength=self.item_ids_.size)
 
-        return rank_blocks(
-            lambda rows: self._score_block(self.interactions_[user_index[rows]], candidates),
-            exclude,
-            shape=hidden.shape,
-            k=k,
-            step=block_rows(max(candidates.ids.size, self._profile_width())),
-        )
+    def _alike(self, candidates, rows):
+        """Similarities (n, n) of candidates to each other, for `diversity`: of who likes them."""
+        known = candidates.positions[rows]
+        likes = self.interactions_.T.tocsr()[np.maximum(known, 0)]
+        likes = normalize_rows(scale_rows(likes, (known >= 0).astype(np.float64)))
+        return (likes @ likes.T).toarray()
 
     def _locate_users(self, users):
-        if users is None:
-            return np.arange(self.user_ids_.size)
         users = as_ids(users, name="user id", one_or_many=True)
         where = f"the fitted {type(self).__name__}"
         return locate_ids(self.user_ids_, users, name="user id", where=where)
@@ -281,14 +368,11 @@ default=None
         return locate_ids(self.item_ids_, ids, name="item id", where=where)
 
     def _candidates(self, items, ids):
-        """The fitted items, some of them, or the rows given."""
+        """The fitted items, or the rows given."""
         if items is not None:
             return self._new_rows(items, name_rows(items, ids))
-        if ids is None:
-            return Candidates(self.item_ids_, np.arange(self.item_ids_.size), self.features_)
-        candidates = self._known_rows(self._locate_items(ids))
-        check_distinct(candidates.ids, name="item id")
-        return candidates
+        positions = np.arange(self.item_ids_.size)
+        return Candidates(self.item_ids_, positions, self.features_, are_all=True)
 
     def _known_rows(self, positions):
         features = None if self.features_ is None else self.features_[positions]
@@ -300,16 +384,7 @@ default=None
         check_same_kind(self.item_ids_, ids, name="item id", where=where)
         return Candidates(ids, find_ids(self.item_ids_, ids), self._prepare_features(views))
 
-    def _seen(self, user_index, candidates):
-        """CSR (n_users, n_candidates) of the users' interactions with the candidates."""
-        seen = self.interactions_[user_index]
-        if candidates.ids is self.item_ids_:
-            return seen
-        columns = np.full(self.item_ids_.size, -1, dtype=np.int64)
-        known = np.flatnonzero(candidates.positions >= 0)
-        columns[candidates.positions[known]] = known
-        moved = columns[seen.indices]
-        among = moved >= 0
-        kept = np.concatenate([[0], np.cumsum(among)])
-        shape = (user_index.size, candidates.ids.size)
-        return sp.csr_matrix((seen.data[among], moved[among], kept[seen.indptr]), shape=shape)
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

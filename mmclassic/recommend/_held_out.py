@@ -18,18 +18,26 @@ _MOST_CANDIDATES = 1000  # of a fold: 4 MB of terms for every view
 class Fold:
     """What the views say of items that count as new, to users who liked some of them.
 
-    `users` are rows of the interactions, `terms` is (n_views, n_users, n_candidates) and `liked`
-    bool (n_users, n_candidates).
+    `users` are rows of the interactions, `terms` is (n_views, n_users, n_candidates), `liked` bool
+    (n_users, n_candidates), and `hidden` the same of what is not to be ranked.
     """
 
     users: np.ndarray
     terms: np.ndarray
     liked: np.ndarray
+    hidden: np.ndarray | None = None
+
+    def others(self, user):
+        """Whether each candidate is one that the user may see and does not like."""
+        others = ~self.liked[user]
+        return others if self.hidden is None else others & ~self.hidden[user]
 
     def ndcg(self, weights, k):
         """NDCG at k of every user; `weights` is (n_views,) or (n_users, n_views)."""
         spoken = "v,vuc->uc" if weights.ndim == 1 else "uv,vuc->uc"
         scores = np.einsum(spoken, weights.astype(np.float32), self.terms, optimize=True)
+        if self.hidden is not None:
+            scores[self.hidden] = -np.inf
         k = min(k, scores.shape[1])
         return ndcg_at_k(sp.csr_matrix(self.liked), top_k(scores, k), k, per_user=True)
 

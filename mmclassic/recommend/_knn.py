@@ -8,35 +8,21 @@ import scipy.sparse as sp
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import (
-    CONTRIBUTION,
-    ITEM,
-    QUERY,
-    QUERY_ID,
-    VIEW,
-    n_dimensions,
-    name_rows,
-)
+from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW
 from mmclassic.match import CalibratedSimilarity
-from mmclassic.recommend._additive import additive_scores, common_weight, mean_rows, shares_of
-from mmclassic.recommend._base import BaseRecommender, Candidates
-from mmclassic.recommend._learned import learn_weights, made_of_several, weight_columns
-from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
-from mmclassic.utils import (
-    are_numbers,
-    balance_rows,
-    check_k,
-    normalize_rows,
-    require,
-    scale_rows,
-    view_weights,
-)
+from mmclassic.recommend._base import BaseRecommender
+from mmclassic.recommend._content import CalibratedContent, CosineContent, cosines
+from mmclassic.recommend._finding import FindingMixin
+from mmclassic.recommend._learned import learn_weights, weight_columns
+from mmclassic.recommend._signal_weights import CONTENT, can_tell, learn_signals
+from mmclassic.recommend._signals import derive_signals, nearest_items, signal_terms
+from mmclassic.utils import are_numbers, normalize_rows, require, view_weights
 from mmclassic.views import Views
 
 _NO_GAIN = 0.01  # of NDCG: an interval that ends below says that there is none worth having
 
 
-class KNNRecommender(BaseRecommender):
+class KNNRecommender(FindingMixin, BaseRecommender):
     """Recommend the items nearest to what a user liked, view by view.
 
     The score of an item is the sum over the views a, and the mean over the items l that the user
@@ -81,7 +67,7 @@ class KNNRecommender(BaseRecommender):
         `together`, the `best_view` alone and the `gain` over it with its interval `low`, `high`.
         None where weights were not learned.
     features_ : Views
-        The fitted items as ``similarity_.prepare`` gives them: float64 rows of length 1, dense
+        The fitted items as ``similarity_.prepare`` gives them, in float32: rows of length 1, dense
         views centred. With "cosine" rows of length 1; rows of zeros stay zero.
     similarity_ : CalibratedSimilarity or None
         The centres, scales and weights of the views; None with "cosine".
@@ -124,11 +110,11 @@ class KNNRecommender(BaseRecommender):
     weights are those by agreement. At most 500 users and 1,000 items of a fifth are looked at.
 
     With the features F_m of n items and q users asked at a time, `recommend` costs
-    O(q n width) for the products, O(n_interactions width) for the profiles, and a float64
-    copy of the candidates. There is no item-item matrix and no concatenation; CSR views
-    are never densified. `fit` costs what `CalibratedSimilarity` does, and seconds to learn weights.
-    Scores are rounded to float32 before ranking, so that a user's list does not depend on who
-    else is asked for.
+    O(q n width) for the products, in float32, and O(n_interactions width) for the profiles. There
+    is no item-item matrix, no concatenation and no copy of the items; CSR views are never
+    densified. `fit` costs what `CalibratedSimilarity` does, and seconds to learn weights. What
+    rounding might have moved among the k best is scored again in float64, and scores are rounded to
+    float32 before ranking, so that a user's list does not depend on who else is asked for.
 
     References
     ----------
@@ -168,160 +154,13 @@ class KNNRecommender(BaseRecommender):
         index = pd.Index(list(self.view_weights_), name=VIEW)
         return pd.DataFrame(self._weight_columns, index=index)
 
-    def similar(self, items, k=10, *, ids=None):
-        """Find the nearest fitted items of some items.
-
-        Parameters
-        ----------
-        items : str, int, array-like of these, Views, DataFrame or {array-like, CSR} of shape \
-(n_queries, n_features)
-            One id or several ids of fitted items, or rows of new ones: what has one dimension is
-            ids, what has two is rows.
-        k : int > 0, default=10
-            Items per query.
-        ids : array-like of str or of int of shape (n_queries,), default=None
-            Names of the rows; None takes a table's column "item_id" or its index.
-
-        Returns
-        -------
-        neighbours : DataFrame
-            Columns query_id, item_id, rank (from 1) and score: `k` rows per query or as many as
-            there are other items, by decreasing score, ties in the order of the fitted items. An
-            item is not its own neighbour.
-
-        Raises
-        ------
-        UnknownIdError
-            If an id was not fitted.
-
-        Warns
-        -----
-        ShortListWarning
-            Once, if there are fewer than `k` other items.
-        """
+    @property
+    def signals_(self):
+        """What users say beside the content: the weight of each term, and its worth alone."""
         check_is_fitted(self)
-        check_k(k)
-        queries = self._queries(items, ids)
-        order, values = self._order_rows(queries.features, k, self.features_, queries.positions)
-        return make_lists(
-            order,
-            values,
-            k=k,
-            width=0,
-            askers=queries.ids,
-            items=self.item_ids_,
-            who="queries",
-        ).to_frame(QUERY_ID)
-
-    def search(self, queries, k=10, *, among=None):
-        """Find the nearest fitted items of rows that are none of them.
-
-        Views of weight 0 say nothing of what users like, but can be asked by: where all common
-        views of queries and items weigh 0 they weigh 1, and without given weights so do the derived
-        and the other ones apart.
-
-        Parameters
-        ----------
-        queries : Views, DataFrame or {array-like, CSR} of shape (n_queries, n_features)
-            Rows with some or all of the fitted views.
-        k : int > 0, default=10
-            Items per query.
-        among : Views of n_items rows, default=None
-            What to compare with in the place of `features_`: prepared rows of the fitted items in
-            their order, such as ``features_.select("image")``.
-
-        Returns
-        -------
-        found : DataFrame
-            Columns query (row number), item_id, rank (from 1) and score: `k` rows per query by
-            decreasing score, ties in the order of the fitted items. Items that have none of the
-            views that a query is compared in are left out.
-
-        Raises
-        ------
-        ValueError
-            If `among` is not of as many rows as there are fitted items, or a query has no view
-            that says anything of them.
-
-        Warns
-        -----
-        ShortListWarning
-            Once, if there are fewer than `k` such items.
-        """
-        check_is_fitted(self)
-        check_k(k)
-        among = self.features_ if among is None else among
-        if len(among) != self.item_ids_.size:
-            raise ValueError(
-                f"among must have a row for each of the {self.item_ids_.size} fitted items; got "
-                f"{len(among)}."
-            )
-        rows = self._prepare_features(self._validate_items(queries, reset=False))
-        width = min(k, len(among))
-        order, values = np.full((len(rows), width), -1), np.full((len(rows), width), np.nan)
-        patterns, which = np.unique(rows.present, axis=0, return_inverse=True)
-        for number, pattern in enumerate(patterns):
-            asked = np.flatnonzero(which.ravel() == number)
-            names = [n for n, has in zip(rows.names, pattern) if has and self._tells(n, among)]
-            if not names:
-                raise ValueError(
-                    f"query {asked[0]} says nothing that the items could be compared with: they "
-                    f"have {list(among.names)}."
-                )
-            found = self._search_by(names, rows[asked], among, k)
-            order[asked, : found[0].shape[1]], values[asked, : found[0].shape[1]] = found
-        return make_lists(
-            order,
-            values,
-            k=k,
-            width=0,
-            askers=np.arange(len(rows)),
-            items=self.item_ids_,
-            who="queries",
-        ).to_frame(QUERY)
-
-    def _tells(self, name, among):
-        return name in among and (self.similarity_ is None or self.similarity_.scales_[name] > 0)
-
-    def _search_by(self, names, queries, among, k):
-        """Positions and scores of the items nearest to queries that all have these views."""
-        weights = self._weights_of_query(names)
-        names = [name for name in names if weights[name] > 0]
-        among = among.select(*names)
-        there = np.flatnonzero(among.present.any(axis=1))
-        nobody = np.full(len(queries), -1)
-        order, values = self._order_rows(
-            queries.select(*names), k, among[there], nobody, weights=weights
-        )
-        return np.where(order >= 0, there[order] if there.size else -1, -1), values
-
-    def _weights_of_query(self, names):
-        """The weights, but views that were asked by weigh alike where they weigh nothing."""
-        several = made_of_several(self.derived)
-        native = [name for name in names if name not in several]
-        derived = [name for name in names if name in several]
-        # What users like may leave the shared space out, and words still have to find pictures.
-        groups = [names] if isinstance(self.weights, dict) else [native, derived]
-        mute = [g for g in groups if not any(self.view_weights_[name] > 0 for name in g)]
-        return self.view_weights_ | {name: 1.0 for group in mute for name in group}
-
-    def _order_rows(self, queries, k, among, own, *, weights=None):
-        """Positions and scores of the best rows for queries; `own` is the place of each, or -1."""
-        among = _as_float64(among)
-
-        def own_place(rows):
-            known = np.flatnonzero(own[rows] >= 0)
-            return known, own[rows][known]
-
-        return rank_blocks(
-            lambda rows: round_scores(
-                self._scores(_as_float64(queries[rows]), among, weights=weights)
-            ),
-            own_place,
-            shape=(len(queries), len(among)),
-            k=k,
-            step=block_rows(max(len(among), self.n_features_in_)),
-        )
+        if self._signal_columns is None:
+            return None
+        return pd.DataFrame(self._signal_columns).rename_axis("term")
 
     def explain(self, user, item, *, items=None):
         """Split a score into the parts of every liked item and view.
@@ -359,40 +198,30 @@ class KNNRecommender(BaseRecommender):
             asked = self._known_rows(self._locate_items([item]))
         else:
             asked = self._queries(items, [item])
-        parts = self._cosine_parts if self.similarity_ is None else self._calibrated_parts
-        found = parts(row, _as_float64(asked.features))
-        tables = [_explanation(self.item_ids_[liked], view, c) for view, liked, c in found]
+        history = sp.csr_matrix(self._preferences(self.interactions_[[row]]))
+        tables = [
+            _explanation(self.item_ids_[liked], view, c)
+            for view, liked, c in self._contributions(history, asked)
+        ]
         nothing = [_explanation(self.item_ids_[:0], "", np.empty(0))]
         table = pd.concat(tables or nothing, ignore_index=True)
         order = np.argsort(-table[CONTRIBUTION].abs().to_numpy(), kind="stable")
         return table.iloc[order].reset_index(drop=True)
 
-    def _cosine_parts(self, row, target):
-        """View, liked items and their contributions to the score of one item."""
-        profile = self._profiles(self.interactions_[[row]], target.names)
-        shared = {name: self.view_weights_[name] for name in target.names}
-        support = common_weight(profile, target, shared)[0, 0]
-        for view in target.names:
-            if shared[view] > 0 and profile.mask(view)[0] and target.mask(view)[0]:
-                liked, shares = self._liked(row, view)
-                cosines = _products(self.features_[view][liked], target[view])
-                yield view, liked, shared[view] / support * shares * cosines
-
-    def _calibrated_parts(self, row, target):
-        """The same by "calibrated", where what a liked item lacks takes its share of the mean."""
-        history = shares_of(self.interactions_[[row]])
-        liked = self.features_[history.indices]
-        for view, term in self.similarity_.terms(liked, target, weights=self.view_weights_):
-            has = liked.mask(view) & target.mask(view)[0]
-            if has.any():
-                yield view, history.indices[has], (history.data * term[:, 0])[has]
-
-    def _liked(self, row, view):
-        """What a user's profile in a view is made of: items, and their signed shares."""
-        history = balance_rows(self.interactions_[[row]])
-        has = self.features_.mask(view)[history.indices]
-        ratings = history.data[has]
-        return history.indices[has], ratings / np.abs(ratings).sum()
+    def _contributions(self, history, asked):
+        """Yield view, liked items and their contributions; those of users come without items."""
+        content = self._content()
+        found = content.explain(history, self.features_, asked.features)
+        if self._signals is None:
+            yield from found
+            return
+        share = self._signal_columns["weight"][CONTENT]
+        for view, liked, parts in found:
+            yield view, liked, share * parts
+        profiles = content.profiles(history, self.features_)
+        for name, term in self._said_by_users(history, profiles, asked):
+            if term[0, 0] != 0:
+                yield name, np.empty(0, dtype=np.int64), term[0]
 
     def _fit_features(self, views):
         self.similarity_ = None
@@ -407,20 +236,26 @@ class KNNRecommender(BaseRecommender):
 
     def _prepare_features(self, views):
         if self.similarity_ is not None:
-            return self.similarity_.prepare(views)
-        return Views({name: normalize_rows(views[name]) for name in views.names}, views.present)
+            views = self.similarity_.prepare(views)
+            blocks = views.blocks
+        else:
+            blocks = {name: normalize_rows(block) for name, block in views.items()}
+        blocks = {n: block.astype(np.float32, copy=False) for n, block in blocks.items()}
+        return Views(blocks, views.present)
 
     def _fit_items(self, interactions):
         self._weight_columns = self.held_out_ = None
+        self._signal_columns = self._signals = self.held_out_likes_ = None
         if self.similarity_ is None:
             self.view_weights_ = view_weights(self.weights, self.features_.names)
             return
         self.view_weights_ = dict(self.similarity_.view_weights_)
         learned = None
+        # Ordered by id: what is drawn of users must not hang on the order of the table.
+        by_name = np.argsort(self.user_ids_, kind="stable")
+        preferences = sp.csr_matrix(self._preferences(self.interactions_))[by_name]
         if self.weights is None and len(self.view_weights_) > 1:
-            # Ordered by id: what is drawn of users must not hang on the order of the table.
-            by_name = self.interactions_[np.argsort(self.user_ids_, kind="stable")]
-            learned = learn_weights(self.similarity_, self.features_, by_name)
+            learned = learn_weights(self.similarity_, self.features_, preferences)
         if learned is not None:
             self.view_weights_ = dict.fromkeys(self.view_weights_, 0.0) | learned.weights
             self.held_out_ = learned.held_out
@@ -428,6 +263,41 @@ class KNNRecommender(BaseRecommender):
                 _warn_of_best(self.held_out_)
         by_agreement = None if isinstance(self.weights, dict) else self.similarity_.view_weights_
         self._weight_columns = weight_columns(self.view_weights_, by_agreement, learned)
+        if self.weights is None:
+            self._learn_signals(preferences)
+
+    def _learn_signals(self, preferences):
+        """Weights of what users say beside the content; nothing where they do not tell."""
+        if not can_tell(preferences):
+            return
+        content = self._content()
+        near = nearest_items(
+            content, self.features_, self.features_, np.arange(len(self.features_))
+        )
+        learned = learn_signals(content, self.features_, preferences, near)
+        if learned is None:
+            return
+        self._signal_columns = {"weight": learned.weights, "alone": learned.alone}
+        self.held_out_likes_ = learned.held_out
+        self._derive(near)
+
+    def _derive(self, near=None):
+        """What follows from the items and interactions, with all that is learned at hand."""
+        if not self._weighs_signals():
+            return
+        content = self._content()
+        if near is None:
+            places = np.arange(len(self.features_))
+            near = nearest_items(content, self.features_, self.features_, places)
+        preferences = self._preferences(self.interactions_)
+        self._signals = derive_signals(content, self.features_, preferences, near)
+
+    def _refresh(self):
+        self._derive()
+
+    def _weighs_signals(self):
+        weights = (self._signal_columns or {}).get("weight", {})
+        return any(weights[name] > 0 for name in weights if name != CONTENT)
 
     def _check_state(self):
         super()._check_state()
@@ -445,50 +315,41 @@ class KNNRecommender(BaseRecommender):
         fits = all(len(column) == len(self.view_weights_) for column in columns.values())
         require(fits, self, "weights_ has not a row for every view.")
 
-    def _queries(self, items, ids):
-        """The rows asked about, named by ids; they may repeat."""
-        if not _are_rows(items):
-            if ids is not None:
-                raise ValueError("ids name rows of features; items are ids already.")
-            return self._known_rows(self._locate_items(items))
-        return self._new_rows(items, name_rows(items, ids, repeats=True))
-
-    def _candidates(self, items, ids):
-        found = super()._candidates(items, ids)
-        # Converted once for all blocks of users; a product of mixed types would convert each time.
-        return Candidates(found.ids, found.positions, _as_float64(found.features))
-
-    def _score_block(self, history, candidates):
-        items, support = candidates.features, None
-        if self.similarity_ is None:
-            profiles = self._profiles(history, items.names)
-        else:
-            shares = shares_of(history)
-            profiles, support = mean_rows(shares, self.features_.select(*items.names))
-        return round_scores(self._scores(profiles, items, support))
-
-    def _scores(self, queries, items, support=None, weights=None):
-        """Scores (n_queries, n_items) of prepared items, for prepared rows or profiles of such."""
+    def _content(self, weights=None):
+        """What compares prepared rows, by these weights or the fitted ones."""
         weights = self.view_weights_ if weights is None else weights
         if self.similarity_ is None:
-            return additive_scores(queries, items, weights)
-        total = None
-        for _, term in self.similarity_.terms(queries, items, support=support, weights=weights):
-            # Added in place to the first: a sum begun with zeros reads and writes them once more.
-            total = term if total is None else np.add(total, term, out=total)
-        return np.zeros((len(queries), len(items))) if total is None else total
+            return CosineContent(weights)
+        return CalibratedContent(self.similarity_, weights)
 
-    def _profiles(self, history, names):
-        """Weighted mean row of what each history has in every view, float64."""
-        ratings = balance_rows(history)
-        magnitudes = abs(ratings)
-        blocks, present = {}, []
-        for name in names:
-            mass = magnitudes @ self.features_.mask(name).astype(np.float64)
-            inverse = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > 0)
-            blocks[name] = scale_rows(ratings @ self.features_[name], inverse)
-            present.append(mass > 0)
-        return Views(blocks, np.column_stack(present))
+    def _score_block(self, history, candidates):
+        content, items = self._content(), candidates.features
+        profiles = content.profiles(history, self.features_)
+        found = content.scores(profiles.select(items.names), items)
+        if self._signals is None:
+            return found
+        total = np.zeros(found.scores.shape, dtype=np.float32)
+        for _, term in self._said_by_users(history, profiles, candidates):
+            total += term
+        return found.blended(self._signal_columns["weight"][CONTENT], total)
+
+    def _said_by_users(self, history, profiles, candidates):
+        """Yield name and weighted term (n_askers, n_candidates) of the signals."""
+        weights = self._signal_columns["weight"]
+        names = [name for name in weights if name != CONTENT and weights[name] > 0]
+        content = self._content()
+        terms = signal_terms(
+            self._signals, content, self.features_, history, profiles, candidates, names
+        )
+        for name, term in terms:
+            yield name, np.float32(weights[name]) * term
+
+    def _alike(self, candidates, rows):
+        items = candidates.features[rows]
+        total = np.zeros((rows.size, rows.size))
+        for name, block in items.items():
+            total += self.view_weights_[name] * cosines(block)
+        return total / sum(self.view_weights_.values())
 
 
 def _warn_of_best(held_out):
@@ -504,23 +365,7 @@ def _warn_of_best(held_out):
         )
 
 
-def _are_rows(items):
-    """Whether items are rows of features and not ids."""
-    if isinstance(items, (Views, pd.DataFrame)) or sp.issparse(items):
-        return True
-    return not isinstance(items, (str, pd.Series, pd.Index)) and n_dimensions(items) == 2
-
-
-def _as_float64(views):
-    blocks = {name: views[name].astype(np.float64, copy=False) for name in views.names}
-    return Views(blocks, views.present)
-
-
-def _products(rows, row):
-    """Inner products of rows with a single row."""
-    products = rows.astype(np.float64) @ row.T
-    return (products.toarray() if sp.issparse(products) else products).ravel()
-
-
 def _explanation(ids, label, contributions):
+    if not ids.size and contributions.size:
+        ids = np.full(contributions.size, None)
     return pd.DataFrame({ITEM: ids, VIEW: label, CONTRIBUTION: contributions})

@@ -12,12 +12,12 @@ from mmclassic.recommend._held_out import N_FOLDS, held_out_folds
 # How strongly weights are pulled to their prior, from as strongly as can be to hardly: the factor
 # of half a squared deviation, in mean weights, beside the mean logistic loss. Times the number of
 # users it says how many of them the prior is worth: less than half a one holds nothing.
-_STRENGTHS = (np.inf, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
+STRENGTHS = (np.inf, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 _PRIOR_USERS = 0.5
 # A shared space made of dim views is worth many of them, one beside clear words little: its share
 # is a choice of its own, for the pairs' loss counts what is far from the first ranks as well.
 _DERIVED_FACTORS = (0.3, 3.0, 10.0)
-_FEWEST_USERS = 2 * N_FOLDS  # fewer do not tell how strongly
+FEWEST_USERS = 2 * N_FOLDS  # fewer do not tell how strongly
 _NEGATIVES = 10  # other items that each liked one is compared with
 _MOST_LIKED = 20  # liked items of a user and fold that are looked at
 _MOST_PAIRS = 30_000  # more do not change weights by what users differ, and cost seconds
@@ -73,19 +73,17 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
     rng = check_random_state(random_state)
     names = [name for name in features.names if similarity.scales_[name] > 0]
     native = [name for name in names if name not in similarity.derived]
-    if len(names) < 2 or not native or interactions.shape[0] < _FEWEST_USERS:
+    if len(names) < 2 or not native or interactions.shape[0] < FEWEST_USERS:
         return None
     folds = held_out_folds(similarity, features.select(*names), interactions, rng)
     users = np.unique(np.concatenate([fold.users for fold in folds] or [[]])).astype(np.int64)
-    if users.size < _FEWEST_USERS:
+    if users.size < FEWEST_USERS:
         return None
     prior = np.array([similarity.view_weights_[name] for name in names])
-    pairs = _Pairs.draw(folds, users, rng)
+    pairs = Pairs.draw(folds, users, rng)
     group = rng.permutation(users.size) % N_FOLDS
     derived = np.array([name in made_of_several(similarity.derived) for name in names])
-    (prior, strength), ranked = _choose(
-        pairs, folds, users, group, _settings(prior, derived, users)
-    )
+    (prior, strength), ranked = choose(pairs, folds, users, group, _settings(prior, derived, users))
     weights = pairs.fit(prior, strength)
     low, high = _intervals(pairs, prior, strength, weights, users.size, rng)
     alone = np.stack([_ndcg(folds, users, one) for one in np.eye(len(names))])
@@ -117,7 +115,7 @@ def _summary(names, alone, ranked, native):
 
 
 @dataclass(frozen=True, eq=False)
-class _Pairs:
+class Pairs:
     """Differences (n_pairs, n_views) of a liked item's terms to another's, and whose they are."""
 
     differences: np.ndarray
@@ -128,8 +126,10 @@ class _Pairs:
         differences, whose = [np.empty((0, len(folds[0].terms)))], [np.empty(0, dtype=np.int64)]
         for fold in folds:
             for i, liked in enumerate(fold.liked):
+                if not fold.others(i).any():
+                    continue
                 some = rng.permutation(np.flatnonzero(liked))[:_MOST_LIKED]
-                others = rng.choice(np.flatnonzero(~liked), (some.size, _NEGATIVES))
+                others = rng.choice(np.flatnonzero(fold.others(i)), (some.size, _NEGATIVES))
                 terms = fold.terms[:, i].astype(np.float64)
                 found = terms[:, some, None] - terms[:, others]
                 differences.append(found.reshape(len(terms), -1).T)
@@ -141,7 +141,7 @@ class _Pairs:
     def of(self, chosen):
         """The pairs of the users whose numbers are marked."""
         keep = chosen[self.user]
-        return _Pairs(self.differences[keep], self.user[keep])
+        return Pairs(self.differences[keep], self.user[keep])
 
     def fit(self, prior, strength, *, counts=None, start=None):
         """The weights; `counts` is how often each user counts, `start` where to begin."""
@@ -176,14 +176,14 @@ class _Pairs:
 
 def _settings(prior, derived, users):
     """Priors and strengths to choose from; the first is the prior itself."""
-    strengths = [s for s in _STRENGTHS if s * users.size >= _PRIOR_USERS]
+    strengths = [s for s in STRENGTHS if s * users.size >= _PRIOR_USERS]
     settings = [(prior, strength) for strength in strengths]
     if derived.any() and not derived.all():
         settings += [(np.where(derived, f, 1.0) * prior, np.inf) for f in _DERIVED_FACTORS]
     return settings
 
 
-def _choose(pairs, folds, users, group, settings):
+def choose(pairs, folds, users, group, settings):
     """The best setting, and every user's NDCG by weights learned so from the other users."""
     values = []
     for prior, strength in settings:

@@ -6,6 +6,7 @@ import numpy as np
 
 from mmclassic.exceptions import ShortListWarning
 from mmclassic.metrics import RankedLists
+from mmclassic.recommend._exact import Approximate
 from mmclassic.utils import top_k
 
 _BLOCK_ELEMENTS = 1 << 22
@@ -19,9 +20,10 @@ def block_rows(width):
 def rank_blocks(score, exclude, *, shape, k, step):
     """Rank candidates for many rows, `step` rows at a time.
 
-    `score` takes a slice of rows and gives fresh scores (rows, candidates); `exclude` takes it and
-    gives two int arrays, (row within the slice, candidate), of what is not to be ranked. Order and
-    scores come as (n_rows, min(k, n_candidates)), with -1 and NaN where a list has ended.
+    `score` takes a slice of rows and gives fresh scores (rows, candidates), or `Approximate` ones;
+    `exclude` takes it and gives two int arrays, (row within the slice, candidate), of what is not
+    to be ranked. Order and scores come as (n_rows, min(k, n_candidates)), with -1 and NaN where a
+    list has ended.
     """
     n_rows, n_candidates = shape
     k = min(k, n_candidates)
@@ -29,10 +31,14 @@ def rank_blocks(score, exclude, *, shape, k, step):
     values = np.empty((n_rows, k))
     for start in range(0, n_rows if k else 0, step):
         rows = slice(start, min(start + step, n_rows))
-        scores = score(rows)
+        found = score(rows)
+        scores = found.scores if isinstance(found, Approximate) else found
         scores[exclude(rows)] = -np.inf
-        order[rows] = top_k(scores, k)
-        values[rows] = np.take_along_axis(scores, order[rows], axis=1)
+        if isinstance(found, Approximate):
+            order[rows], values[rows] = found.best(k)
+        else:
+            order[rows] = top_k(scores, k)
+            values[rows] = np.take_along_axis(scores, order[rows], axis=1)
     ended = np.isneginf(values)
     order[ended], values[ended] = -1, np.nan
     return order, values

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mmclassic.exceptions import TableError
-from mmclassic.interactions import ITEM, TIME, USER, WEIGHT
+from mmclassic.interactions import ITEM, RATING, TIME, USER, WEIGHT
 from mmclassic.tables._numbers import as_numbers
 from mmclassic.tables._read import read_table
 from mmclassic.tables._times import as_times
@@ -15,6 +15,7 @@ def read_interaction_table(
     user=None,
     item=None,
     weight=None,
+    rating=None,
     time=None,
     time_format=None,
     sep=None,
@@ -30,9 +31,10 @@ def read_interaction_table(
         The file, see `read_table`.
     user, item : str, default=None
         Columns of the users and items; None is "user_id" and "item_id".
-    weight, time : str, default=None
-        Columns of how much an interaction counts and when it was; None reads "weight" and
-        "timestamp" if they are there.
+    weight, rating, time : str, default=None
+        Columns of how much an interaction counts, or of ratings on a scale, and of when it was;
+        None reads "weight", "rating" and "timestamp" if they are there. Of weights and ratings
+        the one is read that is named.
     time_format : str, default=None
         How times are written, see `as_times`.
     sep, decimal, encoding, sheet : str, default=None
@@ -41,13 +43,14 @@ def read_interaction_table(
     Returns
     -------
     interactions : DataFrame
-        Columns user_id, item_id and, where read, weight and timestamp; its index is that of
-        `read_table`.
+        Columns user_id, item_id and, where read, weight or rating and timestamp; its index is
+        that of `read_table`.
 
     Raises
     ------
     TableError
-        If a column is not there, or a weight or time cannot be read without a guess.
+        If a column is not there, a weight, rating or time cannot be read without a guess, or
+        there are weights and ratings and none is named.
 
     Examples
     --------
@@ -62,17 +65,30 @@ def read_interaction_table(
     2          7     007 2026-01-24
     """
     table = read_table(path, sep=sep, decimal=decimal, encoding=encoding, sheet=sheet)
-    names = {USER: user or USER, ITEM: item or ITEM}
-    for ours, given in ((WEIGHT, weight), (TIME, time)):
-        if given is not None or ours in table.columns:
-            names[ours] = given or ours
+    names = {USER: user or USER, ITEM: item or ITEM, **_strength(table, weight, rating, path)}
+    if time is not None or TIME in table.columns:
+        names[TIME] = time or TIME
     _check_columns(table, names, path)
     columns = {ours: table[name] for ours, name in names.items()}
-    if WEIGHT in columns:
-        columns[WEIGHT] = as_numbers(columns[WEIGHT], where=path)
+    for strength in {WEIGHT, RATING} & columns.keys():
+        columns[strength] = as_numbers(columns[strength], where=path)
     if TIME in columns:
         columns[TIME] = as_times(columns[TIME], time_format=time_format, where=path)
     return pd.DataFrame(columns)
+
+
+def _strength(table, weight, rating, path):
+    """The column of weights or that of ratings, by the name that it will have; or none."""
+    named = {WEIGHT: weight, RATING: rating}
+    names = {ours: name for ours, name in named.items() if name is not None}
+    names = names or {ours: ours for ours in named if ours in table.columns}
+    if len(names) == 2:
+        raise TableError(
+            f"{str(path)!r}: both weights (column {names[WEIGHT]!r}) and ratings (column "
+            f"{names[RATING]!r}), and only one of them can count; name the one to be read with "
+            "weight=COLUMN or rating=COLUMN."
+        )
+    return names
 
 
 def _check_columns(table, names, path):
@@ -80,6 +96,6 @@ def _check_columns(table, names, path):
     if missing:
         raise TableError(
             f"{str(path)!r} has no column {', '.join(map(repr, missing))}; it has "
-            f"{list(table.columns)}; name them with user=COLUMN, item=COLUMN, weight=COLUMN and "
-            "time=COLUMN."
+            f"{list(table.columns)}; name them with user=COLUMN, item=COLUMN, weight=COLUMN, "
+            "rating=COLUMN and time=COLUMN."
         )

@@ -622,3 +622,16 @@ def test_ids_are_the_same_as_numbers_and_as_text(tmp_path, suffixes, capsys):
         code, _, err = run(capsys, *words, "-o", tmp_path / "m.skops")
         assert code == 1
         assert "'07'" in err
+
+
+def test_ratings_are_named_as_weights_are(shop, tmp_path, capsys):
+    stars = shop.interactions.assign(rating=5.0, stars=4.0)
+    table = tmp_path / "stars.csv"
+    stars.assign(weight=1.0).to_csv(table, index=False)
+    words = ["fit", shop.folder / "items.csv", "--text", "comment", "--interactions", table]
+    words += ["-o", tmp_path / "m.skops", "--jobs", "1"]
+    code, _, err = run(capsys, *words)
+    assert code == 1
+    assert "name the one to be read with --weight COLUMN or --rating COLUMN" in err
+    code, _, _ = run(capsys, *words, "--rating", "stars")
+    assert code == 0

@@ -7,8 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
-from mmclassic.evaluate import ColdItemSplit, Fold, LeaveLastOut, RandomSplit
-from mmclassic.recommend import Interactions
+from mmclassic.evaluate import (
+    ColdItemSplit,
+    Fold,
+    LeaveLastOut,
+    RandomSplit,
+    SampledLeaveOneOut,
+    TimeSplit,
+    UserFolds,
+    check_leakage,
+)
+from mmclassic.interactions import Interactions
 
 
 def make(users, chosen, times=None, **options):
@@ -34,21 +43,73 @@ def test_every_split_keeps_its_promises(rows, test_size, seed):
         RandomSplit(test_size, random_state=seed),
         LeaveLastOut(),
         ColdItemSplit(test_size, random_state=seed),
+        SampledLeaveOneOut(3, random_state=seed),
+        TimeSplit(time=len(rows) // 2),
+        UserFolds(2, test_size=test_size, random_state=seed),
+        UserFolds(2, n_given=2, random_state=seed),
     ]
+    if len(set(users)) < 2:
+        splits = splits[:-2]
     for split in splits:
         for fold in split.split(interactions):
+            shown = [part for part in (fold.train, fold.given) if part is not None]
             assert (
-                fold.train.n_interactions + fold.test.n_interactions + fold.n_dropped
+                sum(part.n_interactions for part in (*shown, fold.test)) + fold.n_dropped
                 == interactions.n_interactions
             )
-            assert not pairs(fold.train) & pairs(fold.test)
-            assert set(fold.test.user_index) <= set(fold.train.user_index)
+            for part in shown:
+                assert not pairs(part) & pairs(fold.test)
+            history = fold.train if fold.given is None else fold.given
+            assert set(fold.test.user_index) <= set(history.user_index)
             if fold.candidates is None:
                 assert set(fold.test.item_index) <= set(fold.train.item_index)
-                assert set(fold.train.user_index) == set(interactions.user_index)
             else:
                 assert not np.isin(fold.train.to_frame()["item_id"], fold.candidates).any()
                 assert np.isin(fold.test.to_frame()["item_id"], fold.candidates).all()
+            if type(split) in (RandomSplit, LeaveLastOut, SampledLeaveOneOut):
+                assert set(fold.train.user_index) == set(interactions.user_index)
+            assert check_leakage(fold, order=ORDERS.get(type(split))).empty
+
+
+ORDERS = {TimeSplit: "all", LeaveLastOut: "user", SampledLeaveOneOut: "user"}
+
+
+@pytest.mark.parametrize(
+    "split",
+    [
+        RandomSplit(0.4, random_state=3),
+        ColdItemSplit(0.4, random_state=3),
+        LeaveLastOut(),
+        TimeSplit(0.3),
+        UserFolds(2, random_state=3),
+        SampledLeaveOneOut(2, random_state=3),
+    ],
+)
+def test_ratings_and_times_are_kept_and_seeds_repeat(split):
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {
+            "user_id": rng.integers(0, 8, 80),
+            "item_id": rng.integers(0, 9, 80),
+            "rating": rng.integers(1, 6, 80),
+            "timestamp": rng.permutation(80),
+        }
+    )
+    interactions = Interactions.from_frame(frame)
+    rows = set(frame.itertuples(index=False, name=None))
+    folds, again = list(split.split(interactions)), list(clone(split).split(interactions))
+    assert len(folds) == len(again) > 0
+    for fold, same in zip(folds, again):
+        for name in ("train", "test", "given"):
+            part = getattr(fold, name)
+            if part is None:
+                continue
+            assert part.explicit
+            assert part.scale == (1, 5)
+            assert set(part.to_frame().itertuples(index=False, name=None)) <= rows
+            pd.testing.assert_frame_equal(part.to_frame(), getattr(same, name).to_frame())
+        if fold.pools is not None:
+            assert (fold.pools != same.pools).nnz == 0
 
 
 def test_random_split_holds_out_a_share_of_every_user():

@@ -67,7 +67,7 @@ def test_short_lists_by_hand(make):
     assert len(caught) == 1
     assert table["user_id"].tolist() == ["v", "w", "w"]
     assert table["rank"].tolist() == [1, 1, 2]
-    pd.testing.assert_frame_equal(table, lists.to_frame())
+    pd.testing.assert_frame_equal(table.drop(columns="basis"), lists.to_frame())
     with pytest.warns(ShortListWarning, match="1 of 1 users"):
         assert model.recommend("u").empty
     with warnings.catch_warnings():

@@ -40,7 +40,9 @@ def test_by_hand():
     a, b = 1.5 / ROOT2, 0.5 * 2 / ROOT2
     expected = pd.Series({"v": a - b, "w": a, "x": -a + 2 * b, "y": -a, "z": -b})
     expected = expected.sort_values(ascending=False, kind="stable")
-    assert found["item_id"].tolist() == expected.index.tolist() == ["w", "v", "x", "z", "y"]
+    # v and x tie, but for the rounding of their rows to float32.
+    assert expected.index.tolist() == ["w", "v", "x", "z", "y"]
+    assert found["item_id"].tolist() in (["w", "v", "x", "z", "y"], ["w", "x", "v", "z", "y"])
     np.testing.assert_allclose(found["score"], expected, rtol=1e-6)
     # z has no "a" to be compared in: it is no better than x and y, which are unlike the query.
     only_a = fitted().search(Views({"a": np.array([[7.0, 0]])}), 4)

@@ -399,7 +399,7 @@ def test_alone_and_held_out_by_brute_force(small):
 @pytest.mark.parametrize("strength", [1.0, 0.03])
 def test_the_gradient_is_that_of_the_loss(seed, strength, monkeypatch):
     rng = np.random.default_rng(seed)
-    pairs = learned._Pairs(rng.normal(0.3, 1, size=(80, 3)), rng.integers(10, size=80))
+    pairs = learned.Pairs(rng.normal(0.3, 1, size=(80, 3)), rng.integers(10, size=80))
     caught = []
     true = learned.minimize
 
@@ -424,7 +424,7 @@ def test_the_gradient_is_that_of_the_loss(seed, strength, monkeypatch):
 
 def test_the_loss_by_hand():
     """One pair of difference 1 in one view: log(1 + 1/e) at weight 1."""
-    pairs = learned._Pairs(np.array([[1.0], [-1.0], [1.0]]), np.array([0, 0, 1]))
+    pairs = learned.Pairs(np.array([[1.0], [-1.0], [1.0]]), np.array([0, 0, 1]))
     # Two of three pairs are right, so the best weight has 1/(1 + exp(-w)) = 2/3: w = log 2.
     assert pairs.fit(np.array([1.0]), np.inf) == pytest.approx(np.log(2), rel=1e-4)
     # Where user 0 counts twice the shares are 2/5, 2/5 and 1/5: 3/5 are right, w = log(3/2).
@@ -435,7 +435,7 @@ def test_the_loss_by_hand():
 def test_a_strong_pull_is_the_prior_and_a_weak_one_is_not():
     rng = np.random.default_rng(0)
     differences = np.column_stack([rng.normal(1, 1, 400), rng.normal(0, 1, 400)])
-    pairs = learned._Pairs(differences, np.arange(400) % 20)
+    pairs = learned.Pairs(differences, np.arange(400) % 20)
     prior = np.array([0.5, 1.0])
     kept = pairs.fit(prior, np.inf)
     assert kept / kept.max() == pytest.approx(prior)

@@ -261,12 +261,34 @@ def test_interactions_by_our_names(tmp_path):
         Interactions.from_frame(table)
 
 
+def test_ratings_or_weights(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("user_id;item_id;rating\nu;1;2,5\nv;2;4\n")
+    table = read_interaction_table(path)
+    assert table["rating"].tolist() == [2.5, 4]
+    assert Interactions.from_frame(table).explicit
+    path.write_text("user_id,item_id,weight,rating,stars\nu,1,3,4,5\n")
+    with pytest.raises(TableError, match=r"weights \(column 'weight'\) and ratings \(column 'rat"):
+        read_interaction_table(path)
+    with pytest.raises(TableError, match="weight=COLUMN or rating=COLUMN"):
+        read_interaction_table(path, weight="weight", rating="stars")
+    for options, column, value in (
+        ({"rating": "stars"}, "rating", 5),
+        ({"weight": "weight"}, "weight", 3),
+        ({"weight": "stars"}, "weight", 5),
+    ):
+        found = read_interaction_table(path, **options)
+        assert list(found.columns) == ["user_id", "item_id", column]
+        assert found[column].tolist() == [value]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ({}, r"has no column 'user_id', 'item_id'; it has \['Kunde', .*user=COLUMN, item=COLUMN"),
         ({"user": "Kunde", "item": "x"}, "has no column 'x'"),
         ({"user": "Kunde", "item": "Artikel", "weight": "w"}, "has no column 'w'"),
+        ({"user": "Kunde", "item": "Artikel", "rating": "r"}, "has no column 'r'"),
         ({"user": "Kunde", "item": "Artikel", "time": "t"}, "has no column 't'"),
         (
             {"user": "Kunde", "item": "Artikel", "weight": "Datum"},

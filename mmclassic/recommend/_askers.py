@@ -1,0 +1,72 @@
+"""Who recommendations are for: users that are known, and histories that are given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from mmclassic.interactions import ITEM, USER, Interactions, as_ids, find_ids, refuse_misspelt
+
+
+@dataclass(frozen=True, eq=False)
+class Askers:
+    """Ids (n_askers,) and what each did, CSR (n_askers, n_items) of weights or of ratings."""
+
+    ids: np.ndarray
+    history: sp.csr_matrix
+    are_ratings: bool = False
+
+    @property
+    def told(self):
+        """Whether an asker's history says anything: bool (n_askers,). A weight of 0 does not."""
+        if self.are_ratings or np.all(self.history.data):
+            return np.diff(self.history.indptr) > 0
+        telling = sp.csr_matrix(self.history, copy=True)
+        telling.eliminate_zeros()
+        return np.diff(telling.indptr) > 0
+
+
+def known_askers(user_ids, interactions, users, where):
+    """Fitted users by id, all of them for None; of those that are not known the history is empty.
+
+    Raises UnknownIdError if an id is a fitted one that is written otherwise.
+    """
+    if users is None:
+        return Askers(user_ids, interactions)
+    users = as_ids(users, name="user id", one_or_many=True)
+    rows = find_ids(user_ids, users)
+    if (rows >= 0).all():
+        return Askers(users, interactions[rows])
+    refuse_misspelt(user_ids, users, name="user id", where=where)
+    nobody = sp.csr_matrix((1, interactions.shape[1]), dtype=interactions.dtype)
+    with_nobody = sp.vstack([interactions[rows[rows >= 0]], nobody], format="csr")
+    places = np.full(rows.size, with_nobody.shape[0] - 1)
+    places[rows >= 0] = np.arange(np.count_nonzero(rows >= 0))
+    return Askers(users, sp.csr_matrix(with_nobody[places]))
+
+
+def read_history(history, item_ids):
+    """Interactions with the fitted items of askers that need not be users, by any of the forms.
+
+    A table or Interactions hold those of several. The ids of liked items, or a dict of weights by
+    id, are of one asker, whose id is 0.
+    """
+    if isinstance(history, Interactions):
+        return history.for_items(item_ids)
+    if not isinstance(history, pd.DataFrame):
+        history = _of_one(history)
+    return Interactions.from_frame(history, items=item_ids)
+
+
+def _of_one(history):
+    if isinstance(history, Mapping):
+        ids, weights = list(history), list(history.values())
+    else:
+        ids = as_ids(history, name="item id", one_or_many=True)
+        weights = np.ones(ids.size)
+    weights = np.asarray(weights, dtype=np.float64)
+    return pd.DataFrame(
+        {USER: np.zeros(len(weights), dtype=np.int64), ITEM: ids, "weight": weights}
+    )

@@ -1,0 +1,139 @@
+"""Items to be ranked: all, some by id, rows of features, and which of them a request leaves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from mmclassic.interactions import as_ids, check_distinct, locate_ids
+from mmclassic.views import Views
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Items to be ranked: ids, positions among the fitted items (-1: new), prepared features."""
+
+    ids: np.ndarray
+    positions: np.ndarray
+    features: Views | None
+    are_all: bool = False  # the fitted items in their order
+
+    def __getitem__(self, rows):
+        features = None if self.features is None else self.features[rows]
+        return Candidates(self.ids[rows], self.positions[rows], features)
+
+    def of(self, values):
+        """Numbers of the fitted items as those of the candidates; 0 of new ones."""
+        known = self.positions >= 0
+        found = np.zeros(self.positions.size)
+        found[known] = values[self.positions[known]]
+        return found
+
+    def columns(self, matrix):
+        """CSR (n, n_candidates) of the columns of fitted items in CSR (n, n_items)."""
+        n_items = matrix.shape[1]
+        if self.are_all:
+            return matrix
+        places = np.full(n_items, -1, dtype=np.int64)
+        known = np.flatnonzero(self.positions >= 0)
+        places[self.positions[known]] = known
+        moved = places[matrix.indices]
+        among = moved >= 0
+        kept = np.concatenate([[0], np.cumsum(among)])
+        shape = (matrix.shape[0], self.positions.size)
+        return sp.csr_matrix((matrix.data[among], moved[among], kept[matrix.indptr]), shape=shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """What a request asks for besides a good score; see `BaseRecommender.rank`."""
+
+    candidates: object = None
+    exclude: object = None
+    where: object = None
+    popularity: tuple | None = None
+    boost: object = None
+    diversity: float = 0.0
+    at_most: tuple | None = None
+
+    def choose(self, candidates, counts):
+        """Positions of the candidates that may be ranked, in order; None is all of them.
+
+        ``counts()`` gives the users of every fitted item.
+        """
+        if all(v is None for v in (self.candidates, self.exclude, self.where, self.popularity)):
+            return None
+        order = np.arange(candidates.ids.size)
+        if self.candidates is not None:
+            asked = as_ids(self.candidates, name="item id", one_or_many=True)
+            order = _places(candidates, asked)
+            check_distinct(asked, name="item id")
+        allowed = self._where(candidates.ids.size)
+        if self.popularity is not None:
+            allowed &= self._popular(candidates, counts)
+        if self.exclude is not None:
+            banned = as_ids(self.exclude, name="item id", one_or_many=True)
+            allowed[_places(candidates, banned)] = False
+        return order[allowed[order]]
+
+    def boosts(self, candidates):
+        """What is added to the score of every candidate (n_candidates,); None is nothing."""
+        if self.boost is None:
+            return None
+        if isinstance(self.boost, Mapping):
+            ids = as_ids(list(self.boost), name="item id")
+            added = np.zeros(candidates.ids.size)
+            added[_places(candidates, ids)] = np.asarray(list(self.boost.values()), dtype=float)
+        else:
+            added = _one_each(self.boost, candidates.ids.size, "boost", "number").astype(np.float64)
+        if not np.isfinite(added).all():
+            raise ValueError("boost must be finite numbers; got NaN or infinity.")
+        return added
+
+    def groups(self, n_candidates):
+        """Group of every candidate as a number from 0 (n_candidates,), and how many may come."""
+        if self.at_most is None:
+            return None, None
+        if not isinstance(self.at_most, tuple) or len(self.at_most) != 2:
+            raise ValueError(
+                f"at_most must be (group of every item to rank, number); got {self.at_most!r}."
+            )
+        labels, most = self.at_most
+        if isinstance(most, bool) or not isinstance(most, (int, np.integer)) or most < 1:
+            raise ValueError(f"at_most allows an integer number of 1 or more; got {most!r}.")
+        labels = _one_each(labels, n_candidates, "at_most", "group")
+        return np.unique(labels.astype(str), return_inverse=True)[1], int(most)
+
+    def _where(self, n_candidates):
+        if self.where is None:
+            return np.ones(n_candidates, dtype=bool)
+        mask = _one_each(self.where, n_candidates, "where", "True or False")
+        if mask.dtype != bool:
+            raise ValueError(f"where must be True or False for each item; got {mask.dtype}.")
+        return mask.copy()
+
+    def _popular(self, candidates, counts):
+        if not isinstance(self.popularity, (tuple, list)) or len(self.popularity) != 2:
+            raise ValueError(
+                "popularity must be (fewest, most) users of an item, None for no bound; got "
+                f"{self.popularity!r}."
+            )
+        fewest, most = self.popularity
+        users = candidates.of(counts())
+        fewest, most = -np.inf if fewest is None else fewest, np.inf if most is None else most
+        return (users >= fewest) & (users <= most)
+
+
+def _places(candidates, ids):
+    return locate_ids(candidates.ids, ids, name="item id", where="the items to rank")
+
+
+def _one_each(values, n_candidates, name, what):
+    values = np.asarray(values)
+    if values.shape != (n_candidates,):
+        raise ValueError(
+            f"{name} must give one {what} for each of the {n_candidates} items to rank, in their "
+            f"order; got {values.shape}."
+        )
+    return values

@@ -1,0 +1,211 @@
+"""Weights of the signals beside the content, learned from likes that were held back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.utils import check_random_state
+
+from mmclassic.metrics import bootstrap_interval
+from mmclassic.recommend._candidates import Candidates
+from mmclassic.recommend._held_out import Fold
+from mmclassic.recommend._learned import FEWEST_USERS, STRENGTHS, Pairs, choose
+from mmclassic.recommend._signals import (
+    COLLABORATIVE,
+    NEW_ITEMS,
+    SIGNALS,
+    USERS,
+    derive_signals,
+    signal_terms,
+)
+from mmclassic.utils import scale_rows
+
+CONTENT = "content"
+TERMS = (CONTENT, *SIGNALS)
+_HELD_OUT = 0.2  # of the likes of every user
+_MOST_USERS = 500
+_MOST_CANDIDATES = 20_000
+_MOST_SCORES = 5_000_000  # of a term: 20 MB
+_N_FOLDS = 5
+_N_COLD = 3
+_SHARES = (0.1, 0.3, 1.0, 3.0)  # in deviations of the content
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedSignals:
+    """By term the weight and the NDCG of that term alone; and what held-out likes say of all.
+
+    A weight multiplies a term as it is: deviations are in it.
+    """
+
+    weights: dict
+    alone: dict
+    held_out: dict
+
+
+def can_tell(preferences):
+    """Whether enough users have so many likes that some of them can be held back."""
+    likes = np.diff(sp.csr_matrix(preferences > 0).indptr)
+    return np.count_nonzero(_HELD_OUT * likes >= 0.5) >= FEWEST_USERS
+
+
+def learn_signals(content, features, preferences, near, *, random_state=0):
+    """Weights of content and signals; None where too few users tell.
+
+    A fifth of every user's likes are held back, and the others rank them among all items. The
+    weights are those of the content alone, of the content with all that users say, of equal
+    deviations, or ones learned as in `learn_weights`: those that rank best, if by two standard
+    errors better than the content alone.
+    """
+    rng = check_random_state(random_state)
+    held = _hold_out(preferences, rng)
+    users = np.flatnonzero(np.diff(held.indptr))
+    if users.size < FEWEST_USERS:
+        return None
+    fold = _fold(content, features, preferences, held, near, users, rng)
+    if fold.users.size < FEWEST_USERS:
+        return None
+    deviations = _deviations(fold)
+    telling = deviations > 0
+    fold.terms[telling] /= deviations[telling, None, None]
+    fold.terms[~telling] = 0
+    users = fold.users
+    pairs = Pairs.draw([fold], users, rng)
+    group = rng.permutation(users.size) % _N_FOLDS
+    (prior, strength), ranked = choose(pairs, [fold], users, group, _settings(telling, users.size))
+    weights = pairs.fit(prior, strength)
+    alone = np.stack([fold.ndcg(one, 10) for one in np.eye(len(TERMS))])
+    found = np.divide(weights, deviations, out=np.zeros_like(weights), where=telling)
+    found /= found[0] if found[0] > 0 else found.max()
+    if found[1:].any():
+        share = _share_of_new_items(content, features, preferences, near, rng) * max(found[0], 0)
+        # Among old items the neighbours of a new one are not heard louder than who likes it.
+        found[TERMS.index(NEW_ITEMS)] = min(share, found[TERMS.index(COLLABORATIVE)])
+    low, high = bootstrap_interval(ranked - alone[0], random_state=0)
+    return LearnedSignals(
+        dict(zip(TERMS, found.tolist())),
+        dict(zip(TERMS, alone.mean(axis=1).tolist())),
+        {
+            "n_users": int(users.size),
+            "together": float(ranked.mean()),
+            "gain": float(np.mean(ranked - alone[0])),
+            "low": low,
+            "high": high,
+        },
+    )
+
+
+def _settings(telling, n_users):
+    """Weights in deviations, and how strongly they are pulled to; the first is the content."""
+    content = np.array([float(name == CONTENT) for name in TERMS])
+    equal = np.array([float(name in (CONTENT, COLLABORATIVE, USERS)) for name in TERMS]) * telling
+    collaborative = np.where([name == USERS for name in TERMS], 0.0, equal)
+    quiet = np.where([name == CONTENT for name in TERMS], 0.3, equal)
+    settings = [(prior, np.inf) for prior in (content, equal, collaborative, quiet)]
+    return settings + [(equal, s) for s in STRENGTHS[1:] if s * n_users >= 0.5]
+
+
+def _share_of_new_items(content, features, preferences, near, rng):
+    """Weight of who likes an item's neighbours, beside the content, where nobody likes the item.
+
+    Items are held back, a fifth at a time and three times; the weight, 0 unless it gains two
+    standard errors, is what ranks their likes best.
+    """
+    order = rng.permutation(len(features))
+    folds = []
+    for number in range(_N_COLD):
+        held = np.sort(order[number::_N_FOLDS])
+        fold = _cold_fold(content, features, preferences, near, held, rng)
+        if fold.users.size >= FEWEST_USERS:
+            folds.append(fold)
+    if not folds:
+        return 0.0
+    deviations = np.sqrt(np.mean([f.terms.var(axis=2).mean(axis=1) for f in folds], axis=0))
+    if not (deviations > 0).all():
+        return 0.0
+    unit = deviations[0] / deviations[1]
+    ranked = np.stack(
+        [
+            np.concatenate([fold.ndcg(np.array([1.0, share * unit]), 10) for fold in folds])
+            for share in (0.0, *_SHARES)
+        ]
+    )
+    best = int(ranked.mean(axis=1).argmax())
+    gain = ranked[best] - ranked[0]
+    if gain.mean() <= 2 * gain.std() / np.sqrt(gain.size):
+        return 0.0
+    return float((0.0, *_SHARES)[best] * unit)
+
+
+def _cold_fold(content, features, preferences, near, held, rng):
+    """Content and signal of items that are held back, of users who like some of them."""
+    known = np.ones(len(features))
+    known[held] = 0
+    told = sp.csr_matrix(preferences.multiply(known))
+    told.eliminate_zeros()
+    near = sp.csr_matrix(near.multiply(known))
+    total = np.asarray(near.sum(axis=1)).ravel()
+    near = scale_rows(near, np.divide(1, total, out=np.zeros_like(total), where=total > 0))
+    signals = derive_signals(content, features, told, sp.csr_matrix(near))
+    likes = sp.csr_matrix(preferences > 0)
+    held = rng.permutation(held)[:_MOST_CANDIDATES]
+    wanted = np.diff(sp.csr_matrix(likes[:, held]).indptr)
+    asked = np.flatnonzero((wanted > 0) & (wanted < held.size) & (np.diff(told.indptr) > 0))
+    n_users = min(_MOST_USERS, max(FEWEST_USERS, _MOST_SCORES // held.size))
+    asked = np.sort(rng.permutation(asked)[:n_users])
+    candidates = Candidates(held, held, features[held])
+    history = told[asked]
+    profiles = content.profiles(history, features)
+    names = (NEW_ITEMS,)
+    found = dict(signal_terms(signals, content, features, history, profiles, candidates, names))
+    first = content.scores(profiles, candidates.features).scores
+    liked = likes[asked][:, held].toarray()
+    return Fold(asked, np.stack([first, found[NEW_ITEMS]]), liked)
+
+
+def _hold_out(preferences, rng):
+    """CSR of the likes held back: a fifth of those of every user, but never all."""
+    likes = sp.csr_matrix(preferences > 0)
+    rows = np.repeat(np.arange(likes.shape[0]), np.diff(likes.indptr))
+    order = np.lexsort((rng.random_sample(rows.size), rows))
+    place = np.empty(rows.size, dtype=np.int64)
+    place[order] = np.arange(rows.size) - likes.indptr[rows[order]]
+    counts = np.floor(_HELD_OUT * np.diff(likes.indptr) + 0.5).astype(np.int64)
+    held = place < counts[rows]
+    return sp.csr_matrix(
+        (np.ones(np.count_nonzero(held)), (rows[held], likes.indices[held])), shape=likes.shape
+    )
+
+
+def _fold(content, features, preferences, held, near, users, rng):
+    told = sp.csr_matrix(preferences - preferences.multiply(held))
+    told.eliminate_zeros()
+    signals = derive_signals(content, features, told, near)
+    n_items = len(features)
+    some = rng.permutation(n_items)[:_MOST_CANDIDATES]
+    n_users = min(_MOST_USERS, max(FEWEST_USERS, _MOST_SCORES // some.size))
+    users = np.sort(rng.permutation(users)[:n_users])
+    history = told[users]
+    # In random order, which decides ties: a catalogue may be sorted by what users like.
+    candidates = Candidates(some, some, features[some])
+    profiles = content.profiles(history, features)
+    terms = dict(signal_terms(signals, content, features, history, profiles, candidates))
+    first = content.scores(profiles, candidates.features).scores
+    stacked = np.stack([first, *(terms[name] for name in SIGNALS)])
+    liked = held[users][:, some].toarray() > 0
+    hidden = sp.csr_matrix(history[:, some] != 0).toarray()
+    kept = liked.any(axis=1) & ~(liked | hidden).all(axis=1)
+    return Fold(users[kept], stacked[:, kept], liked[kept], hidden[kept])
+
+
+def _deviations(fold):
+    """Root mean square over users of every term's deviation over the items that count."""
+    found = np.array([_deviation(term, ~fold.hidden) for term in fold.terms])
+    found[TERMS.index(NEW_ITEMS)] = 0  # which have a weight of their own
+    return found
+
+
+def _deviation(term, allowed):
+    values = np.where(allowed, term, np.nan).astype(np.float64)
+    deviation = float(np.sqrt(np.nanmean(np.nanvar(values, axis=1))))
+    return deviation if deviation > 1e-6 * np.abs(term).max(initial=0.0) else 0.0

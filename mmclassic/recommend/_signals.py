@@ -1,0 +1,201 @@
+"""What others who used the catalogue say of an item: terms beside those of its content.
+
+Every term is (n_askers, n_candidates) float32, a mean over what an asker likes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from mmclassic.recommend._additive import shares_of
+from mmclassic.recommend._content import Profiles
+from mmclassic.utils import require, scale_rows, top_k
+from mmclassic.views import Views
+
+COLLABORATIVE = "collaborative"
+NEW_ITEMS = "collaborative (new items)"
+USERS = "users alike"
+POPULARITY = "popularity"
+LIKING = "liking"
+SIGNALS = (COLLABORATIVE, NEW_ITEMS, USERS, POPULARITY, LIKING)
+_SHRINK = 5.0  # interactions of an item at which its neighbours say as much as they do
+_N_NEIGHBOURS = 50  # items
+_N_ALIKE = 100  # users
+_DENSE = 0.1  # filled share of a matrix above which a dense product is faster
+_MOST_ENTRIES = 1 << 25
+
+
+@dataclass(frozen=True, eq=False)
+class Signals:
+    """What interactions say, made of them and of the items' neighbours by content.
+
+    `smoothed` is CSR (n_items, n_users): who likes an item, blended with who likes its neighbours.
+    `likes` is CSR (n_users, n_items), `users` are the users' profiles and `mean` their mean,
+    `with_mean` the products of each with it, `mean_square` that of the mean itself, and `lengths`
+    how long profiles are about it. `warm` is whether somebody likes an item, `popularity` and
+    `liking` are what the items have of these.
+    """
+
+    smoothed: sp.csr_matrix
+    likes: sp.csr_matrix
+    users: Profiles
+    mean: Profiles
+    with_mean: np.ndarray
+    mean_square: float
+    lengths: np.ndarray
+    warm: np.ndarray
+    popularity: np.ndarray
+    liking: np.ndarray
+
+    def _check_state(self):
+        n_users, n_items = self.likes.shape
+        require(self.smoothed.shape == (n_items, n_users), self, "smoothed is of other items.")
+        shapes = self.lengths.shape, self.with_mean.shape, (len(self.users.rows),)
+        require(set(shapes) == {(n_users,)}, self, "profiles are of other users.")
+        for values in (self.warm, self.popularity, self.liking):
+            require(values.shape == (n_items,), self, "numbers are of other items.")
+
+
+def nearest_items(content, rows, features, own=None):
+    """CSR (n_rows, n_items) of the fitted items nearest to prepared rows, each row summing to 1.
+
+    `own` are the places of the rows among the items, which are not their own neighbours.
+    """
+    n_rows, n_items = len(rows), len(features)
+    k = min(_N_NEIGHBOURS, n_items)
+    places, values = [], []
+    step = max(1, _MOST_ENTRIES // 8 // max(n_items, 1))
+    for start in range(0, n_rows, step):
+        part = slice(start, min(start + step, n_rows))
+        found = content.scores(content.of_rows(rows[part]), features)
+        if own is not None:
+            found.scores[np.arange(part.stop - start), own[part]] = -np.inf
+        order, scores = found.best(k)
+        places.append(order)
+        values.append(np.maximum(scores, 0))
+    columns = np.concatenate([*places, np.empty((0, k), dtype=np.int64)])
+    weights = np.concatenate([*values, np.empty((0, k), dtype=np.float32)]).astype(np.float64)
+    total = weights.sum(axis=1, keepdims=True)
+    weights = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+    pointers = np.arange(n_rows + 1) * k
+    near = sp.csr_matrix((weights.ravel(), columns.ravel(), pointers), shape=(n_rows, n_items))
+    near.sort_indices()
+    near.eliminate_zeros()
+    return near.astype(np.float32)
+
+
+def derive_signals(content, features, preferences, near):
+    """Signals of CSR preferences (n_users, n_items); `near` is `nearest_items` of the items."""
+    preferences = sp.csr_matrix(preferences, copy=True)
+    preferences.data = np.sign(preferences.data) * np.log2(1 + np.abs(preferences.data))
+    preferences.eliminate_zeros()
+    of_users = np.asarray(abs(preferences).sum(axis=1)).ravel()
+    of_items = np.asarray(abs(preferences).sum(axis=0)).ravel()
+    likes = scale_rows(preferences, 1 / np.sqrt(of_users + _SHRINK)).astype(np.float32)
+    by_item = scale_rows(likes.T.tocsr(), 1 / np.sqrt(of_items + _SHRINK))
+    own = of_items / (of_items + _SHRINK)
+    smoothed = scale_rows(by_item, own) + scale_rows(near @ by_item, 1 - own)
+    users = content.profiles(preferences, features)
+    mean_profile = _mean_profile(users)
+    with_mean = content.between(users, mean_profile)[:, 0]
+    mean_square = float(content.with_themselves(mean_profile)[0])
+    own_square = content.with_themselves(users) - 2 * with_mean + mean_square
+    signed = np.asarray(preferences.sum(axis=0)).ravel()
+    mean = signed.sum() / max(of_items.sum(), 1e-12)
+    return Signals(
+        smoothed=sp.csr_matrix(smoothed),
+        likes=sp.csr_matrix(likes),
+        users=users,
+        mean=mean_profile,
+        with_mean=with_mean,
+        mean_square=mean_square,
+        lengths=np.sqrt(np.maximum(own_square, 0)),
+        warm=of_items > 0,
+        popularity=np.log2(1 + of_items),
+        liking=(signed + _SHRINK * mean) / (of_items + _SHRINK) - mean,
+    )
+
+
+def signal_terms(signals, content, features, history, profiles, candidates, names=SIGNALS):
+    """Yield name and term of CSR histories, whose content profiles are at hand, and candidates."""
+    known = candidates.positions >= 0
+    warm = np.zeros(known.size, dtype=bool)
+    warm[known] = signals.warm[candidates.positions[known]]
+    if COLLABORATIVE in names or NEW_ITEMS in names:
+        shares = shares_of(history).astype(np.float32)
+        rows = _smoothed_rows(signals, content, features, candidates)
+        liked = _product(shares @ signals.smoothed, rows.T)
+        for name, of in ((COLLABORATIVE, warm), (NEW_ITEMS, ~warm)):
+            if name in names:
+                yield name, liked * of
+    if USERS in names:
+        yield USERS, _users_alike(signals, content, profiles, candidates)
+    for name, values in ((POPULARITY, signals.popularity), (LIKING, signals.liking)):
+        if name in names:
+            told = candidates.of(values).astype(np.float32)
+            yield name, np.broadcast_to(told, (history.shape[0], known.size))
+
+
+def _smoothed_rows(signals, content, features, candidates):
+    """Who likes the candidates, or their neighbours where they are new: CSR."""
+    if candidates.are_all:
+        return signals.smoothed
+    rows = signals.smoothed[np.maximum(candidates.positions, 0)]
+    new = np.flatnonzero(candidates.positions < 0)
+    if new.size:
+        near = nearest_items(content, candidates.features[new], features)
+        likers = near @ signals.smoothed
+        order = np.arange(candidates.positions.size)
+        order[new] = candidates.positions.size + np.arange(new.size)
+        rows = sp.vstack([rows, likers], format="csr")[order]
+    return sp.csr_matrix(rows)
+
+
+def _users_alike(signals, content, profiles, candidates):
+    """What the users like whose profiles are most alike: weighted means over these."""
+    alike = user_similarities(signals, content, profiles)
+    k = min(_N_ALIKE, alike.shape[1])
+    nearest = top_k(alike, k)
+    weights = np.maximum(np.take_along_axis(alike, nearest, axis=1), 0)
+    total = weights.sum(axis=1, keepdims=True)
+    weights = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+    pointers = np.arange(len(nearest) + 1) * k
+    shape = (len(nearest), alike.shape[1])
+    weights = sp.csr_matrix((weights.ravel(), nearest.ravel(), pointers), shape=shape)
+    weights.sort_indices()
+    return _product(weights, candidates.columns(signals.likes))
+
+
+def user_similarities(signals, content, profiles):
+    """Cosines (n_askers, n_users) of profiles about the mean of all, float32."""
+    products = content.between(profiles, signals.users)
+    with_mean = content.between(profiles, signals.mean)[:, 0]
+    own = content.with_themselves(profiles) - 2 * with_mean + signals.mean_square
+    products -= with_mean[:, None] - signals.mean_square
+    products -= signals.with_mean
+    size = np.sqrt(np.maximum(own, 0))[:, None] * signals.lengths
+    return np.divide(products, size, out=np.zeros_like(products), where=size > 1e-9).astype(
+        np.float32
+    )
+
+
+def _mean_profile(users):
+    """The mean of profiles, as one."""
+    blocks = {}
+    for name, block in users.rows.items():
+        mean = np.asarray(block.mean(axis=0)).reshape(1, -1)
+        blocks[name] = sp.csr_matrix(mean) if sp.issparse(block) else mean
+    return Profiles(Views(blocks), users.support.mean(axis=0, keepdims=True))
+
+
+def _product(A, B):
+    """A times B, dense, with the same numbers whatever other rows there are."""
+    if not sp.issparse(B) or min(_filled(A), _filled(B)) < _DENSE:
+        return np.asarray((A @ B).toarray(), dtype=np.float32)
+    # Rounded, for the last bits of a dense product hang on its shape.
+    return (A.toarray().astype(np.float64) @ B.toarray().astype(np.float64)).astype(np.float32)
+
+
+def _filled(matrix):
+    return matrix.nnz / max(1, matrix.shape[0] * matrix.shape[1])
