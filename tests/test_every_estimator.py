@@ -26,7 +26,7 @@ from mmclassic.align import (
     SemanticMatching,
 )
 from mmclassic.features import HOG, LSA, ColorHistogram, NumericVectorizer
-from mmclassic.fuse import ConcatFusion, WeightedFusion
+from mmclassic.fuse import ConcatFusion, SimilarityNetworkFusion, WeightedFusion
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend import (
     EASE,
@@ -120,7 +120,8 @@ MATRIX_ESTIMATORS = {
     DiscriminantCCA: [DiscriminantCCA(), DiscriminantCCA(objective="cluster")],
     LSA: [LSA(1)],
     ConcatFusion: [ConcatFusion()],
-    WeightedFusion: [WeightedFusion()],
+    WeightedFusion: [WeightedFusion(), WeightedFusion("classes")],
+    SimilarityNetworkFusion: [SimilarityNetworkFusion()],
     NumericVectorizer: [NumericVectorizer(), NumericVectorizer(scale=False)],
     CalibratedSimilarity: [CalibratedSimilarity(), CalibratedSimilarity(n_pairs=100)],
     KNNRecommender: [ItemsOnlyKNN(), ItemsOnlyKNN(metric="calibrated")],
