@@ -100,9 +100,9 @@ class EASE(ItemWeightsRecommender):
        user_id item_id  rank  score    basis
     0        3       a     1  0.286  history
     >>> ease.explain(1, "c").round(3)
-      item_id  contribution
-    0       b         0.286
-    1       a        -0.143
+      item_id           view  contribution
+    0       b  collaborative         0.286
+    1       a  collaborative        -0.143
     """
 
     _parameter_constraints: dict = {
