@@ -82,7 +82,7 @@ class EASE(ItemWeightsRecommender):
     `fit` score 0.
 
     For small catalogues: `fit` takes O(n_items^3), 8 n_items^2 bytes and half as much for the
-    weights (10,000 items: 800 + 400 MB), whatever the number of users.
+    weights (10,000 items: 800 + 400 MB), whatever the number of users; 4,000 items took 2 s.
 
     References
     ----------
