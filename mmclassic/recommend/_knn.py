@@ -35,7 +35,7 @@ from mmclassic.views import Views
 
 
 class KNNRecommender(FindingMixin, BaseRecommender):
-    """Recommend the items nearest to what a user liked, view by view.
+    """Recommend what is near to what a user liked, or what users nearby liked.
 
     By mode "profile" the score of an item is the sum over the views a, and the mean over the items
     l that the user interacted with, with weights r_l, of what the view says of the two:
@@ -271,24 +271,19 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     def _prepare_features(self, views):
         if not self._reads_features:
             return None
-        if self.mode == "neighbours":
-            return rows_in_float32(views)
         if self.similarity_ is not None:
             views = self.similarity_.prepare(views)
-            blocks = views.blocks
-        else:
-            blocks = {name: normalize_rows(block) for name, block in views.items()}
-        blocks = {n: block.astype(np.float32, copy=False) for n, block in blocks.items()}
-        return Views(blocks, views.present)
+        elif self.mode == "profile":
+            units = {name: normalize_rows(block) for name, block in views.items()}
+            views = Views(units, views.present)
+        return rows_in_float32(views)
 
     def _fit_items(self, interactions):
         self._weight_columns = self.held_out_ = None
         self._signal_columns = self._signals = self.held_out_likes_ = None
         if self.mode != "profile":
             preferences = sp.csr_matrix(self._preferences(self.interactions_))
-            self._neighbours = fit_neighbours(self, self.features_, preferences)
-            by_items = isinstance(self._neighbours, ItemsAlike)
-            self.view_weights_ = self._neighbours.blocks.weights if by_items else None
+            self._neighbours, self.view_weights_ = fit_neighbours(self, preferences)
             return
         if self.similarity_ is None:
             self.view_weights_ = view_weights(self.weights, self.features_.names)
@@ -314,11 +309,8 @@ class KNNRecommender(FindingMixin, BaseRecommender):
         """Weights of what users say beside the content; nothing where they do not tell."""
         if not can_tell(preferences):
             return
-        content = self._content()
-        near = nearest_items(
-            content, self.features_, self.features_, np.arange(len(self.features_))
-        )
-        learned = learn_signals(content, self.features_, preferences, near)
+        near = self._near_items()
+        learned = learn_signals(self._content(), self.features_, preferences, near)
         if learned is None:
             return
         self._signal_columns = {"weight": learned.weights, "alone": learned.alone}
@@ -327,24 +319,22 @@ class KNNRecommender(FindingMixin, BaseRecommender):
 
     def _derive(self, near=None):
         """What follows from the items and interactions, with all that is learned at hand."""
-        if not self._weighs_signals():
+        weights = (self._signal_columns or {}).get("weight", {})
+        if not any(weights[name] > 0 for name in weights if name != CONTENT):
             return
-        content = self._content()
-        if near is None:
-            places = np.arange(len(self.features_))
-            near = nearest_items(content, self.features_, self.features_, places)
+        near = self._near_items() if near is None else near
         preferences = self._preferences(self.interactions_)
-        self._signals = derive_signals(content, self.features_, preferences, near)
+        self._signals = derive_signals(self._content(), self.features_, preferences, near)
+
+    def _near_items(self):
+        places = np.arange(len(self.features_))
+        return nearest_items(self._content(), self.features_, self.features_, places)
 
     def _refresh(self):
         if self._neighbours is None:
             self._derive()
         else:
             super()._refresh()
-
-    def _weighs_signals(self):
-        weights = (self._signal_columns or {}).get("weight", {})
-        return any(weights[name] > 0 for name in weights if name != CONTENT)
 
     def _check_state(self):
         super()._check_state()

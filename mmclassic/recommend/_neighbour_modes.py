@@ -166,15 +166,19 @@ class UsersAlike:
         require(fits, owner, f"users are not compared by a matrix of shape {shape}.")
 
 
-def fit_neighbours(model, features, preferences):
-    """By the parameters of a `KNNRecommender`, Views or None, and CSR (n_users, n_items)."""
+def fit_neighbours(model, preferences):
+    """What a `KNNRecommender` compares, and the weights of its blocks or None.
+
+    Its parameters and `features_` count, and CSR preferences (n_users, n_items).
+    """
     settings = {"n_neighbors": model.n_neighbors, "shrink": model.shrink}
     if model.mode == "users":
         users = UserNeighbours(model.similarity, weighting=model.weighting, **settings)
-        return UsersAlike(users.fit(preferences))
+        return UsersAlike(users.fit(preferences)), None
     items = ItemNeighbours(model.similarity, **settings)
-    weights = block_weights(model.weights, features)
-    return ItemsAlike.fit(items, features, preferences, weights, model.weighting)
+    weights = block_weights(model.weights, model.features_)
+    found = ItemsAlike.fit(items, model.features_, preferences, weights, model.weighting)
+    return found, weights
 
 
 def block_weights(weights, features):

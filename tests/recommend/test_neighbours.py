@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from mmclassic.recommend._neighbours import ItemNeighbours, UserNeighbours, item_features
+from mmclassic.recommend._neighbours import ItemNeighbours, UserNeighbours
 
 # Users by items.
 HISTORY = sp.csr_matrix(
@@ -20,7 +20,7 @@ def random_history(seed, *, n_users=30, n_items=20):
 
 
 def test_items_by_hand():
-    model = ItemNeighbours("jaccard", n_neighbors=1).fit(item_features(HISTORY))
+    model = ItemNeighbours("jaccard", n_neighbors=1).fit(HISTORY.T)
     # Users of the items: {0, 1, 4}, {0, 1, 2, 4}, {1, 2}, {3}. The nearest of 0 is 1 (3 / 4), of 1
     # is 0, of 2 is 1 (2 / 4), of 3 nobody. A row is what is liked.
     np.testing.assert_allclose(
@@ -41,7 +41,7 @@ def test_parts_sum_to_the_score_and_new_items_are_linked(weighting, seed):
     X = random_history(seed)
     content = abs(sp.csr_matrix(sp.random(20, 8, density=0.5, random_state=seed, format="csr")))
     model = ItemNeighbours(n_neighbors=5, shrink=2.0, weighting=weighting)
-    model.fit(item_features(None, content))
+    model.fit(content)
     scores = model.score(X)
     for item in range(20):
         parts = model.explain(X[[4]], model.weights_[:, [item]])[1]
@@ -51,22 +51,14 @@ def test_parts_sum_to_the_score_and_new_items_are_linked(weighting, seed):
     assert np.isfinite(new).all()
 
 
-def test_content_and_interactions_side_by_side():
-    content = sp.csr_matrix(np.eye(4)[:, :2])
-    features = item_features(HISTORY, content, weight=2.0)
-    np.testing.assert_array_equal(
-        features.toarray(), np.hstack([2 * content.toarray(), HISTORY.T.toarray()])
-    )
-
-
 def test_users_by_hand():
     model = UserNeighbours("jaccard", n_neighbors=2).fit(HISTORY)
     asked = sp.csr_matrix(np.array([[0, 1.0, 0, 0]]))
     # {1} against {0, 1}, {0, 1, 2}, {1, 2}, {3}, {0, 1}: the nearest are users 0 and 2, by 1 / 2.
     np.testing.assert_allclose(model.score(asked), [[1 / 2, 1, 1 / 2, 0]])
-    users, parts = model.explain(asked, 1)
-    assert users.tolist() == [0, 2]
-    assert parts.tolist() == [0.5, 0.5]
+    liked, parts = model.explain(asked, model.interactions_[:, [1]])
+    assert liked.tolist() == [1]
+    assert parts.tolist() == [1.0]
 
 
 def test_somebody_fitted_is_no_neighbour_of_their_own():
@@ -87,7 +79,7 @@ def test_dislikes_of_others_push_away():
 def test_nobody_and_nothing():
     nothing = sp.csr_matrix((0, 4))
     assert UserNeighbours().fit(nothing).score(HISTORY).tolist() == [[0.0] * 4] * 5
-    assert ItemNeighbours().fit(item_features(nothing)).score(HISTORY).tolist() == [[0.0] * 4] * 5
+    assert ItemNeighbours().fit(nothing.T).score(HISTORY).tolist() == [[0.0] * 4] * 5
     assert UserNeighbours().fit(HISTORY).score(nothing).shape == (0, 4)
 
 
@@ -96,7 +88,7 @@ def test_fitting_leaves_the_data_alone():
     before = X.copy()
     for name in ("cosine", "jaccard", "pearson"):
         UserNeighbours(name, weighting="bm25").fit(X).score(X)
-        ItemNeighbours(name, weighting="tfidf").fit(item_features(X)).score(X)
+        ItemNeighbours(name, weighting="tfidf").fit(X.T).score(X)
     for one, other in zip(
         (X.data, X.indices, X.indptr), (before.data, before.indices, before.indptr)
     ):
@@ -105,7 +97,7 @@ def test_fitting_leaves_the_data_alone():
 
 def test_weights_of_any_size():
     X = random_history(1)
-    for make, fitted in ((UserNeighbours, X), (ItemNeighbours, item_features(X))):
+    for make, fitted in ((UserNeighbours, X), (ItemNeighbours, X.T)):
         scores = make().fit(fitted).score(X)
         huge = make().fit(fitted * 1e140).score(X * 1e140)
         assert np.isfinite(huge).all()
