@@ -253,6 +253,8 @@ class KNNRecommender(FindingMixin, BaseRecommender):
         if reset:
             by_items = self.mode == "neighbours" and items is not None
             self._reads_features = self.mode == "profile" or by_items
+            for name in ("view_widths_in_", "n_features_in_", "feature_names_in_"):
+                vars(self).pop(name, None)
         return super()._validate_items(items, reset=reset) if self._reads_features else items
 
     def _fit_features(self, views):

@@ -52,7 +52,7 @@ class Blocks:
     def _weighted(self, blocks):
         for name, weight in self.weights.items():
             if weight > 0:
-                yield name, canonical_csr(sp.csr_matrix(blocks[name]) * weight, name)
+                yield name, canonical_csr(sp.csr_matrix(blocks[name], dtype=float) * weight, name)
 
     def _check_state(self):
         require(are_numbers(self.weights, self.widths), self, "weights are not those of blocks.")
