@@ -1,4 +1,4 @@
-"""KNNRecommender by neighbours of items and of users: by hand, against plain NumPy, and at limits."""
+"""KNNRecommender by neighbours of items and of users: by hand, against NumPy, and at limits."""
 
 import numpy as np
 import pandas as pd
@@ -366,5 +366,5 @@ def test_saved_and_loaded(mode, items, tmp_path):
     pd.testing.assert_frame_equal(loaded.recommend(k=4), model.recommend(k=4))
     model._neighbours.neighbours.nearest_.columns_ = sp.csr_matrix((1, 1))
     mmclassic.save(model, tmp_path / "damaged.skops")
-    with pytest.raises(ValueError, match="is no matrix of shape|by a matrix of shape"):
+    with pytest.raises(ValueError, match=r"is no matrix of shape|by a matrix of shape"):
         mmclassic.load(tmp_path / "damaged.skops")
