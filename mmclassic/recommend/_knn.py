@@ -21,8 +21,8 @@ from mmclassic.recommend._neighbour_modes import (
 from mmclassic.recommend._profile_mode import ProfileScores
 from mmclassic.recommend._signal_weights import CONTENT, can_tell, learn_signals
 from mmclassic.recommend._signals import derive_signals, nearest_items
-from mmclassic.recommend._similarity import SIMILARITIES, AsymmetricCosine, Tversky, find_formula
-from mmclassic.recommend._weighting import WEIGHTINGS
+from mmclassic.recommend._similarity import SIMILARITY, find_formula
+from mmclassic.recommend._weighting import WEIGHTING
 from mmclassic.utils import (
     NON_NEGATIVE_REAL,
     POSITIVE_INTEGER,
@@ -190,10 +190,10 @@ class KNNRecommender(FindingMixin, BaseRecommender):
         "metric": [StrOptions({"cosine", "calibrated"})],
         "derived": [list, tuple, dict],
         "mode": [StrOptions({"profile", "neighbours", "users"})],
-        "similarity": [StrOptions(set(SIMILARITIES)), AsymmetricCosine, Tversky],
+        "similarity": SIMILARITY,
         "n_neighbors": POSITIVE_INTEGER,
         "shrink": NON_NEGATIVE_REAL,
-        "weighting": [StrOptions(set(WEIGHTINGS)), dict, None],
+        "weighting": [*WEIGHTING, dict],
     }
 
     def __init__(
@@ -238,16 +238,11 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     def neighbours_(self):
         """What items say for each other, by mode "neighbours"."""
         check_is_fitted(self)
-        by_items = isinstance(self._neighbours, ItemsAlike)
-        return self._neighbours.neighbours.weights_ if by_items else None
+        return self._neighbours.neighbours.weights_ if self.mode == "neighbours" else None
 
     def _validate_params(self):
         super()._validate_params()
         find_formula(self.similarity)
-        if self.mode == "users" and isinstance(self.weighting, dict):
-            raise ValueError(
-                "a dict of weightings is for mode='neighbours'; with mode='users' give one or None."
-            )
 
     def _validate_items(self, items, *, reset):
         if reset:
@@ -340,6 +335,9 @@ class KNNRecommender(FindingMixin, BaseRecommender):
 
     def _check_state(self):
         super()._check_state()
+        kinds = {"neighbours": ItemsAlike, "users": UsersAlike}
+        fits = isinstance(self._neighbours, kinds.get(self.mode, type(None)))
+        require(fits, self, f"what it compares is not that of mode={self.mode!r}.")
         if self._neighbours is not None:
             self._neighbours.check(self)
             return

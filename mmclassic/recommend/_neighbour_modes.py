@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from mmclassic.recommend._content import cosines
 from mmclassic.recommend._neighbours import ItemNeighbours, UserNeighbours
-from mmclassic.recommend._weighting import WEIGHTINGS, FeatureWeighting
+from mmclassic.recommend._weighting import FeatureWeighting
 from mmclassic.utils import are_numbers, canonical_csr, is_finite, is_weight, per_view, require
 from mmclassic.views import Views
 
@@ -33,13 +33,12 @@ class Blocks:
             weighting,
             blocks,
             parameter="weighting",
-            accepts=lambda value: value is None or value in WEIGHTINGS,
-            expected=f"None or one of {sorted(WEIGHTINGS)}",
+            accepts=lambda value: value in (None, "tfidf", "bm25"),
+            expected="None, 'tfidf' or 'bm25'",
         )
-        widths = {name: block.shape[1] for name, block in blocks.items()}
-        fitted = cls(weights, widths, {name: FeatureWeighting(h) for name, h in weighting.items()})
+        fitted = cls(weights, {name: block.shape[1] for name, block in blocks.items()}, {})
         for name, block in fitted._weighted(blocks):
-            fitted.weightings[name].fit(block)
+            fitted.weightings[name] = FeatureWeighting(weighting[name]).fit(block)
         return fitted
 
     def stack(self, blocks, n_rows):
@@ -56,7 +55,7 @@ class Blocks:
 
     def _check_state(self):
         require(are_numbers(self.weights, self.widths), self, "weights are not those of blocks.")
-        fits = set(self.weightings) == set(self.widths)
+        fits = set(self.weightings) == {n for n, weight in self.weights.items() if weight > 0}
         require(fits, self, "weightings are not those of blocks.")
 
     @property
@@ -137,7 +136,6 @@ class ItemsAlike:
         require(fits, owner, "what items are compared by is not what was fitted.")
         weights, rows = self.neighbours.weights_, self.neighbours.nearest_.columns_
         fits = weights.shape == (n_items,) * 2 and rows.shape == (self.blocks.n_features, n_items)
-        fits = fits and is_finite(weights) and is_finite(rows)
         require(fits, owner, f"neighbours_ is no matrix of shape {(n_items, n_items)}.")
 
 
@@ -162,7 +160,6 @@ class UsersAlike:
         shape = owner.interactions_.shape
         rows, given = self.neighbours.nearest_.columns_, self.neighbours.interactions_
         fits = rows.shape == shape[::-1] and given.shape == shape
-        fits = fits and is_finite(rows) and is_finite(given)
         require(fits, owner, f"users are not compared by a matrix of shape {shape}.")
 
 
