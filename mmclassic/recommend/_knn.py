@@ -59,11 +59,11 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     ----------
     weights : dict of str to float or "agreement", default=None
         Weight of every view, at least 0; every fitted view must be named, and 0 leaves one
-        out. By mode "neighbours" what a view's rows are multiplied by, and those of who used an
-        item, which are called "interactions"; None is 1 for all. By mode "users" not read. By mode
-        "profile" "agreement" weighs a view by how far the others agree with it. None learns the
+        out. "agreement" weighs a view by how far the others agree with it. None learns the
         weights from the interactions (see Notes), and is "agreement" where they do not tell;
-        with "cosine" it weighs all alike.
+        with "cosine" it weighs all alike. By mode "neighbours" they are what rows are multiplied
+        by, those of who used an item, called "interactions", among them; None is 1 for all. By mode
+        "users" they are not read.
     mode : {"profile", "neighbours", "users"}, default="profile"
         What is compared: an item's content and the user's profile, items, or users.
     metric : {"calibrated", "cosine"}, default="calibrated"
