@@ -9,7 +9,13 @@ from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend._content import cosines
 from mmclassic.recommend._exact import nothing_said
 from mmclassic.recommend._signal_weights import CONTENT
-from mmclassic.recommend._signals import Signals, signal_terms
+from mmclassic.recommend._signals import (
+    COLLABORATIVE,
+    NEW_ITEMS,
+    Signals,
+    collaborative_parts,
+    signal_terms,
+)
 from mmclassic.utils import are_numbers, require
 from mmclassic.views import Views
 
@@ -36,7 +42,10 @@ class ProfileScores:
         return self._of(history, self.content.of_rows(rows), candidates)
 
     def explain(self, history, asked):
-        """Yield view, liked items and their contributions; those of users come without items."""
+        """Yield view, liked items and their contributions.
+
+        What is said of an item whatever was liked, and by the nearest users, comes without items.
+        """
         found = self.content.explain(history, self.features, asked.features)
         if self.signals is None:
             yield from found
@@ -46,7 +55,15 @@ class ProfileScores:
             yield view, liked, share * parts
         profiles = self.content.profiles(history, self.features)
         for name, term in self._said_by_users(history, profiles, asked):
-            if term[0, 0] != 0:
+            if term[0, 0] == 0:
+                continue
+            if name in (COLLABORATIVE, NEW_ITEMS):
+                weight = self.signal_weights[name]
+                liked, parts = collaborative_parts(
+                    self.signals, self.content, self.features, history, asked
+                )
+                yield name, liked, weight * parts
+            else:
                 yield name, np.empty(0, dtype=np.int64), term[0]
 
     def alike(self, candidates):

@@ -137,6 +137,14 @@ def signal_terms(signals, content, features, history, profiles, candidates, name
             yield name, np.broadcast_to(told, (history.shape[0], known.size))
 
 
+def collaborative_parts(signals, content, features, history, asked):
+    """Liked items and the parts of either collaborative term for one history and one item."""
+    shares = shares_of(history)
+    (row,) = _smoothed_rows(signals, content, features, asked)
+    products = (signals.smoothed[shares.indices] @ sp.csr_matrix(row).T).toarray().ravel()
+    return shares.indices, shares.data * products
+
+
 def _smoothed_rows(signals, content, features, candidates):
     """Who likes the candidates, or their neighbours where they are new: CSR."""
     if candidates.are_all:

@@ -1,0 +1,133 @@
+"""What users say beside the content: the terms by hand, their sums, and what they are worth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+
+from mmclassic.recommend import Interactions, KNNRecommender
+from mmclassic.recommend._candidates import Candidates
+from mmclassic.recommend._signals import (
+    COLLABORATIVE,
+    LIKING,
+    NEW_ITEMS,
+    POPULARITY,
+    USERS,
+    derive_signals,
+    nearest_items,
+    signal_terms,
+)
+from mmclassic.views import Views
+
+SEEDS = pytest.mark.parametrize("seed", range(3))
+
+
+def planted(seed, n_items=80, n_users=120, per_user=12):
+    """Users with tastes of four things, of which the content of items shows one."""
+    rng = np.random.default_rng(seed)
+    hidden = rng.normal(size=(n_items, 4))
+    content = hidden[:, :1] @ rng.normal(size=(1, 6)) + rng.normal(size=(n_items, 6))
+    taste = rng.normal(size=(n_users, 4))
+    appeal = 2 * taste @ hidden.T + rng.gumbel(size=(n_users, n_items))
+    liked = np.argsort(-appeal, axis=1)[:, :per_user]
+    frame = pd.DataFrame(
+        {"user_id": np.repeat(np.arange(n_users), per_user), "item_id": liked.ravel()}
+    )
+    return Views({"x": content}), frame
+
+
+def all_of(model):
+    places = np.arange(model.item_ids_.size)
+    return Candidates(model.item_ids_, places, model.features_, are_all=True)
+
+
+@SEEDS
+def test_the_terms_by_their_formulas(seed):
+    views, frame = planted(seed, n_items=30, n_users=20, per_user=6)
+    model = KNNRecommender({"x": 1.0}).fit(views, frame, ids=range(30))
+    content, X = model._content(), model.interactions_.toarray()
+    X[:, :3] = 0  # nobody likes these yet
+    near = nearest_items(content, model.features_, model.features_, np.arange(30))
+    signals = derive_signals(content, model.features_, sp.csr_matrix(X), near)
+    history = sp.csr_matrix(X[:5])
+    profiles = content.profiles(history, model.features_)
+    terms = dict(signal_terms(signals, content, model.features_, history, profiles, all_of(model)))
+
+    counts, activity = X.sum(axis=0), X.sum(axis=1)
+    own = X / np.sqrt(activity + 5)[:, None] / np.sqrt(np.maximum(counts, 1))
+    share = (counts / (counts + 5))[:, None]
+    smoothed = share * own.T + (1 - share) * (near.toarray() @ own.T)
+    shares = X[:5] / np.maximum(X[:5].sum(axis=1, keepdims=True), 1)
+    collaborative = shares @ smoothed @ smoothed.T
+    warm = counts > 0
+    np.testing.assert_allclose(terms[COLLABORATIVE], collaborative * warm, atol=1e-6)
+    np.testing.assert_allclose(terms[NEW_ITEMS], collaborative * ~warm, atol=1e-6)
+    assert (terms[NEW_ITEMS][:, :3] > 0).any()
+
+    x = model.features_["x"].astype(np.float64)
+    profile = X @ x / np.maximum(activity, 1)[:, None]
+    about = profile - profile.mean(axis=0)
+    unit = about / np.linalg.norm(about, axis=1, keepdims=True)
+    alike = np.maximum(unit[:5] @ unit.T, 0)
+    expected = alike / alike.sum(axis=1, keepdims=True) @ (X / np.sqrt(activity + 5)[:, None])
+    np.testing.assert_allclose(terms[USERS], expected, atol=1e-5)
+    np.testing.assert_allclose(terms[POPULARITY][0], np.log2(1 + counts), rtol=1e-6)
+    np.testing.assert_allclose(terms[LIKING], 0, atol=1e-6, err_msg="all are likes")
+
+
+def test_neighbours_by_hand():
+    x = np.array([[1.0, 0], [1, 0.1], [0, 1], [0.1, 1]])
+    model = KNNRecommender({"x0": 1.0}).fit(x)
+    near = nearest_items(model._content(), model.features_, model.features_, np.arange(4)).toarray()
+    np.testing.assert_array_equal(near.argmax(axis=1), [1, 0, 3, 2])
+    np.testing.assert_array_equal(near.diagonal(), 0)
+    np.testing.assert_allclose(near.sum(axis=1), 1)
+
+
+@SEEDS
+def test_they_are_used_where_they_help_and_explained(seed):
+    views, frame = planted(seed)
+    model = KNNRecommender().fit(views, frame, ids=range(80))
+    assert model.held_out_likes_["low"] > 0
+    weights = model.signals_["weight"]
+    assert weights[COLLABORATIVE] > 0
+    lists = model.recommend(k=3)
+    for row in lists.groupby("user_id").head(1).head(10).itertuples():
+        parts = model.explain(row.user_id, row.item_id)
+        assert parts["contribution"].sum() == pytest.approx(row.score, rel=1e-4)
+        collaborative = parts[parts["view"] == COLLABORATIVE]
+        liked = set(frame.loc[frame["user_id"] == row.user_id, "item_id"])
+        assert set(collaborative["item_id"]) <= liked
+
+
+@SEEDS
+def test_users_without_taste_leave_the_content_alone(seed):
+    rng = np.random.default_rng(seed)
+    views, frame = planted(seed)
+    frame["item_id"] = rng.integers(0, 80, len(frame))
+    model = KNNRecommender().fit(views, frame.drop_duplicates(), ids=range(80))
+    assert model.signals_["weight"].drop("content").eq(0).all()
+    assert model._signals is None
+
+
+def test_given_weights_have_no_signals():
+    views, frame = planted(0)
+    for weights in ({"x": 1.0}, "agreement"):
+        assert KNNRecommender(weights).fit(views, frame, ids=range(80)).signals_ is None
+    few = frame[frame["user_id"] < 5]
+    assert KNNRecommender().fit(views, few, ids=range(80)).signals_ is None
+
+
+def test_ratings_are_likes_of_different_strength():
+    views, frame = planted(0)
+    rng = np.random.default_rng(0)
+    dull = pd.DataFrame({"user_id": frame["user_id"], "item_id": rng.integers(0, 80, len(frame))})
+    rated = pd.concat([frame.assign(rating=5.0), dull.assign(rating=2.0)])
+    rated = rated.drop_duplicates(["user_id", "item_id"])
+    model = KNNRecommender().fit(views, Interactions.from_frame(rated, items=range(80)))
+    preferences = model._preferences(model.interactions_)
+    ratings = model.interactions_.data
+    assert (preferences.data[ratings == 5] > 0).all()
+    assert (preferences.data[ratings == 2] <= 0).all()
+    assert (preferences.data[ratings == 2] < 0).any()
+    assert model.signals_["weight"][COLLABORATIVE] > 0
