@@ -29,11 +29,14 @@ from mmclassic.features import HOG, LSA, ColorHistogram, NumericVectorizer
 from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend import (
+    EASE,
     BiasRecommender,
     CrossModalSearch,
     KNNRecommender,
     PopularRecommender,
     RandomRecommender,
+    RandomWalkRecommender,
+    RatingKNN,
 )
 from mmclassic.views import PerView
 
@@ -66,8 +69,33 @@ class ItemsOnlyRandom(RandomRecommender):
         return super().fit(X)
 
 
+class ItemsOnlyWalks(RandomWalkRecommender):
+    """RandomWalkRecommender fitted on items alone."""
+
+    def fit(self, X, y=None):
+        return super().fit(X)
+
+
+class ItemsOnlyEASE(EASE):
+    """EASE fitted on items alone."""
+
+    def fit(self, X, y=None):
+        return super().fit(X)
+
+
 class OneRatingBias(BiasRecommender):
     """BiasRecommender fitted on items and a rating of the first, and not asked for pairs."""
+
+    @property
+    def predict(self):
+        raise AttributeError("predict takes users and items, and the checks pass rows")
+
+    def fit(self, X, y=None):
+        return super().fit(X, pd.DataFrame({"user_id": [0], "item_id": [0], "rating": [1.0]}))
+
+
+class OneRatingKNN(RatingKNN):
+    """RatingKNN fitted on items and a rating of the first, and not asked for pairs."""
 
     @property
     def predict(self):
@@ -98,6 +126,9 @@ MATRIX_ESTIMATORS = {
     KNNRecommender: [ItemsOnlyKNN(), ItemsOnlyKNN(metric="calibrated")],
     PopularRecommender: [ItemsOnlyPopular(), ItemsOnlyPopular("mean")],
     RandomRecommender: [ItemsOnlyRandom()],
+    RatingKNN: [OneRatingKNN()],
+    RandomWalkRecommender: [ItemsOnlyWalks()],
+    EASE: [ItemsOnlyEASE(), ItemsOnlyEASE(content=1.0)],
     BiasRecommender: [OneRatingBias()],
     CrossModalSearch: [CrossModalSearch()],
 }
@@ -124,6 +155,8 @@ NO_MATRIX = {
     "AudioWords": "takes clips longer than a window",
     "FisherVector": "takes clips longer than a window",
     "WordVectors": "takes a column of texts and a file of vectors",
+    "AsymmetricCosine": "is a formula and has no fit",
+    "Tversky": "is a formula and has no fit",
     "Block": "is a part of a list of descriptors and has no fit",
     "AudioBlock": "is a part of a list of descriptors and has no fit",
     "MultimodalRecommender": "takes a table of items and a table of interactions",

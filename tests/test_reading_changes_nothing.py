@@ -55,18 +55,22 @@ from mmclassic.fuse import ConcatFusion, WeightedFusion
 from mmclassic.interactions import Interactions
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend import (
+    EASE,
     BiasRecommender,
     CrossModalSearch,
     KNNRecommender,
     PopularRecommender,
     RandomRecommender,
+    RandomWalkRecommender,
+    RatingKNN,
 )
 from mmclassic.testing import check_threads, check_transform_changes_nothing, make_views
 from mmclassic.views import PerView
 
 PACKAGES = ("views", "match", "features", "align", "fuse", "recommend")
-# Blocks are parts of a list and have nothing to read.
-ABSTRACT = {"Block", "AudioBlock", "BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
+# Blocks are parts of a list, and formulas have no fit: there is nothing to read.
+PARTS = {"Block", "AudioBlock", "AsymmetricCosine", "Tversky"}
+ABSTRACT = PARTS | {"BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
 N = 12
 
 
@@ -368,9 +372,15 @@ MODELS = {
         KNNRecommender({"image": 1, "text": 2, "audio": 0}, metric="cosine")
     ),
     "PopularRecommender": lambda: recommender_calls(PopularRecommender()),
+    "RandomWalkRecommender": lambda: recommender_calls(RandomWalkRecommender()),
+    "EASE": lambda: recommender_calls(EASE()),
+    "EASE (content)": lambda: recommender_calls(EASE(content=1.0)),
     "RandomRecommender": lambda: recommender_calls(RandomRecommender()),
     "BiasRecommender": lambda: recommender_calls(
         BiasRecommender(), likes().assign(rating=np.arange(9) % 4)
+    ),
+    "RatingKNN": lambda: recommender_calls(
+        RatingKNN(shrink=1), likes().assign(rating=np.arange(9) % 4)
     ),
     "CalibratedSimilarity": similarity_calls,
     "CrossModalSearch": search_calls,

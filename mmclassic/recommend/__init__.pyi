@@ -1,12 +1,18 @@
 from ._base import BaseRecommender
 from ._bias import BiasRecommender
+from ._ease import EASE
 from ._elsewhere import Interactions
 from ._knn import KNNRecommender
 from ._popular import PopularRecommender
 from ._random import RandomRecommender
+from ._rating_knn import RatingKNN
 from ._search import CrossModalSearch
+from ._similarity import AsymmetricCosine, Tversky
+from ._walks import RandomWalkRecommender
 
 __all__ = [
+    "EASE",
+    "AsymmetricCosine",
     "BaseRecommender",
     "BiasRecommender",
     "CrossModalSearch",
@@ -14,4 +20,7 @@ __all__ = [
     "KNNRecommender",
     "PopularRecommender",
     "RandomRecommender",
+    "RandomWalkRecommender",
+    "RatingKNN",
+    "Tversky",
 ]

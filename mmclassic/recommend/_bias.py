@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.interactions import Biases, as_ids, check_same_kind, find_ids
@@ -91,30 +92,46 @@ class BiasRecommender(ContentFreeRecommender):
             If ids are str where the fitted ones are int, or the other way round.
         """
         check_is_fitted(self)
-        users = self._positions(self.user_ids_, users, "user id")
-        items = self._positions(self.item_ids_, items, "item id")
-        if users.size != items.size and 1 not in (users.size, items.size):
-            raise ValueError(
-                f"users and items must be pairs; got {users.size} users and {items.size} items."
-            )
-        return self.biases_.predict(users, items)
+        return self.biases_.predict(*pair_positions(self, users, items))
 
     def _fit_items(self, interactions):
-        biases = interactions.biases(self.damping)
-        known = find_ids(interactions.users, self.user_ids_)
-        self.biases_ = replace(biases, users=biases.users[known])
+        self.biases_ = known_biases(self, interactions)
 
     def _shared_scores(self, candidates):
         return self.biases_.mean + candidates.of(self.biases_.items)
 
-    def _positions(self, known, ids, name):
-        ids = as_ids(ids, name=name, one_or_many=True)
-        check_same_kind(known, ids, name=name, where=f"the fitted {type(self).__name__}")
-        return find_ids(known, ids)
-
     def _check_state(self):
         super()._check_state()
-        require(isinstance(self.biases_, Biases), self, "biases_ is something else.")
-        sizes = self.biases_.users.size, self.biases_.items.size
-        fits = sizes == (self.user_ids_.size, self.item_ids_.size)
-        require(fits, self, "biases_ are not those of the users and items.")
+        check_biases(self)
+
+
+def known_biases(model, interactions):
+    """Biases of ratings, those of the users that a recommender keeps."""
+    biases = interactions.biases(model.damping)
+    known = find_ids(interactions.users, model.user_ids_)
+    return replace(biases, users=biases.users[known])
+
+
+def pair_positions(model, users, items):
+    """Positions of pairs of ids among those of a fitted recommender, -1 of others, of one size."""
+    users = _positions(model, model.user_ids_, users, "user id")
+    items = _positions(model, model.item_ids_, items, "item id")
+    if users.size != items.size and 1 not in (users.size, items.size):
+        raise ValueError(
+            f"users and items must be pairs; got {users.size} users and {items.size} items."
+        )
+    return np.broadcast_arrays(users, items)
+
+
+def check_biases(model):
+    """Raise ValueError unless the biases of a loaded recommender fit."""
+    require(isinstance(model.biases_, Biases), model, "biases_ is something else.")
+    sizes = model.biases_.users.size, model.biases_.items.size
+    fits = sizes == (model.user_ids_.size, model.item_ids_.size)
+    require(fits, model, "biases_ are not those of the users and items.")
+
+
+def _positions(model, known, ids, name):
+    ids = as_ids(ids, name=name, one_or_many=True)
+    check_same_kind(known, ids, name=name, where=f"the fitted {type(model).__name__}")
+    return find_ids(known, ids)

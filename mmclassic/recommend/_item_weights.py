@@ -1,0 +1,100 @@
+"""Recommenders whose score is a history times a matrix of items by items."""
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.utils.validation import check_is_fitted
+
+from mmclassic.interactions import CONTRIBUTION, ITEM
+from mmclassic.recommend._base import BaseRecommender
+from mmclassic.recommend._products import in_float32, product
+from mmclassic.utils import is_finite, require
+
+
+class ItemWeightsRecommender(BaseRecommender):
+    """Base: a subclass gives `_fit_weights(signed)`, which says what liking an item speaks for.
+
+    `signed` is CSR (n_users, n_items) of likes and dislikes; `_start(signed)` may turn histories of
+    that kind into what is multiplied. Features are not read, unless `_reads_features()`.
+
+    Attributes
+    ----------
+    weights_ : CSR or ndarray of shape (n_items, n_items)
+        What a liked item (row) adds to the score of every item (column).
+    """
+
+    def explain(self, user, item):
+        """Split a score into the parts of every item that a user interacted with.
+
+        Parameters
+        ----------
+        user : str or int
+            A user id.
+        item : str or int
+            A fitted item.
+
+        Returns
+        -------
+        explanation : DataFrame
+            Columns item_id (what the user interacted with) and contribution, largest magnitude
+            first; items that contribute nothing are left out. The contributions sum to the score.
+
+        Raises
+        ------
+        UnknownIdError
+            If the user or the item was not fitted.
+        """
+        check_is_fitted(self)
+        (row,), (column,) = self._locate_users([user]), self._locate_items([item])
+        start = self._start(sp.csr_matrix(self._preferences(self.interactions_[[row]])))
+        parts = start.multiply(sp.csr_matrix(self.weights_[:, [column]]).T).tocsr()
+        parts.eliminate_zeros()
+        order = np.argsort(-np.abs(parts.data), kind="stable")
+        return pd.DataFrame(
+            {
+                ITEM: self.item_ids_[parts.indices[order]],
+                CONTRIBUTION: parts.data[order].astype(np.float64),
+            }
+        )
+
+    def _fit_items(self, interactions):
+        self.weights_ = self._fit_weights(sp.csr_matrix(self._preferences(self.interactions_)))
+
+    def _start(self, signed):
+        return signed
+
+    def _score_block(self, history, candidates):
+        start = in_float32(self._start(sp.csr_matrix(history)))
+        if sp.issparse(self.weights_):
+            scores = product(start, self.weights_)
+        else:
+            scores = start @ self.weights_
+        if candidates.are_all:
+            return scores
+        known = candidates.positions >= 0
+        found = np.zeros((history.shape[0], known.size), dtype=scores.dtype)
+        found[:, known] = scores[:, candidates.positions[known]]
+        return found
+
+    def _reads_features(self):
+        return False
+
+    def _validate_items(self, items, *, reset):
+        return super()._validate_items(items, reset=reset) if self._reads_features() else items
+
+    def _prepare_features(self, views):
+        return None
+
+    def _profile_width(self):
+        return self.item_ids_.size
+
+    def _check_state(self):
+        super()._check_state()
+        size = self.item_ids_.size
+        fits = getattr(self.weights_, "shape", None) == (size, size) and is_finite(self.weights_)
+        require(fits, self, f"weights_ is no matrix of shape {(size, size)}.")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.no_validation = not self._reads_features()
+        return tags

@@ -1,0 +1,156 @@
+"""Scores by neighbours: items like those of a history, and what users like the asker did."""
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator
+
+from mmclassic.recommend._nearest import NearestRows
+from mmclassic.recommend._products import in_float32, product
+from mmclassic.recommend._weighting import FeatureWeighting
+from mmclassic.utils import canonical_csr
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+def item_features(interactions, content=None, *, weight=1.0):
+    """What items are compared by, CSR: who used them, and content (n_items, p) times its weight.
+
+    `interactions` is CSR (n_users, n_items) or None for the content alone.
+    """
+    parts = [] if content is None else [sp.csr_matrix(content) * weight]
+    if interactions is not None:
+        parts.append(sp.csr_matrix(interactions.T))
+    return sp.hstack(parts, format="csr")
+
+
+class _Neighbours(BaseEstimator):
+    """What both have: their parameters, and rows that are weighed and compared."""
+
+    def __init__(self, similarity="cosine", *, n_neighbors=100, shrink=0.0, weighting=None):
+        self.similarity = similarity
+        self.n_neighbors = n_neighbors
+        self.shrink = shrink
+        self.weighting = weighting
+
+    def _fit_rows(self, rows):
+        rows = canonical_csr(rows, "features")
+        self.weighting_ = FeatureWeighting(self.weighting).fit(rows)
+        weighed = self.weighting_.transform(rows)
+        self.nearest_ = NearestRows(self.similarity, shrink=self.shrink).fit(weighed)
+
+    def _near(self, rows, own=None):
+        weighed = self.weighting_.transform(canonical_csr(rows, "features"))
+        return self.nearest_.nearest(self.n_neighbors, weighed, own=own)
+
+
+class ItemNeighbours(_Neighbours):
+    """Score an item by how alike what somebody liked is to it.
+
+    The score of item i is the sum over the liked items l that are among the `n_neighbors` most
+    similar to i of the weight of l times its similarity to i. A disliked item weighs less than 0.
+
+    Parameters
+    ----------
+    similarity : str, AsymmetricCosine or Tversky, default="cosine"
+        See `NearestRows`.
+    n_neighbors : int > 0, default=100
+        How many items each item is scored by at most.
+    shrink : float >= 0, default=0.0
+        Added to the denominator of the similarity.
+    weighting : {"tfidf", "bm25"}, default=None
+        How features are weighed before, see `FeatureWeighting`.
+
+    Attributes
+    ----------
+    weights_ : CSR of float32 of shape (n_items, n_items)
+        Similarity of what is liked (row) to a candidate (column).
+    """
+
+    def fit(self, features):
+        """Learn from features of items, CSR (n_items, n_features)."""
+        self._fit_rows(features)
+        self.weights_ = self.nearest_.nearest(self.n_neighbors).T.tocsr()
+        return self
+
+    def weights_of(self, features):
+        """`weights_` of new items, CSR (n_items, n_new), by their features (n_new, n_features)."""
+        return self._near(features).T.tocsr()
+
+    def score(self, history, weights=None):
+        """Scores (n_askers, n_candidates) for CSR histories (n_askers, n_items).
+
+        `weights` are those of the candidates, columns of `weights_` or `weights_of` new ones; None
+        takes all fitted items.
+        """
+        weights = self.weights_ if weights is None else weights
+        return product(in_float32(history), weights)
+
+    def explain(self, history, weights):
+        """Liked items and their parts of a score, for one history and one column of weights."""
+        parts = history.multiply(weights.T).tocsr()
+        return parts.indices, parts.data
+
+
+class UserNeighbours(_Neighbours):
+    """Score an item by what users did whose history is like that of the asker.
+
+    The score of an item is the sum over the `n_neighbors` most similar users of their similarity
+    times the weight they gave it.
+
+    Parameters
+    ----------
+    similarity : str, AsymmetricCosine or Tversky, default="cosine"
+        See `NearestRows`.
+    n_neighbors : int > 0, default=100
+        How many users an asker is answered by at most.
+    shrink : float >= 0, default=0.0
+        Added to the denominator of the similarity.
+    weighting : {"tfidf", "bm25"}, default=None
+        How what users did is weighed before they are compared, see `FeatureWeighting`.
+
+    Attributes
+    ----------
+    interactions_ : CSR of float32 of shape (n_users, n_items)
+        What the fitted users did.
+
+    Notes
+    -----
+    A fitted user with the very history that is asked with is taken for the asker and is no
+    neighbour: somebody known gets the same answer by name and by history.
+    """
+
+    def fit(self, interactions):
+        """Learn from what users did, CSR (n_users, n_items)."""
+        self._fit_rows(interactions)
+        self.interactions_ = in_float32(sp.csr_matrix(interactions))
+        self._marks = _marks(interactions)
+        return self
+
+    def score(self, history):
+        """Scores (n_askers, n_items) for CSR histories (n_askers, n_items)."""
+        return product(self.neighbours(history), self.interactions_)
+
+    def explain(self, history, item):
+        """Users and their parts of the score of an item, by position, for one history."""
+        parts = self.neighbours(history).multiply(self.interactions_[:, [item]].T).tocsr()
+        return parts.indices, parts.data
+
+    def neighbours(self, history):
+        """Similarities (n_askers, n_users) of the nearest users, CSR."""
+        order = np.argsort(self._marks, kind="stable")
+        marks = _marks(history)
+        place = np.searchsorted(self._marks, marks, sorter=order)
+        first = order[np.minimum(place, order.size - 1)] if order.size else place
+        own = np.where(self._marks[first] == marks, first, -1) if order.size else None
+        return self._near(history, own)
+
+
+def _marks(X):
+    """A number for every row of a sparse matrix, the same for rows that are the same."""
+    X = canonical_csr(X, "history")
+    with np.errstate(over="ignore"):
+        bits = X.data.astype(np.float64).view(np.uint64)
+        mixed = (bits ^ (X.indices.astype(np.uint64) + np.uint64(1)) * _ODD) * _ODD
+        mixed ^= mixed >> np.uint64(29)
+        sums = np.concatenate([[np.uint64(0)], np.cumsum(mixed * _ODD, dtype=np.uint64)])
+        return sums[X.indptr[1:]] - sums[X.indptr[:-1]]

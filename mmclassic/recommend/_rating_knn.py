@@ -1,0 +1,254 @@
+"""Ratings by biases and by what a user thought of items that are rated alike."""
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.utils.validation import check_is_fitted
+
+from mmclassic.interactions import CONTRIBUTION, ITEM
+from mmclassic.recommend._bias import check_biases, known_biases, pair_positions
+from mmclassic.recommend._content_free import ContentFreeRecommender
+from mmclassic.recommend._nearest import best_of_blocks
+from mmclassic.recommend._products import in_float32, product
+from mmclassic.utils import NON_NEGATIVE_REAL, POSITIVE_INTEGER, is_finite, normalize_rows, require
+
+PART = "part"
+_BLOCK_PAIRS = 4096
+# Weight, beside the similarities of what a user rated, of there being nothing to add to the biases:
+# a single neighbour would otherwise decide. On two random fifths of the ratings of MovieLens
+# latest-small the error (RMSE) was .872 with it, .883 without and .892 by biases alone; .1 and 1
+# made .873.
+_PULL = 0.3
+_NOISE = 64 * np.finfo(np.float64).eps
+
+
+class RatingKNN(ContentFreeRecommender):
+    """Predict ratings by biases and the nearest items that a user rated, and rank by them.
+
+    Of a rating r_ui the mean, the item's bias and the user's are b_ui, and what is left is e_ui.
+    Items are alike by s_ij, the correlation of what is left over the n_ij users who rated both,
+    likes and dislikes alike, times n_ij / (n_ij + shrink). The prediction is
+
+        b_ui + sum_j s_ij e_uj / (sum_j s_ij + 0.3)
+
+    over the items j that the user rated among the `n_neighbors` nearest of i.
+
+    Parameters
+    ----------
+    n_neighbors : int > 0, default=200
+        How many items, the most similar ones, each item is predicted by at most.
+    shrink : float >= 0, default=100.0
+        Number of common users at which a correlation counts half.
+    damping : float >= 0, default=5.0
+        Of the biases: number of ratings at the mean that every user and item is given besides.
+
+    Attributes
+    ----------
+    weights_ : CSR of float32 of shape (n_items, n_items)
+        Similarity s_ij of what was rated (row) to what is predicted (column).
+    biases_ : Biases
+        The mean, and the biases of `user_ids_` and `item_ids_`.
+    features_ : None
+        Features are not read.
+    user_ids_ : ndarray of shape (n_users,)
+        The users that have ratings.
+    item_ids_ : ndarray of shape (n_items,)
+        The fitted items.
+    interactions_ : CSR of shape (n_users, n_items)
+        The latest ratings.
+
+    Raises
+    ------
+    ValueError
+        In `fit`, if the interactions are weights and not ratings.
+
+    See Also
+    --------
+    BiasRecommender : The biases alone.
+
+    Notes
+    -----
+    The score of an item is the prediction without the user's bias, which orders nothing; `predict`
+    adds it. New items score the mean. A history of weights, without ratings, counts as that much
+    above expectation.
+
+    `fit` takes four multiplications for every two ratings of a user, and O(n_items^2) to choose
+    the most similar, in blocks; memory O(n_neighbors n_items).
+
+    References
+    ----------
+    .. [1] Koren, Y. (2010). Factor in the neighbors: scalable and accurate collaborative
+       filtering. ACM TKDD 4(1), sections 2.2 and 3.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from mmclassic.recommend import RatingKNN
+    >>> rated = pd.DataFrame(
+    ...     {
+    ...         "user_id": ["u", "u", "v", "v", "w", "w", "w", "x"],
+    ...         "item_id": ["a", "b", "a", "b", "a", "b", "c", "a"],
+    ...         "rating": [5, 5, 1, 2, 3, 3, 4, 5],
+    ...     }
+    ... )
+    >>> model = RatingKNN(shrink=1).fit(None, rated)
+    >>> model.predict("x", ["b", "c", "new"]).round(2)
+    array([4.56, 3.83, 3.75])
+    >>> model.recommend("x", k=1).round(2)
+      user_id item_id  rank  score    basis
+    0       x       b     1   4.31  history
+    """
+
+    _parameter_constraints: dict = {
+        "n_neighbors": POSITIVE_INTEGER,
+        "shrink": NON_NEGATIVE_REAL,
+        "damping": NON_NEGATIVE_REAL,
+    }
+
+    def __init__(self, n_neighbors=200, *, shrink=100.0, damping=5.0):
+        self.n_neighbors = n_neighbors
+        self.shrink = shrink
+        self.damping = damping
+
+    def predict(self, users, items):
+        """Predict ratings of pairs.
+
+        Parameters
+        ----------
+        users : str, int or array-like of shape (n_pairs,)
+            User ids; one stands for all pairs. Of one that was not fitted nothing is known.
+        items : str, int or array-like of shape (n_pairs,)
+            Item ids, as for `users`.
+
+        Returns
+        -------
+        ratings : ndarray of float64 of shape (n_pairs,)
+            Predictions, not cut to the scale.
+
+        Raises
+        ------
+        ValueError
+            If there are several users and several items, and not as many of both.
+        UnknownIdError
+            If ids are str where the fitted ones are int, or the other way round.
+        """
+        check_is_fitted(self)
+        users, items = pair_positions(self, users, items)
+        ratings = self.biases_.predict(users, items)
+        known = np.flatnonzero((users >= 0) & (items >= 0))
+        similar = self.weights_.T.tocsr()
+        for start in range(0, known.size, _BLOCK_PAIRS):
+            pairs = known[start : start + _BLOCK_PAIRS]
+            left = self._left(self.interactions_[users[pairs]])
+            near = similar[items[pairs]].astype(np.float64)
+            sums = near.multiply(left).sum(axis=1)
+            total = near.multiply(_ones(left)).sum(axis=1)
+            ratings[pairs] += np.ravel(sums) / (np.ravel(total) + _PULL)
+        return ratings
+
+    def explain(self, user, item):
+        """Split a score into the mean, the item's bias and the parts of every rated item.
+
+        Parameters
+        ----------
+        user : str or int
+            A user id.
+        item : str or int
+            A fitted item.
+
+        Returns
+        -------
+        explanation : DataFrame
+            Columns part ("mean", "item" or "rated"), item_id (what the user rated; None for the
+            other parts) and contribution: the mean, the bias, then what was rated, largest
+            magnitude first. The contributions sum to the score.
+
+        Raises
+        ------
+        UnknownIdError
+            If the user or the item was not fitted.
+        """
+        check_is_fitted(self)
+        (row,), (column,) = self._locate_users([user]), self._locate_items([item])
+        left = self._left(self.interactions_[[row]])
+        near = sp.csr_matrix(self.weights_[:, [column]].T).astype(np.float64)
+        parts = near.multiply(left).tocsr()
+        total = near.multiply(_ones(left)).sum() + _PULL
+        order = np.argsort(-np.abs(parts.data), kind="stable")
+        ids = [None, None, *self.item_ids_[parts.indices[order]].tolist()]
+        return pd.DataFrame(
+            {
+                PART: ["mean", "item", *["rated"] * order.size],
+                ITEM: pd.Series(ids, dtype=object),
+                CONTRIBUTION: [
+                    self.biases_.mean,
+                    self.biases_.items[column],
+                    *(parts.data[order] / total),
+                ],
+            }
+        )
+
+    def _fit_items(self, interactions):
+        self.biases_ = known_biases(self, interactions)
+        by_item = normalize_rows(sp.csr_matrix(self._left(self.interactions_).T))
+        n_items = by_item.shape[0]
+        self.weights_ = best_of_blocks(
+            _correlations(in_float32(by_item), self.shrink),
+            shape=(n_items, n_items),
+            k=self.n_neighbors,
+            own=np.arange(n_items),
+        ).T.tocsr()
+
+    def _left(self, ratings):
+        left = sp.csr_matrix(self.biases_.center(ratings))
+        # What rounding left of ratings that are as expected would correlate perfectly.
+        left.data[np.abs(left.data) <= _NOISE * np.abs(ratings.data).max(initial=0.0)] = 0
+        return left
+
+    def _preferences(self, history, *, are_ratings=True):
+        return self._left(history) if are_ratings else history
+
+    def _score_block(self, history, candidates):
+        left = in_float32(sp.csr_matrix(history))
+        sums = product(left, self.weights_)
+        sums /= product(_ones(left), self.weights_) + np.float32(_PULL)
+        sums += self.biases_.items.astype(np.float32)
+        found = np.zeros((history.shape[0], candidates.positions.size), dtype=sums.dtype)
+        known = candidates.positions >= 0
+        found[:, known] = sums[:, candidates.positions[known]]
+        return found + np.float32(self.biases_.mean)
+
+    def _profile_width(self):
+        return self.item_ids_.size
+
+    def _check_state(self):
+        super()._check_state()
+        check_biases(self)
+        size = self.item_ids_.size
+        fits = getattr(self.weights_, "shape", None) == (size, size) and is_finite(self.weights_)
+        require(fits, self, f"weights_ is no matrix of shape {(size, size)}.")
+
+
+def _correlations(rows, shrink):
+    """A function of a slice of CSR rows: their shrunk correlations with all, over common columns.
+
+    What is stored counts, zeros as well.
+    """
+    there, squares = _ones(rows), rows.multiply(rows).tocsr()
+    columns, counted, squared = rows.T.tocsr(), there.T.tocsr(), squares.T.tocsr()
+
+    def correlations(block):
+        found = product(rows[block], columns)
+        lengths = np.sqrt(product(squares[block], counted))
+        lengths *= np.sqrt(product(there[block], squared))
+        common = product(there[block], counted)
+        lengths *= common + found.dtype.type(shrink)
+        found *= common
+        return np.divide(found, lengths, out=np.zeros_like(found), where=lengths > 0)
+
+    return correlations
+
+
+def _ones(X):
+    """A one wherever something is stored."""
+    return sp.csr_matrix((np.ones_like(X.data), X.indices, X.indptr), shape=X.shape)

@@ -1,0 +1,112 @@
+"""Item and user neighbours."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from mmclassic.recommend._neighbours import ItemNeighbours, UserNeighbours, item_features
+
+# Users by items.
+HISTORY = sp.csr_matrix(
+    np.array([[1.0, 1, 0, 0], [1, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 1], [1, 1, 0, 0]])
+)
+
+
+def random_history(seed, *, n_users=30, n_items=20):
+    rng = np.random.default_rng(seed)
+    X = sp.csr_matrix(sp.random(n_users, n_items, density=0.2, rng=rng, format="csr"))
+    X.data = rng.choice([-1.0, 1, 1, 2], size=X.nnz)
+    return X
+
+
+def test_items_by_hand():
+    model = ItemNeighbours("jaccard", n_neighbors=1).fit(item_features(HISTORY))
+    # Users of the items: {0, 1, 4}, {0, 1, 2, 4}, {1, 2}, {3}. The nearest of 0 is 1 (3 / 4), of 1
+    # is 0, of 2 is 1 (2 / 4), of 3 nobody. A row is what is liked.
+    np.testing.assert_allclose(
+        model.weights_.toarray(), [[0, 3 / 4, 0, 0], [3 / 4, 0, 1 / 2, 0], [0] * 4, [0] * 4]
+    )
+    asked = sp.csr_matrix(np.array([[0, 2.0, 0, 1], [1, -1, 0, 0], [0, 0, 0, 0]]))
+    np.testing.assert_allclose(
+        model.score(asked), [[3 / 2, 0, 1, 0], [-3 / 4, 3 / 4, -1 / 2, 0], [0] * 4]
+    )
+    liked, parts = model.explain(asked[[1]], model.weights_[:, [2]])
+    assert liked.tolist() == [1]
+    assert parts.tolist() == [-0.5]
+
+
+@pytest.mark.parametrize("weighting", [None, "tfidf", "bm25"])
+@pytest.mark.parametrize("seed", range(3))
+def test_parts_sum_to_the_score_and_new_items_are_linked(weighting, seed):
+    X = random_history(seed)
+    content = abs(sp.csr_matrix(sp.random(20, 8, density=0.5, random_state=seed, format="csr")))
+    model = ItemNeighbours(n_neighbors=5, shrink=2.0, weighting=weighting)
+    model.fit(item_features(None, content))
+    scores = model.score(X)
+    for item in range(20):
+        parts = model.explain(X[[4]], model.weights_[:, [item]])[1]
+        assert parts.sum() == pytest.approx(scores[4, item], abs=1e-5)
+    new = model.score(X, model.weights_of(content[:3] * 1.0))
+    assert new.shape == (30, 3)
+    assert np.isfinite(new).all()
+
+
+def test_content_and_interactions_side_by_side():
+    content = sp.csr_matrix(np.eye(4)[:, :2])
+    features = item_features(HISTORY, content, weight=2.0)
+    np.testing.assert_array_equal(
+        features.toarray(), np.hstack([2 * content.toarray(), HISTORY.T.toarray()])
+    )
+
+
+def test_users_by_hand():
+    model = UserNeighbours("jaccard", n_neighbors=2).fit(HISTORY)
+    asked = sp.csr_matrix(np.array([[0, 1.0, 0, 0]]))
+    # {1} against {0, 1}, {0, 1, 2}, {1, 2}, {3}, {0, 1}: the nearest are users 0 and 2, by 1 / 2.
+    np.testing.assert_allclose(model.score(asked), [[1 / 2, 1, 1 / 2, 0]])
+    users, parts = model.explain(asked, 1)
+    assert users.tolist() == [0, 2]
+    assert parts.tolist() == [0.5, 0.5]
+
+
+def test_somebody_fitted_is_no_neighbour_of_their_own():
+    model = UserNeighbours("cosine", n_neighbors=5).fit(HISTORY)
+    near = model.neighbours(HISTORY).toarray()
+    assert near[np.arange(4), np.arange(4)].tolist() == [0] * 4
+    # Of two with the same history the first is taken for the asker, and the other says the same.
+    assert (near[0, 4], near[4, 0], near[4, 4]) == (pytest.approx(1), 0, pytest.approx(1))
+    np.testing.assert_array_equal(model.score(HISTORY[[0]]), model.score(HISTORY[[4]]))
+
+
+def test_dislikes_of_others_push_away():
+    X = sp.csr_matrix(np.array([[1.0, 0, -1], [1, 1, 0]]))
+    scores = UserNeighbours(n_neighbors=2).fit(X).score(sp.csr_matrix(np.array([[1.0, 0, 0]])))
+    assert scores[0, 2] < 0 < scores[0, 1]
+
+
+def test_nobody_and_nothing():
+    nothing = sp.csr_matrix((0, 4))
+    assert UserNeighbours().fit(nothing).score(HISTORY).tolist() == [[0.0] * 4] * 5
+    assert ItemNeighbours().fit(item_features(nothing)).score(HISTORY).tolist() == [[0.0] * 4] * 5
+    assert UserNeighbours().fit(HISTORY).score(nothing).shape == (0, 4)
+
+
+def test_fitting_leaves_the_data_alone():
+    X = random_history(0)
+    before = X.copy()
+    for name in ("cosine", "jaccard", "pearson"):
+        UserNeighbours(name, weighting="bm25").fit(X).score(X)
+        ItemNeighbours(name, weighting="tfidf").fit(item_features(X)).score(X)
+    for one, other in zip(
+        (X.data, X.indices, X.indptr), (before.data, before.indices, before.indptr)
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_weights_of_any_size():
+    X = random_history(1)
+    for make, fitted in ((UserNeighbours, X), (ItemNeighbours, item_features(X))):
+        scores = make().fit(fitted).score(X)
+        huge = make().fit(fitted * 1e140).score(X * 1e140)
+        assert np.isfinite(huge).all()
+        np.testing.assert_allclose(huge / 1e140, scores, rtol=1e-4, atol=1e-6)
