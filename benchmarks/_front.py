@@ -31,7 +31,7 @@ def main(argv=None):
         return _readme(check=arguments.check)
     if arguments.name is None:
         names = benchmark_names()
-        print("\n".join(f"{name:<14}{_module(name).DESCRIPTION}" for name in names))
+        print("\n".join(f"{name:<17}{_module(name).DESCRIPTION}" for name in names))
         return 0
     return _run(arguments)
 

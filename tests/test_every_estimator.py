@@ -26,7 +26,7 @@ from mmclassic.align import (
     SemanticMatching,
 )
 from mmclassic.features import HOG, LSA, ColorHistogram, NumericVectorizer
-from mmclassic.fuse import ConcatFusion, WeightedFusion
+from mmclassic.fuse import ConcatFusion, SimilarityNetworkFusion, WeightedFusion
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend import (
     EASE,
@@ -120,7 +120,8 @@ MATRIX_ESTIMATORS = {
     DiscriminantCCA: [DiscriminantCCA(), DiscriminantCCA(objective="cluster")],
     LSA: [LSA(1)],
     ConcatFusion: [ConcatFusion()],
-    WeightedFusion: [WeightedFusion()],
+    WeightedFusion: [WeightedFusion(), WeightedFusion("classes")],
+    SimilarityNetworkFusion: [SimilarityNetworkFusion()],
     NumericVectorizer: [NumericVectorizer(), NumericVectorizer(scale=False)],
     CalibratedSimilarity: [CalibratedSimilarity(), CalibratedSimilarity(n_pairs=100)],
     KNNRecommender: [ItemsOnlyKNN(), ItemsOnlyKNN(metric="calibrated")],
@@ -139,6 +140,7 @@ NO_MATRIX = {
     "ImageVectorizer": "takes a column of pictures",
     "TextVectorizer": "takes a column of texts",
     "AudioVectorizer": "takes a column of sounds",
+    "GraphSmoothing": "takes views, the links among them",
     "HOG": "takes a batch of pictures of 3 or 4 dimensions",
     "GIST": "takes a batch of pictures of 3 or 4 dimensions",
     "ColorHistogram": "takes a batch of pictures of 3 or 4 dimensions",
@@ -173,6 +175,7 @@ ARGUMENTS = {
     "ModalityExtractor": ([],),
     "SpatialPyramid": (ColorHistogram(),),
     "WordVectors": ("vectors.txt",),
+    "GraphSmoothing": ("cites",),
     "Block": (HOG(),),
     "AudioBlock": (HOG(),),
     "GivenSplit": ([([0], [1])],),

@@ -51,7 +51,7 @@ from mmclassic.features import (
     VisualWords,
     WordVectors,
 )
-from mmclassic.fuse import ConcatFusion, WeightedFusion
+from mmclassic.fuse import ConcatFusion, SimilarityNetworkFusion, WeightedFusion
 from mmclassic.interactions import Interactions
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend import (
@@ -118,6 +118,7 @@ OF_VIEWS = [
     DiscriminantCCA(objective="cluster"),
     ConcatFusion({"image": 1, "text": 2, "audio": 0.5}),
     WeightedFusion(),
+    SimilarityNetworkFusion(3, n_neighbors=5),
 ]
 
 

@@ -23,6 +23,7 @@ from .image._vectorizer import ImageVectorizer
 from .image._visual_words import VisualWords
 from .text._analyzer import MixedAnalyzer
 from .text._lsa import LSA
+from .text._names import NameAnalyzer
 from .text._reading import WordReading
 from .text._vectorizer import TextVectorizer
 from .text._word_vectors import WordVectors
@@ -47,6 +48,7 @@ __all__ = [
     "MixedAnalyzer",
     "ModalityExtractor",
     "Modulation",
+    "NameAnalyzer",
     "NumericVectorizer",
     "SpatialPyramid",
     "SpectralShape",

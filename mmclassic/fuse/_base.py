@@ -4,10 +4,11 @@ import warnings
 
 import numpy as np
 from sklearn.base import TransformerMixin
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.exceptions import EmptyRowWarning
-from mmclassic.utils import view_weights
+from mmclassic.fuse._weights import find_weights
 from mmclassic.views import ViewsEstimator, validate_views
 
 
@@ -21,8 +22,8 @@ class BaseFusion(TransformerMixin, ViewsEstimator):
 
     Parameters
     ----------
-    weights : dict of str to float >= 0, default=None
-        Weight of every view; None weighs them equally.
+    weights : dict of str to float >= 0 or "classes", default=None
+        Weight of every view; None weighs them equally, "classes" by the labels given to `fit`.
 
     Attributes
     ----------
@@ -34,7 +35,7 @@ class BaseFusion(TransformerMixin, ViewsEstimator):
         Total width of the fitted views.
     """
 
-    _parameter_constraints: dict = {"weights": [dict, None]}
+    _parameter_constraints: dict = {"weights": [dict, StrOptions({"classes"}), None]}
 
     def __init__(self, weights=None):
         self.weights = weights
@@ -47,16 +48,21 @@ class BaseFusion(TransformerMixin, ViewsEstimator):
         X : Views or {array-like, CSR} of shape (n_rows, n_columns)
             Row-aligned views.
         y : array-like of shape (n_rows,), default=None
-            Ignored.
+            Class of every row, for ``weights="classes"``; else not used.
 
         Returns
         -------
         self : object
             The fitted fuser.
+
+        Raises
+        ------
+        ValueError
+            With ``weights="classes"``, if there are no labels or they are no classes.
         """
         self._validate_params()
         views = validate_views(self, X, reset=True)
-        self.view_weights_ = view_weights(self.weights, views.names)
+        self.view_weights_ = find_weights(self.weights, views, y)
         self._fit_views(views)
         return self
 
@@ -94,7 +100,7 @@ class BaseFusion(TransformerMixin, ViewsEstimator):
     def _weighted_blocks(self, X):
         check_is_fitted(self)
         views = validate_views(self, X, reset=False)
-        _warn_empty(views.present)
+        warn_empty(views.present, "become rows of zeros, similar to nothing")
         row_weights = self._row_weights(views)
         return {
             name: self._weigh(name, views[name], row_weights[:, i])
@@ -108,12 +114,13 @@ class BaseFusion(TransformerMixin, ViewsEstimator):
         return np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
 
 
-def _warn_empty(present):
+def warn_empty(present, what):
+    """One warning for all rows without any view, if there are any; `what` becomes of them."""
     empty = np.flatnonzero(~present.any(axis=1))
     if empty.size:
         warnings.warn(
-            f"{empty.size} row(s) have none of the modalities and become rows of zeros, "
-            f"similar to nothing; the first is row {empty[0]}.",
+            f"{empty.size} row(s) have none of the modalities and {what}; the first is row "
+            f"{empty[0]}.",
             EmptyRowWarning,
             stacklevel=4,
         )

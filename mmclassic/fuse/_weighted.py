@@ -15,9 +15,10 @@ class WeightedFusion(ClassNamePrefixFeaturesOutMixin, BaseFusion):
 
     Parameters
     ----------
-    weights : dict of str to float >= 0, default=None
-        Weight of every view; None weighs them equally. For each row the weights
-        are scaled to sum to 1 over the views it has.
+    weights : dict of str to float >= 0 or "classes", default=None
+        Weight of every view; None weighs them equally, "classes" by how well it tells the classes
+        `y` of `fit` (see Notes). For each row the weights are scaled to sum to 1 over the views
+        it has.
 
     Attributes
     ----------
@@ -31,6 +32,12 @@ class WeightedFusion(ClassNamePrefixFeaturesOutMixin, BaseFusion):
     Notes
     -----
     O(n_rows * width) for each view.
+
+    "classes" weighs a view by how far two rows of one class are more alike in it than any two, in
+    deviations (the mean z of `mmclassic.match.CalibratedSimilarity` over such pairs; 0 below
+    chance), so that a view of noise has next to no weight.
+
+    There are no weights by agreement: in a shared space all views agree, those of noise too.
 
     Examples
     --------

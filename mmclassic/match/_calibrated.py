@@ -292,7 +292,7 @@ class CalibratedSimilarity(ViewsEstimator):
 
         Parameters
         ----------
-        queries, items, support, item_support, weights
+        queries, items, support, item_support, weights : as in `terms`
             As in `terms`, `queries` and `items` of as many rows.
 
         Yields

@@ -27,6 +27,10 @@ class FusedVectors:
         gallery = self.space.gallery(embedded)
         return CrossModalSearch(self.space.metric).fit(gallery, ids=ids)
 
+    def searched(self, embedded, rows):
+        """What the search compares of new items."""
+        return self.space.gallery(embedded)
+
     def search(self, index, embedded, views, k, target):
         """The items nearest to queries; `embedded` are the items in the shared space."""
         return index.search(self.space.gallery(self.space.embed(views)), k, target=target)
@@ -62,6 +66,10 @@ class CalibratedViews:
         if isinstance(recommender, KNNRecommender) and recommender.metric == "calibrated":
             return recommender
         return KNNRecommender("agreement", derived=self._derived(rows)).fit(rows, ids=ids)
+
+    def searched(self, embedded, rows):
+        """What the search compares of new items."""
+        return rows
 
     def search(self, index, embedded, views, k, target):
         """The items nearest to queries; `embedded` are the items in the shared space."""

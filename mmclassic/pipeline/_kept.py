@@ -1,5 +1,6 @@
 """Columns of the items' table that a model keeps, so that results can be shown with them."""
 
+from copy import copy
 from os import PathLike, fspath
 
 import numpy as np
@@ -31,6 +32,32 @@ class KeptColumn(PackedIdsMixin):
         require(is_array(self.values, "O", (None,)), self, "values are no texts.")
         require(set(map(type, self.values)) <= {str}, self, "values are no texts.")
         require(is_array(self.missing, "b", self.values.shape), self, "missing has other cells.")
+
+    def with_rows(self, other):
+        """The column with the rows of another below it."""
+        joined = copy(self)
+        # Of numbers and texts, the numbers become texts.
+        one, two = (self, other) if self._is_of(other) else (self._as_texts(), other._as_texts())
+        joined.values = np.concatenate([one.values, two.values])
+        joined.missing = None
+        if one.missing is not None:
+            joined.missing = np.concatenate([one.missing, two.missing])
+        return joined
+
+    def of_rows(self, rows):
+        """Some rows of the column."""
+        chosen = copy(self)
+        chosen.values = self.values[rows]
+        chosen.missing = None if self.missing is None else self.missing[rows]
+        return chosen
+
+    def _is_of(self, other):
+        return (self.missing is None) == (other.missing is None)
+
+    def _as_texts(self):
+        if self.missing is not None:
+            return self
+        return KeptColumn(pd.Series(self.values).astype(object), LONGEST_TEXT)
 
     def to_array(self):
         """The cells, None where there was none to keep."""

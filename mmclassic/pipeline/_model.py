@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.interactions import ITEM, name_rows, read_ids_with, read_interactions
+from mmclassic.pipeline._changing import ChangingMixin
 from mmclassic.pipeline._checks import check_names, check_parameters, check_similarity, check_state
 from mmclassic.pipeline._columns import MODALITIES, columns_of, make_extractor, read_labels
 from mmclassic.pipeline._comparison import COMPARISONS
@@ -24,7 +25,9 @@ from mmclassic.utils import LOGGER, N_JOBS, ON_ERROR
 from mmclassic.views import Views
 
 
-class MultimodalRecommender(RecommendingMixin, SearchingMixin, JudgingMixin, BaseEstimator):
+class MultimodalRecommender(
+    RecommendingMixin, SearchingMixin, JudgingMixin, ChangingMixin, BaseEstimator
+):
     """From a table of pictures, texts and sounds to recommendations, search and explanations.
 
     Four steps, each an estimator that can be replaced and whose parameters a

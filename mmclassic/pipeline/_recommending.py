@@ -1,10 +1,12 @@
 """What a model recommends, and why."""
 
 import numpy as np
+import pandas as pd
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.interactions import ITEM, VIEW, name_rows
+from mmclassic.pipeline._conditions import groups_of, rows_where
 from mmclassic.pipeline._explain import add_words, split_by_part
 from mmclassic.pipeline._parts import offers
 from mmclassic.pipeline._rows import terms_of
@@ -15,7 +17,24 @@ class RecommendingMixin:
     """Ranks items for users and splits their scores."""
 
     @available_if(offers("recommender", "rank"))
-    def rank(self, users=None, k=10, *, items=None, ids=None, include_seen=False):
+    def rank(
+        self,
+        users=None,
+        k=10,
+        *,
+        history=None,
+        content=None,
+        items=None,
+        ids=None,
+        candidates=None,
+        exclude=None,
+        where=None,
+        popularity=None,
+        boost=None,
+        diversity=0.0,
+        at_most=None,
+        include_seen=False,
+    ):
         """Rank the best items of each user by position, without a table.
 
         Parameters
@@ -24,55 +43,129 @@ class RecommendingMixin:
             User identifiers; None is every user.
         k : int > 0, default=10
             Items per user.
-        items : DataFrame, Views or {array, CSR}, default=None
-            As in `recommend`.
-        ids : array-like of str or of int, default=None
-            As in `recommend`.
-        include_seen : bool, default=False
-            Also rank what a user has interacted with.
+        history, content, items, ids, candidates, exclude, where, popularity, boost, diversity, \
+at_most, include_seen : as in `recommend`
+            What is asked for.
 
         Returns
         -------
         lists : RankedLists
             One list a user, of positions among the items, see `mmclassic.metrics.RankedLists`.
         """
-        return self.recommender_.rank(users, k, **self._request(items, ids, include_seen))
+        request = self._request(
+            history=history,
+            content=content,
+            items=items,
+            ids=ids,
+            candidates=candidates,
+            exclude=exclude,
+            where=where,
+            popularity=popularity,
+            boost=boost,
+            diversity=diversity,
+            at_most=at_most,
+            include_seen=include_seen,
+        )
+        return self.recommender_.rank(users, k, **request)
 
-    def recommend(self, users=None, k=10, *, items=None, ids=None, include_seen=False):
+    def recommend(
+        self,
+        users=None,
+        k=10,
+        *,
+        history=None,
+        content=None,
+        items=None,
+        ids=None,
+        candidates=None,
+        exclude=None,
+        where=None,
+        popularity=None,
+        boost=None,
+        diversity=0.0,
+        at_most=None,
+        include_seen=False,
+    ):
         """Recommend to each user the best items that the user has not interacted with.
 
         Parameters
         ----------
         users : str, int or array-like of these, default=None
-            One user, or several; None is every user.
+            One user, or several; None is every user. Those that were not fitted get what is
+            popular.
         k : int > 0, default=10
             Items per user.
+        history : list of item ids, dict of float by item id, DataFrame or Interactions, \
+default=None
+            What those who ask did, in the place of what is known of `users`. A list of liked
+            items, or a dict of weights (below 0: disliked), is of one asker, whose id is 0; a
+            table is of the users that it names.
+        content : dict of (str, path, bytes, array or list of these), DataFrame, Views or matrix, \
+default=None
+            What somebody likes that is no item, by view or modality as in `search`:
+            ``{"text": "red striped cotton", "image": "photo.jpg"}``; or rows of a table. Each row
+            is an asker, whose id is its number.
         items : DataFrame, Views or {array, CSR}, default=None
             Rank these rows instead of the fitted items: new arrivals, or what is
             in stock.
         ids : array-like of str or of int, default=None
-            Names of the rows of `items`, if these are no table with identifiers; without
-            `items`, the fitted items to rank.
+            Names of the rows of `items`, if these are no table with identifiers. Without `items`
+            the same as `candidates`.
+        candidates : array-like of str or of int, default=None
+            The items to rank, by id; None is all. No file is read again.
+        exclude : array-like of str or of int, default=None
+            Items that nobody gets.
+        where : str or array-like of bool of shape (n_items,), default=None
+            Which items may be ranked: a condition on columns of the items' table that `keep`
+            names, such as ``"price < 50 and in_stock"`` (see `pandas.DataFrame.query`), or a mask
+            in the order of the items. What lacks a value does not meet a comparison.
+        popularity : (int or None, int or None), default=None
+            Fewest and most users who rated an item, or gave it a weight above 0.
+        boost : dict of float by item id or array-like of shape (n_items,), default=None
+            What is added to the score of an item, whoever asks.
+        diversity : float in [0, 1), default=0.0
+            How much an item's likeness to those before it counts against its score, see
+            `KNNRecommender.rank`.
+        at_most : dict of int by column, default=None
+            How many items a list may hold that are alike in a column that `keep` names:
+            ``{"category": 2}``.
         include_seen : bool, default=False
             Also rank what a user has interacted with.
 
         Returns
         -------
         recommendations : DataFrame
-            Columns user_id, item_id, rank and score: `k` rows per user by decreasing
-            score, or all that are left.
+            Columns user_id, item_id, rank, score and basis: `k` rows per user by decreasing
+            score, or all that are left. `basis` is "history", or "popularity" for users of whom
+            nothing is known, where the score is the number of users of an item.
 
         Raises
         ------
         UnknownIdError
-            If a user was not seen in `fit`.
+            If an item was not fitted, or an unknown user is a fitted one in another spelling.
+        ValueError
+            If a column is not kept, or a condition cannot be read.
 
         Warns
         -----
         ShortListWarning
-            If some users have fewer than `k` unseen items.
+            If some users have fewer than `k` items left.
         """
-        return self.recommender_.recommend(users, k, **self._request(items, ids, include_seen))
+        request = self._request(
+            history=history,
+            content=content,
+            items=items,
+            ids=ids,
+            candidates=candidates,
+            exclude=exclude,
+            where=where,
+            popularity=popularity,
+            boost=boost,
+            diversity=diversity,
+            at_most=at_most,
+            include_seen=include_seen,
+        )
+        return self.recommender_.recommend(users, k, **request)
 
     @available_if(offers("recommender", "explain"))
     def explain(self, user, item, *, items=None):
@@ -121,16 +214,33 @@ class RecommendingMixin:
             FUSED,
         )
 
-    def _request(self, items, ids, include_seen):
+    def _request(self, history=None, content=None, items=None, ids=None, **options):
         """Arguments for the recommender: rows of items as it was fitted on them."""
-        self._check_has_users()
-        request = {} if not include_seen else {"include_seen": True}
+        # What is as it was is not passed on, so that any recommender will do.
+        request = {name: value for name, value in options.items() if _is_set(value)}
+        if content is None and history is None:
+            self._check_has_users()
+        elif content is not None:
+            request["history"] = self._compared(self._read_content(content))
+        else:
+            request["history"] = history
+        table = None if self._kept is None else self.kept_
         if items is not None:
             ids = name_rows(items, ids, self.item_id)
             request["items"] = self._compared(self._read(items))
+            table = items if isinstance(items, pd.DataFrame) else None
         if ids is not None:
             request["ids"] = ids
+        if isinstance(request.get("where"), str):
+            request["where"] = rows_where(table, request["where"])
+        if isinstance(request.get("at_most"), dict):
+            request["at_most"] = groups_of(table, request["at_most"])
         return request
+
+    def _read_content(self, content):
+        if isinstance(content, dict):
+            return self._read_query(None, content)[0]
+        return self._read(content)
 
     def _check_has_users(self):
         check_is_fitted(self)
@@ -139,3 +249,8 @@ class RecommendingMixin:
                 "this model was fitted without interactions, so it knows no users; fit it with "
                 "some, or use similar and search."
             )
+
+
+def _is_set(value):
+    """Whether an option is another than its default: None, 0 or False."""
+    return value is not None and not (np.isscalar(value) and not value)

@@ -41,20 +41,26 @@ def _order(model, asked, candidates, hidden, boosts, k):
     if shared is not None:
         return rank_shared(_boosted(shared, boosts), hidden, k)
     told = asked.told
-    preferences = model._preferences(asked.history, are_ratings=asked.are_ratings)
     if told.all():
-        return _order_told(model, preferences, candidates, hidden, boosts, k)
+        return _order_told(model, asked, candidates, hidden, boosts, k)
     # Who said nothing gets what everybody likes.
     popular = _boosted(candidates.of(model._counts()), boosts)
     order = np.empty((told.size, min(k, candidates.ids.size)), dtype=np.int64)
     values = np.empty(order.shape)
     order[~told], values[~told] = rank_shared(popular, hidden[~told], k)
-    found = _order_told(model, preferences[told], candidates, hidden[told], boosts, k)
+    found = _order_told(model, asked[told], candidates, hidden[told], boosts, k)
     order[told], values[told] = found
     return order, values
 
 
-def _order_told(model, history, candidates, hidden, boosts, k):
+def _order_told(model, asked, candidates, hidden, boosts, k):
+    history = model._preferences(asked.history, are_ratings=asked.are_ratings)
+
+    def score(rows):
+        if asked.rows is not None:
+            return model._score_rows(asked.rows[rows], candidates)
+        return model._score_block(history[rows], candidates)
+
     def exclude(rows):
         starts = hidden.indptr[rows.start : rows.stop + 1]
         return np.repeat(np.arange(starts.size - 1), np.diff(starts)), hidden.indices[
@@ -62,7 +68,7 @@ def _order_told(model, history, candidates, hidden, boosts, k):
         ]
 
     return rank_blocks(
-        lambda rows: _boosted(model._score_block(history[rows], candidates), boosts),
+        lambda rows: _boosted(score(rows), boosts),
         exclude,
         shape=hidden.shape,
         k=k,

@@ -8,19 +8,30 @@ import pandas as pd
 import scipy.sparse as sp
 
 from mmclassic.interactions import ITEM, USER, Interactions, as_ids, find_ids, refuse_misspelt
+from mmclassic.views import Views
 
 
 @dataclass(frozen=True, eq=False)
 class Askers:
-    """Ids (n_askers,) and what each did, CSR (n_askers, n_items) of weights or of ratings."""
+    """Ids (n_askers,) and what each did, CSR (n_askers, n_items) of weights or of ratings.
+
+    `rows` are prepared rows, of what is no fitted item and each asker likes; None is no such.
+    """
 
     ids: np.ndarray
     history: sp.csr_matrix
     are_ratings: bool = False
+    rows: Views | None = None
+
+    def __getitem__(self, chosen):
+        rows = None if self.rows is None else self.rows[chosen]
+        return Askers(self.ids[chosen], self.history[chosen], self.are_ratings, rows)
 
     @property
     def told(self):
         """Whether an asker's history says anything: bool (n_askers,). A weight of 0 does not."""
+        if self.rows is not None:
+            return self.rows.present.any(axis=1)
         if self.are_ratings or np.all(self.history.data):
             return np.diff(self.history.indptr) > 0
         telling = sp.csr_matrix(self.history, copy=True)
@@ -58,6 +69,11 @@ def read_history(history, item_ids):
     if not isinstance(history, pd.DataFrame):
         history = _of_one(history)
     return Interactions.from_frame(history, items=item_ids)
+
+
+def askers_by_rows(rows, n_items):
+    """Askers who are numbered, and like one prepared row each."""
+    return Askers(np.arange(len(rows)), sp.csr_matrix((len(rows), n_items)), rows=rows)
 
 
 def _of_one(history):

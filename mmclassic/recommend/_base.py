@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.exceptions import UnknownIdError
@@ -20,18 +21,19 @@ from mmclassic.interactions import (
     read_interactions,
 )
 from mmclassic.recommend._answer import answer
-from mmclassic.recommend._askers import known_askers, read_history
+from mmclassic.recommend._askers import askers_by_rows, known_askers, read_history
 from mmclassic.recommend._candidates import Candidates, Rules
+from mmclassic.recommend._changing import ChangingMixin
 from mmclassic.recommend._preferences import fit_preferences
 from mmclassic.recommend._ranking import make_lists
-from mmclassic.recommend._rows import name_fitted_rows, numeric_columns
-from mmclassic.utils import check_k, is_finite, normalize_rows, require, scale_rows
-from mmclassic.views import Views, ViewsEstimator, validate_views
+from mmclassic.recommend._rows import are_rows, name_fitted_rows, numeric_columns
+from mmclassic.utils import check_k, is_finite, require
+from mmclassic.views import Views, validate_views
 
 POPULARITY = "popularity"
 
 
-class BaseRecommender(PackedIdsMixin, ViewsEstimator):
+class BaseRecommender(ChangingMixin, PackedIdsMixin, BaseEstimator):
     """Base of recommenders: a subclass says how to score items for histories.
 
     A subclass gives `_score_block(history, candidates)`, a fresh float array of shape
@@ -129,11 +131,12 @@ class BaseRecommender(PackedIdsMixin, ViewsEstimator):
             history, and get what most users interacted with.
         k : int > 0, default=10
             Items per user.
-        history : list of item ids, dict of float by item id, DataFrame or Interactions, \
-default=None
+        history : list of item ids, dict of float by item id, DataFrame, Interactions, Views or \
+{array, CSR} of shape (n_askers, n_features), default=None
             What those who ask did, in the place of what is known of `users`: nothing is learned
             from it. A list of liked items, or a dict of weights (below 0: disliked), is of one
-            asker, whose id is 0; a table is of the users that it names.
+            asker, whose id is 0; a table is of the users that it names. Rows of features are
+            liked things that are no items, one for each asker, whose ids are 0, 1, ...
         items : Views, DataFrame or {array-like, CSR} of shape (n_candidates, n_features), \
 default=None
             Rank these rows, new items or known ones, instead of the fitted items.
@@ -147,7 +150,7 @@ default=None
         where : array-like of bool of shape (n_items,), default=None
             Which items may be ranked, in the order of the fitted items or of the rows `items`.
         popularity : (int or None, int or None), default=None
-            Fewest and most users that an item has interactions with; None is no bound.
+            Fewest and most users who rated an item, or gave it a weight above 0; None is no bound.
         boost : dict of float by item id or array-like of shape (n_items,), default=None
             What is added to the score of an item, whoever asks; a term of its own in `explain`.
         diversity : float in [0, 1), default=0.0
@@ -224,8 +227,8 @@ default=None
         Parameters
         ----------
         users, k, history, items, ids, candidates, exclude, where, popularity, boost, diversity, \
-at_most, include_seen
-            As in `rank`.
+at_most, include_seen : as in `rank`
+            What is asked for.
 
         Returns
         -------
@@ -276,6 +279,16 @@ at_most, include_seen
         """Score candidates for some histories; a subclass must override it."""
         raise NotImplementedError(f"{type(self).__name__} must define _score_block.")
 
+    def _score_rows(self, rows, candidates):
+        """Score candidates for those who like one prepared row each; a subclass may offer it."""
+        raise NotImplementedError(f"{type(self).__name__} must define _score_rows.")
+
+    def _read_rows(self, rows):
+        """Prepare rows that are asked by; a subclass that scores such overrides it."""
+        raise TypeError(
+            f"{type(self).__name__} does not compare content; give a history of items by id."
+        )
+
     def _shared_scores(self, candidates):
         """Scores (n_candidates,) that hold for every user, or None; a subclass may override it."""
 
@@ -312,7 +325,11 @@ at_most, include_seen
             if users is not None and not self.user_ids_.size:
                 raise UnknownIdError(f"{where} has no interactions, so it knows no users.")
             asked = known_askers(self.user_ids_, self.interactions_, users, where)
-            return replace(asked, are_ratings=self._rated is not None)
+            return replace(asked, are_ratings=self._are_ratings())
+        if are_rows(history):
+            if users is not None:
+                raise ValueError("users name those of a table; rows of content have none.")
+            return askers_by_rows(self._read_rows(history), self.item_ids_.size)
         given = read_history(history, self.item_ids_)
         if given.explicit and self._rated is None:
             raise ValueError(
@@ -344,15 +361,13 @@ at_most, include_seen
         return history if rated is None else rated.of(history)
 
     def _counts(self):
-        """How many users every fitted item has interactions with."""
-        return np.bincount(self.interactions_.indices, minlength=self.item_ids_.size)
+        """How many users rated every fitted item, or gave it a weight above 0."""
+        counted = slice(None) if self._rated is not None else self.interactions_.data > 0
+        return np.bincount(self.interactions_.indices[counted], minlength=self.item_ids_.size)
 
     def _alike(self, candidates, rows):
         """Similarities (n, n) of candidates to each other, for `diversity`: of who likes them."""
-        known = candidates.positions[rows]
-        likes = self.interactions_.T.tocsr()[np.maximum(known, 0)]
-        likes = normalize_rows(scale_rows(likes, (known >= 0).astype(np.float64)))
-        return (likes @ likes.T).toarray()
+        return candidates[rows].alike_by_users(self.interactions_)
 
     def _locate_users(self, users):
         users = as_ids(users, name="user id", one_or_many=True)
@@ -380,3 +395,8 @@ at_most, include_seen
         where = f"the fitted {type(self).__name__}"
         check_same_kind(self.item_ids_, ids, name="item id", where=where)
         return Candidates(ids, find_ids(self.item_ids_, ids), self._prepare_features(views))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

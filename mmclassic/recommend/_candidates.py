@@ -7,6 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from mmclassic.interactions import as_ids, check_distinct, locate_ids
+from mmclassic.utils import normalize_rows, scale_rows
 from mmclassic.views import Views
 
 
@@ -43,6 +44,13 @@ class Candidates:
         kept = np.concatenate([[0], np.cumsum(among)])
         shape = (matrix.shape[0], self.positions.size)
         return sp.csr_matrix((matrix.data[among], moved[among], kept[matrix.indptr]), shape=shape)
+
+    def alike_by_users(self, interactions):
+        """Cosines (n, n) of who uses the candidates, in CSR (n_users, n_items); 0 of new ones."""
+        known = self.positions >= 0
+        users = interactions.T.tocsr()[np.maximum(self.positions, 0)]
+        users = normalize_rows(scale_rows(users, known.astype(np.float64)))
+        return (users @ users.T).toarray()
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import QUERY, QUERY_ID, n_dimensions, name_rows
+from mmclassic.interactions import QUERY, QUERY_ID, name_rows
 from mmclassic.recommend._learned import made_of_several
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks
+from mmclassic.recommend._rows import are_rows
 from mmclassic.utils import check_k
-from mmclassic.views import Views
 
 
 class FindingMixin:
@@ -155,7 +154,7 @@ class FindingMixin:
 
     def _queries(self, items, ids):
         """The rows asked about, named by ids; they may repeat."""
-        if not _are_rows(items):
+        if not (isinstance(items, pd.DataFrame) or are_rows(items)):
             if ids is not None:
                 raise ValueError("ids name rows of features; items are ids already.")
             return self._known_rows(self._locate_items(items))
@@ -176,10 +175,3 @@ def _order_rows(content, queries, k, among, own):
         k=k,
         step=block_rows(max(len(among), among.shape[1])),
     )
-
-
-def _are_rows(items):
-    """Whether items are rows of features and not ids."""
-    if isinstance(items, (Views, pd.DataFrame)) or sp.issparse(items):
-        return True
-    return not isinstance(items, (str, pd.Series, pd.Index)) and n_dimensions(items) == 2

@@ -12,6 +12,7 @@ from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend._base import BaseRecommender
 from mmclassic.recommend._content import CalibratedContent, CosineContent, cosines
+from mmclassic.recommend._exact import nothing_said
 from mmclassic.recommend._finding import FindingMixin
 from mmclassic.recommend._learned import learn_weights, weight_columns
 from mmclassic.recommend._signal_weights import CONTENT, can_tell, learn_signals
@@ -292,6 +293,9 @@ class KNNRecommender(FindingMixin, BaseRecommender):
         preferences = self._preferences(self.interactions_)
         self._signals = derive_signals(content, self.features_, preferences, near)
 
+    def _refresh(self):
+        self._derive()
+
     def _weighs_signals(self):
         weights = (self._signal_columns or {}).get("weight", {})
         return any(weights[name] > 0 for name in weights if name != CONTENT)
@@ -320,9 +324,23 @@ class KNNRecommender(FindingMixin, BaseRecommender):
         return CalibratedContent(self.similarity_, weights)
 
     def _score_block(self, history, candidates):
+        profiles = self._content().profiles(history, self.features_)
+        return self._score(history, profiles, candidates)
+
+    def _score_rows(self, rows, candidates):
+        history = sp.csr_matrix((len(rows), self.item_ids_.size))
+        return self._score(history, self._content().of_rows(rows), candidates)
+
+    def _read_rows(self, rows):
+        return self._prepare_features(self._validate_items(rows, reset=False))
+
+    def _score(self, history, profiles, candidates):
         content, items = self._content(), candidates.features
-        profiles = content.profiles(history, self.features_)
-        found = content.scores(profiles.select(items.names), items)
+        common = [name for name in items.names if name in profiles.rows]
+        if common:
+            found = content.scores(profiles.select(common), items.select(*common))
+        else:
+            found = nothing_said(len(profiles.rows), len(items))
         if self._signals is None:
             return found
         total = np.zeros(found.scores.shape, dtype=np.float32)

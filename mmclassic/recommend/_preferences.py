@@ -1,6 +1,6 @@
 """What ratings say of likes and dislikes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -33,6 +33,15 @@ class Preferences:
         liked = ratings.data > self.low + half if half > 0 else np.ones(ratings.nnz, dtype=bool)
         weights = np.where(liked, np.maximum(1 + above, 0), _DISLIKE * np.minimum(above, 0))
         return sp.csr_matrix((weights, ratings.indices, ratings.indptr), shape=ratings.shape)
+
+    def with_items(self, n_new):
+        """The same with new items of which nothing is known."""
+        items = np.concatenate([self.biases.items, np.zeros(n_new)])
+        return replace(self, biases=replace(self.biases, items=items))
+
+    def of_items(self, kept):
+        """The same of the items that are kept, by a mask."""
+        return replace(self, biases=replace(self.biases, items=self.biases.items[kept]))
 
     def _check_state(self):
         require(isinstance(self.biases, Biases), self, "biases are something else.")

@@ -1,12 +1,17 @@
 """What `items` may be: features of rows, and the ids of the rows."""
 
+import numpy as np
+import scipy.sparse as sp
+
 from mmclassic.interactions import (
     ITEM,
     Interactions,
+    n_dimensions,
     name_rows,
     named_ids,
     read_ids_with,
 )
+from mmclassic.views import Views
 
 
 def numeric_columns(estimator, items, *, reset):
@@ -22,6 +27,14 @@ def numeric_columns(estimator, items, *, reset):
             "example with ModalityExtractor."
         )
     return features
+
+
+def are_rows(items):
+    """Whether these are rows of features, and not ids or a table."""
+    if isinstance(items, Views) or sp.issparse(items):
+        return True
+    listed = isinstance(items, (np.ndarray, list, tuple))
+    return listed and n_dimensions(items) == 2
 
 
 def name_fitted_rows(items, ids, interactions):

@@ -6,7 +6,16 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import QUERY, PackedIdsMixin, check_stored_ids, name_rows
+from mmclassic.interactions import (
+    QUERY,
+    PackedIdsMixin,
+    as_ids,
+    check_same_kind,
+    check_stored_ids,
+    locate_ids,
+    name_rows,
+    named_ids,
+)
 from mmclassic.match import SIMILARITIES, similarity
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks, round_scores
 from mmclassic.utils import (
@@ -97,6 +106,56 @@ class CrossModalSearch(PackedIdsMixin, ViewsEstimator):
         self.item_ids_ = np.arange(len(gallery)) if ids is None else name_rows(gallery, ids)
         self.gallery_ = gallery
         (self.n_components_,) = widths
+        return self
+
+    def add_items(self, X, *, ids):
+        """Take new items into the gallery.
+
+        Parameters
+        ----------
+        X : Views or {array-like, CSR} of shape (n_new, n_components)
+            Their vectors, of some or all of the fitted views.
+        ids : array-like of str or of int of shape (n_new,)
+            Their ids, none of them known.
+
+        Returns
+        -------
+        self : object
+            The search, with these items after those of before.
+        """
+        check_is_fitted(self)
+        rows = validate_views(self, X, reset=False)
+        ids = name_rows(rows, ids)
+        check_same_kind(self.item_ids_, ids, name="item id", where="the gallery")
+        self.gallery_ = Views.concat([self.gallery_, rows], missing="absent")
+        self.item_ids_ = named_ids(np.concatenate([self.item_ids_, ids]))
+        return self
+
+    def remove_items(self, ids):
+        """Take items out of the gallery.
+
+        Parameters
+        ----------
+        ids : str, int or array-like of these
+            Items of the gallery; at least one must stay.
+
+        Returns
+        -------
+        self : object
+            The search.
+
+        Raises
+        ------
+        UnknownIdError
+            If an item is not in the gallery.
+        """
+        check_is_fitted(self)
+        gone = as_ids(ids, name="item id", one_or_many=True)
+        kept = np.ones(self.item_ids_.size, dtype=bool)
+        kept[locate_ids(self.item_ids_, gone, name="item id", where="the gallery")] = False
+        if not kept.any():
+            raise ValueError("all items would be removed; at least one must stay.")
+        self.gallery_, self.item_ids_ = self.gallery_[kept], self.item_ids_[kept]
         return self
 
     def search(self, queries, k=10, *, target=None):

@@ -23,7 +23,7 @@ class RandomWalkRecommender(ItemWeightsRecommender):
     alpha : float > 0, default=1.0
         Below 1 the steps are more alike, above 1 the probable ones count more.
     beta : float >= 0, default=0.0
-        How much popular items are held back; 0 is P3alpha, and around 0.5 often finds more.
+        How much popular items are held back; 0 is P3alpha, above it RP3beta.
     n_neighbors : int > 0, default=100
         To how many items, the most probable ones, a walk gets from each liked item.
 

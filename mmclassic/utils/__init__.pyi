@@ -33,6 +33,7 @@ from ._resources import measure
 from ._scaling import exponent_of, extreme_exponent, fits_exponent, times_power
 from ._sparse import canonical_csr
 from ._stored import are_numbers, is_array, is_finite, require
+from ._top_products import top_products
 from ._topk import check_k, top_k
 
 __all__ = [
@@ -77,5 +78,6 @@ __all__ = [
     "small_svd",
     "times_power",
     "top_k",
+    "top_products",
     "view_weights",
 ]

@@ -25,14 +25,17 @@ def top_k(scores, k):
     n_groups = max(4 * k, min(_MANY_GROUPS, n_columns // 8))
     if n_columns < 4 * n_groups:
         return np.argsort(-scores, axis=1, kind="stable")[:, :k]
-    bound = _lower_bound(scores, k, n_groups)
+    bound = lower_bound(scores, k, n_groups)
     hits = scores >= bound[:, None]
+    # Counting the hits by row takes as long as the maxima did, so it is left out where few tie.
+    if np.count_nonzero(hits) <= n_groups * len(scores):
+        rows, columns = places_of(hits)
+        if np.bincount(rows).max(initial=0) <= n_groups:
+            return _best_hits(scores, rows, columns, k)
     crowded = np.count_nonzero(hits, axis=1) > n_groups
-    if not crowded.any():
-        return _best_hits(scores, hits, k)
     top = np.empty((len(scores), k), dtype=np.int64)
     clear, tied = np.flatnonzero(~crowded), np.flatnonzero(crowded)
-    top[clear] = _best_hits(scores[clear], hits[clear], k)
+    top[clear] = _best_hits(scores[clear], *places_of(hits[clear]), k)
     top[tied] = _best_of_tied(scores[tied], bound[tied], k)
     return top
 
@@ -43,7 +46,7 @@ def top_k(scores, k):
 # are at least that. Few others are, unless they tie.
 
 
-def _lower_bound(scores, k, n_groups):
+def lower_bound(scores, k, n_groups):
     """The k-th largest of the maxima of groups of columns, by row."""
     width = scores.shape[1] // n_groups
     groups = scores[:, : width * n_groups].reshape(len(scores), width, n_groups)
@@ -53,25 +56,70 @@ def _lower_bound(scores, k, n_groups):
     return np.partition(maxima, n_groups - k, axis=1)[:, n_groups - k]
 
 
-def _best_hits(scores, hits, k):
-    """The k best of the marked columns, of which every row has at least k."""
-    rows, columns = np.divmod(np.flatnonzero(hits), scores.shape[1])
-    order = np.lexsort((-scores[rows, columns], rows))  # stable: ties stay in order of columns
-    return columns[order][_places(rows) < k].reshape(-1, k)
+def places_of(hits):
+    return np.divmod(np.flatnonzero(hits), hits.shape[1])  # twice as fast as np.nonzero
 
 
-def _places(rows):
+def _best_hits(scores, rows, columns, k):
+    """The k best of some columns, in order of rows, of which every row has at least k."""
+    places, n_rows = places_in_rows(rows), len(scores)
+    found = scores[rows, columns]
+    if scores.dtype == np.float32:
+        packed = pack_keys(found, columns)
+        keys = np.full((n_rows, places.max(initial=0) + 1), LAST_KEY)
+        keys[rows, places] = packed
+        return unpack_columns(best_keys(keys, k))
+    # Stable: ties stay in order of columns, and before what fills the row up.
+    negated = np.full((n_rows, places.max(initial=0) + 1), np.inf)
+    negated[rows, places] = -found
+    order = np.argsort(negated, axis=1, kind="stable")[:, :k]
+    starts = np.searchsorted(rows, np.arange(n_rows))
+    return columns[starts[:, None] + order]
+
+
+# A score of float32 and its column make one integer, which sorts by score and then by column: NumPy
+# sorts integers 50 times as fast as it finds the order of rows by two keys.
+LAST_KEY = np.uint64(2**64 - 1)
+_SIGN = np.uint32(2**31)
+
+
+def pack_keys(scores, columns):
+    """Keys of which the smallest is the best: float32 scores, then columns below 2 ** 32."""
+    bits = (scores + np.float32(0)).view(np.uint32)  # -0 is 0
+    falling = np.where(bits < _SIGN, ~(bits | _SIGN), bits)
+    return (falling.astype(np.uint64) << np.uint64(32)) | columns.astype(np.uint64)
+
+
+def best_keys(keys, k):
+    """The `k` best of every row, in order; `keys` is overwritten."""
+    keys.sort(axis=1)
+    return keys[:, :k]
+
+
+def unpack_columns(keys):
+    """The columns of keys."""
+    return (keys & np.uint64(2**32 - 1)).astype(np.int64)
+
+
+def unpack_scores(keys):
+    """The scores of keys."""
+    falling = (keys >> np.uint64(32)).astype(np.uint32)
+    return np.where(falling < _SIGN, ~(falling | _SIGN), falling).view(np.float32)
+
+
+def places_in_rows(rows):
     """Number (from 0) of every entry within its row; `rows` is sorted."""
-    return np.arange(rows.size) - np.searchsorted(rows, rows)
+    counts = np.bincount(rows)
+    return np.arange(rows.size) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def _best_of_tied(scores, bound, k):
     """The k best where many columns equal the bound: those above, then the first of these."""
     top = np.empty((len(scores), k), dtype=np.int64)
     # Columns above the bound lie in fewer than k groups, so they are few.
-    rows, columns = np.divmod(np.flatnonzero(scores > bound[:, None]), scores.shape[1])
+    rows, columns = places_of(scores > bound[:, None])
     order = np.lexsort((-scores[rows, columns], rows))
-    places = _places(rows)
+    places = places_in_rows(rows)
     fits = places < k
     top[rows[fits], places[fits]] = columns[order][fits]
     filled = np.minimum(np.bincount(rows, minlength=len(scores)), k)
@@ -79,7 +127,7 @@ def _best_of_tied(scores, bound, k):
     while (open_rows := np.flatnonzero(filled < k)).size:
         level = scores[open_rows, start : start + width] == bound[open_rows, None]
         found, columns = np.nonzero(level)
-        places = filled[open_rows][found] + _places(found)
+        places = filled[open_rows][found] + places_in_rows(found)
         fits = places < k
         top[open_rows[found[fits]], places[fits]] = start + columns[fits]
         filled[open_rows] = np.minimum(filled[open_rows] + np.count_nonzero(level, axis=1), k)

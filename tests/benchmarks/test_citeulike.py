@@ -42,9 +42,9 @@ def small_set(tmp_path, monkeypatch):
 def test_rows_of_every_method():
     rows = citeulike.run(quick=False)
     methods = {(row.case, row.method) for row in rows}
-    assert len(methods) == 8
-    for metric in ("recall@50", "published@300", "fit", "score all users", "peak memory"):
-        assert len([row for row in rows if row.metric == metric]) == 8
+    assert len(methods) == 9
+    for metric in ("recall@50", "published@300", citeulike.FIT, citeulike.SCORE, "peak memory"):
+        assert len([row for row in rows if row.metric == metric]) == 9
     found = [row.value for row in rows if row.metric == "recall@300"]
     assert all(0 < value <= 1 for value in found)
 

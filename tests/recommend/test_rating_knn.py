@@ -59,7 +59,7 @@ def test_equals_a_plain_reference(k, shrink, seed):
 
 def test_a_score_is_the_prediction_without_the_bias_of_the_user():
     model = RatingKNN(shrink=1).fit(None, random_ratings(0))
-    found = model.recommend(k=3)
+    found = model.recommend(k=3, include_seen=True)
     biases = dict(zip(model.user_ids_.tolist(), model.biases_.users))
     predicted = model.predict(found["user_id"].to_numpy(), found["item_id"].to_numpy())
     own = found["user_id"].map(biases)
@@ -136,3 +136,14 @@ def test_saved_and_loaded(tmp_path):
     loaded = mmclassic.load(tmp_path / "model.skops")
     pd.testing.assert_frame_equal(loaded.recommend(k=2), model.recommend(k=2))
     np.testing.assert_array_equal(loaded.predict(0, [1, 2]), model.predict(0, [1, 2]))
+
+
+def test_ratings_since_then_are_taken_in():
+    rated = random_ratings(4)
+    model = RatingKNN(shrink=1).fit(None, Interactions.from_frame(rated[:100], items=range(12)))
+    fresh = RatingKNN(shrink=1).fit(None, Interactions.from_frame(rated, items=range(12)))
+    model.update(rated[100:])
+    pairs = np.divmod(np.arange(60), 12)
+    np.testing.assert_allclose(model.predict(*pairs), fresh.predict(*pairs), rtol=1e-6)
+    model.add_items(pd.DataFrame({"item_id": [77]}))
+    assert model.predict(0, 77) == pytest.approx(model.predict(0, 78))

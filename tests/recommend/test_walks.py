@@ -116,8 +116,19 @@ def test_saved_and_loaded(tmp_path):
     model = RandomWalkRecommender().fit(None, rated)
     mmclassic.save(model, tmp_path / "model.skops")
     loaded = mmclassic.load(tmp_path / "model.skops")
-    pd.testing.assert_frame_equal(loaded.recommend(k=1), model.recommend(k=1))
+    pd.testing.assert_frame_equal(
+        loaded.recommend(k=1, include_seen=True), model.recommend(k=1, include_seen=True)
+    )
     model.weights_ = model.weights_[:1]
     mmclassic.save(model, tmp_path / "damaged.skops")
     with pytest.raises(ValueError, match="weights_ is no matrix of shape"):
         mmclassic.load(tmp_path / "damaged.skops")
+
+
+def test_what_users_did_since_is_taken_in():
+    rows = pd.DataFrame(np.argwhere(random_matrix(0) > 0), columns=["user_id", "item_id"])
+    items = np.arange(15)
+    model = RandomWalkRecommender().fit(None, Interactions.from_frame(rows[:80], items=items))
+    fresh = RandomWalkRecommender().fit(None, Interactions.from_frame(rows, items=items))
+    model.update(rows[80:])
+    np.testing.assert_array_equal(model.weights_.toarray(), fresh.weights_.toarray())

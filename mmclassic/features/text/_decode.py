@@ -3,10 +3,11 @@
 import codecs
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from mmclassic.exceptions import CellError
-from mmclassic.features._cells import as_cells, describe_cell, read_cells, warn_remarks
+from mmclassic.features._cells import as_cells, describe_cell, is_missing, read_cells, warn_remarks
 from mmclassic.utils import detect_encoding, is_plausible
 
 # The mark of UTF-32 begins with that of UTF-16, so it is looked for first.
@@ -66,10 +67,12 @@ def _decode(cell, *, encoding):
     """The text of a str or bytes; `encoding` is that of the column's bytes that do not tell."""
     if isinstance(cell, str):
         return cell
+    if isinstance(cell, (list, tuple)) or (isinstance(cell, np.ndarray) and cell.ndim == 1):
+        return _listed(cell)
     if not isinstance(cell, (bytes, bytearray, memoryview)):
         raise CellError(
-            f"a text must be a str or bytes; got {type(cell).__name__}. If the column holds "
-            "numbers, use NumericVectorizer or convert it to str"
+            f"a text must be a str, bytes or a list of str; got {type(cell).__name__}. If the "
+            "column holds numbers, use NumericVectorizer or convert it to str"
         )
     data = bytes(cell)
     text = _self_told(data)
@@ -91,6 +94,15 @@ def _decode(cell, *, encoding):
             "decode them to str first"
         )
     return text
+
+
+def _listed(cell):
+    """The entries of a list, such as a column of lists in a Parquet file has, one a line."""
+    entries = [entry for entry in cell if not is_missing(entry)]
+    others = sorted({type(entry).__name__ for entry in entries if not isinstance(entry, str)})
+    if others:
+        raise CellError(f"a list of texts must hold str alone; got {', '.join(others)} in it")
+    return "\n".join(entries)
 
 
 def _remark(encoding):

@@ -10,6 +10,7 @@ import numpy as np
 from mmclassic.features.text._scripts import EAST_ASIAN, SOUTH_EAST_ASIAN
 
 _BORDER = "\n"  # no letter; one between two words is the border of both
+_BETWEEN = re.compile("[ '-]")
 _GRAMS = (3, 4, 5)
 # How many of the words that share grams are compared exactly: repeated grams shift a cosine by
 # little, so that the nearest few are among them.
@@ -17,7 +18,11 @@ _SHORTLIST = 50
 
 
 def is_word(term):
-    """Whether a term is a word of letters: no number, sign, emoji or run of an unspaced script."""
+    """Whether a term is a word of letters: no number, sign, emoji or run of an unspaced script.
+
+    Names may have spaces, hyphens and apostrophes between their letters.
+    """
+    term = _BETWEEN.sub("", term)
     if term.isascii():
         return term.isalpha()
     letters = all(unicodedata.category(c)[0] in "LM" for c in term)

@@ -5,10 +5,12 @@ import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._cells import Extraction, as_cells, warn_failures, warn_remarks
+from mmclassic.features.text._analysis import reads_queries
 from mmclassic.features.text._analyzer import MixedAnalyzer
 from mmclassic.features.text._decode import read_texts
 from mmclassic.features.text._forms import makes_stems, own_term
 from mmclassic.features.text._lexicon import Lexicon, is_word, pack_words
+from mmclassic.features.text._names import NameAnalyzer
 from mmclassic.features.text._reading import QueryReader, as_counts
 from mmclassic.features.text._synonyms import Synonyms, analyzed_pairs
 from mmclassic.utils import require
@@ -76,8 +78,11 @@ class QueryReadingMixin:
         Returns
         -------
         known : bool
-            True if one of its terms is in the vocabulary.
+            True if one of its terms is in the vocabulary; of names, if one has the word.
         """
+        if isinstance(self.analyzer_, NameAnalyzer):
+            terms = self.analyzer_(word)
+            return any(f" {term} " in f" {name} " for term in terms for name in self.vocabulary_)
         return any(term in self.vocabulary_ for term in self.analyzer_(word))
 
     def _learn_words(self, words, terms):
@@ -85,8 +90,7 @@ class QueryReadingMixin:
 
         Those of an analyser of the user's are none: its terms may be anything.
         """
-        mixed = isinstance(self.analyzer_, MixedAnalyzer)
-        pairs = zip(words, terms) if mixed else ()
+        pairs = zip(words, terms) if reads_queries(self.analyzer_) else ()
         known = sorted((w, t) for w, t in pairs if t in self.vocabulary_ and is_word(w))
         self.word_codes_ = pack_words([word for word, _ in known])
         columns = [self.vocabulary_[term] for _, term in known]
@@ -96,7 +100,8 @@ class QueryReadingMixin:
         self.synonym_meanings_ = _as_array([meaning for _, meaning in pairs])
 
     def _make_reader(self, known):
-        reads = isinstance(self.analyzer_, MixedAnalyzer)
+        reads = reads_queries(self.analyzer_)
+        known = known or (lambda word: False)
         return QueryReader(
             self.vocabulary_,
             self.word_codes_,
@@ -105,14 +110,18 @@ class QueryReadingMixin:
             spelling=self.query_spelling,
             grams=self.query_grams if reads else None,
             synonyms=Synonyms(self.synonym_words_, self.synonym_meanings_),
-            known=(known or (lambda word: False)) if reads else (lambda word: True),
+            known=(lambda term: all(map(known, term.split()))) if reads else (lambda word: True),
             own=own_term if makes_stems(self.analyzer_) else (lambda word: None),
         )
 
     def _words_and_terms(self, text):
+        if isinstance(self.analyzer_, MixedAnalyzer):
+            return list(zip(self.analyzer_.words(text), self.analyzer_(text)))
+        if isinstance(self.analyzer_, NameAnalyzer):
+            names = self.analyzer_.find(text, self.vocabulary_)
+            return list(zip(names, names))
         terms = self.analyzer_(text)
-        words = self.analyzer_.words(text) if isinstance(self.analyzer_, MixedAnalyzer) else terms
-        return list(zip(words, terms))
+        return list(zip(terms, terms))
 
     def _check_words(self):
         """Raise ValueError unless the loaded words and synonyms can be used."""

@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.features._cells import Extraction, as_cells, name_column, require_present
-from mmclassic.features.text._analyzer import MixedAnalyzer
+from mmclassic.features.text._analysis import make_analyzer, reads_queries
 from mmclassic.features.text._base import TextCellVectorizer
 from mmclassic.features.text._bm25 import BM25Weighting
 from mmclassic.features.text._choice import choose_terms
@@ -43,10 +43,12 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
 
     Parameters
     ----------
-    analyzer : {"mixed", "words"} or callable, default="mixed"
+    analyzer : {"mixed", "words", "names"} or callable, default="mixed"
         From a text to its terms. "mixed" is `MixedAnalyzer`: whole words, and
         single characters and pairs for scripts without spaces. "words" is
         ``MixedAnalyzer(han="words")``: Chinese words, cut by rjieba (extra ``zh``).
+        "names" is `NameAnalyzer`: what stands between commas and the like, whole, for
+        columns such as cast, genres and tags.
     min_df : int or float, default=1
         Leave out terms of fewer documents; a float is a share.
     max_df : int or float, default=1.0
@@ -135,11 +137,11 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
 
     Notes
     -----
-    A cell is a str or bytes. Bytes are what their byte order mark says, or UTF-8.
-    All others of a column are scored together in the usual encodings (GB18030,
-    Big5, Shift-JIS, EUC-JP, EUC-KR, the code pages 1250 to 1256 and 874, KOI8-R) by
-    how common the characters of each reading are; a `CellWarning` names the one
-    taken. Where none is plausible, or none alone, the cells are errors: a short
+    A cell is a str, bytes, or a list of str, which are its lines. Bytes are what their
+    byte order mark says, or UTF-8. All others of a column are scored together in the
+    usual encodings (GB18030, Big5, Shift-JIS, EUC-JP, EUC-KR, the code pages 1250 to
+    1256 and 874, KOI8-R) by how common the characters of each reading are; a `CellWarning`
+    names the one taken. Where none is plausible, or none alone, the cells are errors: a short
     text tells little, so decode a column whose encoding you know. None and NaN are missing. An
     empty text, or one of unseen words only, is present and has an empty row; a
     missing one has an empty row too, so only the mask that `extract` returns
@@ -190,7 +192,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
     """
 
     _parameter_constraints: dict = {
-        "analyzer": [StrOptions({"mixed", "words"}), callable],
+        "analyzer": [StrOptions({"mixed", "words", "names"}), callable],
         "min_df": [Interval(Integral, 1, None, closed="left"), Interval(Real, 0, 1, closed="both")],
         "max_df": [Interval(Integral, 1, None, closed="left"), Interval(Real, 0, 1, closed="both")],
         "max_features": [Interval(Integral, 1, None, closed="left"), None],
@@ -295,7 +297,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
         return Extraction(scatter_rows(block, present), present, failures, remarks), cells.column
 
     def _fit_block(self, texts, column):
-        self.analyzer_ = self._resolve_analyzer(self.language)
+        self.analyzer_ = make_analyzer(self, self.language)
         counts = self._fit_vocabulary(texts, column)
         self.weighting_ = self._fit_weighting(counts)
         if self.forms_ is not None:
@@ -334,11 +336,11 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
     def _find_language(self, counted):
         """Let the analyser stem in the language of the column."""
         self.language_ = None
-        if isinstance(self.analyzer, str) and self.stem:
+        if self.analyzer in ("mixed", "words") and self.stem:
             self.language_ = name_language(self.language)
             if self.language_ is None:
                 self.language_ = latin_language(counted.words[counted.n_unspaced :], counted.totals)
-            self.analyzer_ = self._resolve_analyzer(self.language_)
+            self.analyzer_ = make_analyzer(self, self.language_)
 
     def _workers(self, column):
         title = f"TextVectorizer {column or ''}" if self.progress else None
@@ -348,7 +350,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
         """Raise ValueError unless the loaded parts fit together."""
         require(callable(self.analyzer_), self, "analyzer_ cannot be called.")
         self._check_words()
-        if isinstance(self.analyzer_, MixedAnalyzer):
+        if reads_queries(self.analyzer_):
             self.analyzer_("a 红")
         if self.forms_ is not None:
             fit = isinstance(self.forms_, np.ndarray) and self.forms_.shape == (
@@ -374,24 +376,6 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
 
     def _block(self, weights):
         return weights if self.lsa_ is None else project(self.lsa_, weights)
-
-    def _resolve_analyzer(self, language):
-        if isinstance(self.analyzer, str):
-            return MixedAnalyzer(
-                self.stop_words,
-                han="words" if self.analyzer == "words" else "characters",
-                strip_accents=self.strip_accents,
-                strip_html=self.strip_html,
-                stem=self.stem,
-                language=language,
-            )
-        others = self.strip_html, not self.strip_accents, not self.stem
-        if self.stop_words is not None or self.language is not None or any(others):
-            raise ValueError(
-                "stop_words, strip_accents, strip_html, stem and language go with "
-                "analyzer='mixed' and 'words'; let your own analyzer do that."
-            )
-        return self.analyzer
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -137,8 +137,11 @@ def test_bytes(data):
         ("红色条纹。".encode("utf-16-le"), "what encoding they are in is not certain; decode"),
         ("红色，条纹".encode("utf-16-be"), "what encoding they are in is not certain; decode"),
         ("red".encode("utf-16-le"), "the bytes hold the character NUL, as texts in UTF-16 do"),
-        (5, "row 1, column 't', '<int 5>': a text must be a str or bytes; got int.*Numeric"),
-        (["a"], "'<list>': a text must be a str or bytes; got list"),
+        (
+            5,
+            "row 1, column 't', '<int 5>': a text must be a str, bytes or a list.*got int.*Numeric",
+        ),
+        ([5], "'<list>': a list of texts must hold str alone; got int in it"),
     ],
 )
 def test_what_is_not_text(cell, message):
@@ -175,7 +178,7 @@ def test_combine_names_the_column_that_fails():
     assert joined.tolist() == ["x\ny", "y"]
     ((row, column, source, reason),) = failures
     assert (row, column, source) == (8, "b", "<int 5>")
-    assert reason.startswith("a text must be a str or bytes; got int")
+    assert reason.startswith("a text must be a str, bytes or a list of str; got int")
 
 
 def test_pickle():
