@@ -10,14 +10,13 @@ from mmclassic.recommend._bias import check_biases, known_biases, pair_positions
 from mmclassic.recommend._content_free import ContentFreeRecommender
 from mmclassic.recommend._nearest import best_of_blocks
 from mmclassic.recommend._products import in_float32, product
-from mmclassic.utils import NON_NEGATIVE_REAL, POSITIVE_INTEGER, is_finite, normalize_rows, require
+from mmclassic.utils import NON_NEGATIVE_REAL, POSITIVE_INTEGER, is_finite, require, scale_rows
 
 PART = "part"
 _BLOCK_PAIRS = 4096
 # Weight, beside the similarities of what a user rated, of there being nothing to add to the biases:
-# a single neighbour would otherwise decide. On two random fifths of the ratings of MovieLens
-# latest-small the error (RMSE) was .872 with it, .883 without and .892 by biases alone; .1 and 1
-# made .873.
+# a single neighbour would otherwise decide. A tenth and three tenths were level on inner splits of
+# DBbook and of MovieLens latest-small.
 _PULL = 0.3
 _NOISE = 64 * np.finfo(np.float64).eps
 
@@ -25,20 +24,29 @@ _NOISE = 64 * np.finfo(np.float64).eps
 class RatingKNN(ContentFreeRecommender):
     """Predict ratings by biases and the nearest items that a user rated, and rank by them.
 
-    Of a rating r_ui the mean, the item's bias and the user's are b_ui, and what is left is e_ui.
-    Items are alike by s_ij, the correlation of what is left over the n_ij users who rated both,
-    likes and dislikes alike, times n_ij / (n_ij + shrink). The prediction is
+    Of a rating r_ui the mean, the item's bias and the user's are b_ui, and what is left is e_ui,
+    of mean square v. Items are alike if the same users rate them, and rate them alike:
+
+        s_ij = sum_u (e_ui e_uj / v + implicit) / (l_i l_j),
+        l_i^2 = sum_u (e_ui^2 / v + implicit) + shrink (1 + implicit)
+
+    over the users u who rated both, or i: the cosine of vectors that hold for every user what is
+    left and that the item was rated, likes and dislikes alike. The prediction is
 
         b_ui + sum_j s_ij e_uj / (sum_j s_ij + 0.3)
 
-    over the items j that the user rated among the `n_neighbors` nearest of i.
+    over the items j that the user rated among the `n_neighbors` nearest of i, with s_ij > 0.
 
     Parameters
     ----------
     n_neighbors : int > 0, default=200
         How many items, the most similar ones, each item is predicted by at most.
-    shrink : float >= 0, default=100.0
-        Number of common users at which a correlation counts half.
+    implicit : float >= 0, default=2.0
+        How much it counts that a user rated both items, beside how; the unit is two ratings that
+        both deviate as ratings do. 0 compares ratings alone, for those who rate nearly everything.
+    shrink : float >= 0, default=3.0
+        Number of ratings that every item is given besides and that no other item has, so that items
+        of few ratings are not alike by chance.
     damping : float >= 0, default=5.0
         Of the biases: number of ratings at the mean that every user and item is given besides.
 
@@ -72,7 +80,11 @@ class RatingKNN(ContentFreeRecommender):
     adds it. New items score the mean. A history of weights, without ratings, counts as that much
     above expectation.
 
-    `fit` takes four multiplications for every two ratings of a user, and O(n_items^2) to choose
+    Which items people rate at all says what they are like (Bell and Koren's implicit feedback). On
+    two random fifths of the ratings of MovieLens latest-small the error (RMSE) was .861 with both,
+    .874 by ratings alone and .890 by the biases.
+
+    `fit` takes two multiplications for every two ratings of a user, and O(n_items^2) to choose
     the most similar, in blocks; memory O(n_neighbors n_items).
 
     References
@@ -93,7 +105,7 @@ class RatingKNN(ContentFreeRecommender):
     ... )
     >>> model = RatingKNN(shrink=1).fit(None, rated)
     >>> model.predict("x", ["b", "c", "new"]).round(2)
-    array([4.56, 3.83, 3.75])
+    array([4.54, 4.32, 3.75])
     >>> model.recommend("x", k=1).round(2)
       user_id item_id  rank  score    basis
     0       x       b     1   4.31  history
@@ -101,12 +113,14 @@ class RatingKNN(ContentFreeRecommender):
 
     _parameter_constraints: dict = {
         "n_neighbors": POSITIVE_INTEGER,
+        "implicit": NON_NEGATIVE_REAL,
         "shrink": NON_NEGATIVE_REAL,
         "damping": NON_NEGATIVE_REAL,
     }
 
-    def __init__(self, n_neighbors=200, *, shrink=100.0, damping=5.0):
+    def __init__(self, n_neighbors=200, *, implicit=2.0, shrink=3.0, damping=5.0):
         self.n_neighbors = n_neighbors
+        self.implicit = implicit
         self.shrink = shrink
         self.damping = damping
 
@@ -190,10 +204,10 @@ class RatingKNN(ContentFreeRecommender):
 
     def _fit_items(self, interactions):
         self.biases_ = known_biases(self, interactions)
-        by_item = normalize_rows(sp.csr_matrix(self._left(self.interactions_).T))
-        n_items = by_item.shape[0]
+        items = in_float32(_compared(self._left(self.interactions_), self.implicit, self.shrink))
+        columns, n_items = items.T.tocsr(), items.shape[0]
         self.weights_ = best_of_blocks(
-            _correlations(in_float32(by_item), self.shrink),
+            lambda block: product(items[block], columns),
             shape=(n_items, n_items),
             k=self.n_neighbors,
             own=np.arange(n_items),
@@ -229,24 +243,16 @@ class RatingKNN(ContentFreeRecommender):
         require(fits, self, f"weights_ is no matrix of shape {(size, size)}.")
 
 
-def _correlations(rows, shrink):
-    """A function of a slice of CSR rows: their shrunk correlations with all, over common columns.
-
-    What is stored counts, zeros as well.
-    """
-    there, squares = _ones(rows), rows.multiply(rows).tocsr()
-    columns, counted, squared = rows.T.tocsr(), there.T.tocsr(), squares.T.tocsr()
-
-    def correlations(block):
-        found = product(rows[block], columns)
-        lengths = np.sqrt(product(squares[block], counted))
-        lengths *= np.sqrt(product(there[block], squared))
-        common = product(there[block], counted)
-        lengths *= common + found.dtype.type(shrink)
-        found *= common
-        return np.divide(found, lengths, out=np.zeros_like(found), where=lengths > 0)
-
-    return correlations
+def _compared(left, implicit, shrink):
+    """Rows of items whose inner products are their similarities: what is left, and who rated."""
+    by_item = sp.csr_matrix(left.T)
+    largest = np.abs(by_item.data).max(initial=0.0)
+    if largest > 0:  # its square may be more than float64 holds
+        by_item = by_item / largest
+        by_item = by_item / np.sqrt(np.mean(by_item.data**2))
+    rows = sp.hstack([by_item, np.sqrt(implicit) * _ones(by_item)], format="csr")
+    squares = np.ravel(rows.multiply(rows).sum(axis=1)) + shrink * (1 + implicit)
+    return scale_rows(rows, np.divide(1, np.sqrt(squares), out=squares, where=squares > 0))
 
 
 def _ones(X):
