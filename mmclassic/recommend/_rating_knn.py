@@ -108,7 +108,7 @@ class RatingKNN(ContentFreeRecommender):
     array([4.54, 4.32, 3.75])
     >>> model.recommend("x", k=1).round(2)
       user_id item_id  rank  score    basis
-    0       x       b     1   4.31  history
+    0       x       b     1   4.29  history
     """
 
     _parameter_constraints: dict = {
