@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.feature_extraction.text import TfidfTransformer
 
 FOLDER = "citeulike-t"
 N_ITEMS, N_WORDS = 25_975, 20_000
@@ -45,6 +46,25 @@ def words():
     )
     counts.sum_duplicates()
     return counts
+
+
+def citations():
+    """Which articles cite each other, in either direction, CSR (n_items, n_items) of ones."""
+    cited = _lists("citations.dat")
+    both = cited + cited.T
+    both.data[:] = 1.0
+    return sp.csr_matrix(both, dtype=np.float32)
+
+
+def tags():
+    """Tags by TF-IDF, CSR (n_items, n_tags): given by the same users who saved the articles."""
+    lines = (folder() / "tag-item.dat").read_text().splitlines()
+    used = [np.unique(np.array(line.split()[1:], dtype=np.int64)) for line in lines]
+    ends = np.concatenate([[0], np.cumsum([items.size for items in used])])
+    by_tag = sp.csr_matrix(
+        (np.ones(ends[-1]), np.concatenate(used), ends), shape=(len(used), N_ITEMS)
+    )
+    return TfidfTransformer().fit_transform(by_tag.T.tocsr()).astype(np.float32)
 
 
 def _lists(name):

@@ -186,13 +186,13 @@ def _with_rows(features, new):
 
 def _as_interactions(users, items, matrix, scale):
     """Interactions of a CSR; `scale` is that of ratings, None for weights."""
-    coo = matrix.tocoo()
+    entries = matrix.tocoo()
     return Interactions(
         users,
         items,
-        coo.row.astype(np.int64),
-        coo.col.astype(np.int64),
-        coo.data.astype(np.float64),
+        entries.row.astype(np.int64),
+        entries.col.astype(np.int64),
+        entries.data.astype(np.float64),
         explicit=scale is not None,
         scale=scale,
     )

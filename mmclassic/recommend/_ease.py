@@ -82,7 +82,7 @@ class EASE(ItemWeightsRecommender):
     `fit` score 0.
 
     For small catalogues: `fit` takes O(n_items^3), 8 n_items^2 bytes and half as much for the
-    weights (10,000 items: 800 + 400 MB), whatever the number of users.
+    weights (10,000 items: 800 + 400 MB), whatever the number of users; 4,000 items took 2 s.
 
     References
     ----------
@@ -100,9 +100,9 @@ class EASE(ItemWeightsRecommender):
        user_id item_id  rank  score    basis
     0        3       a     1  0.286  history
     >>> ease.explain(1, "c").round(3)
-      item_id  contribution
-    0       b         0.286
-    1       a        -0.143
+      item_id           view  contribution
+    0       b  collaborative         0.286
+    1       a  collaborative        -0.143
     """
 
     _parameter_constraints: dict = {

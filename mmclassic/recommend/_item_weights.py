@@ -5,9 +5,10 @@ import pandas as pd
 import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import CONTRIBUTION, ITEM
+from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW, as_ids, find_ids
 from mmclassic.recommend._base import BaseRecommender
 from mmclassic.recommend._products import in_float32, product
+from mmclassic.recommend._signals import COLLABORATIVE
 from mmclassic.utils import is_finite, require
 
 
@@ -23,7 +24,7 @@ class ItemWeightsRecommender(BaseRecommender):
         What a liked item (row) adds to the score of every item (column).
     """
 
-    def explain(self, user, item):
+    def explain(self, user, item, *, items=None):
         """Split a score into the parts of every item that a user interacted with.
 
         Parameters
@@ -31,28 +32,32 @@ class ItemWeightsRecommender(BaseRecommender):
         user : str or int
             A user id.
         item : str or int
-            A fitted item.
+            A fitted item, or with `items` the name of its row.
+        items : Views, DataFrame or {array-like, CSR} of shape (1, n_features), default=None
+            A new item, which has no parts; features are not read.
 
         Returns
         -------
         explanation : DataFrame
-            Columns item_id (what the user interacted with) and contribution, largest magnitude
-            first; items that contribute nothing are left out. The contributions sum to the score.
+            Columns item_id (what the user interacted with), view ("collaborative") and
+            contribution, largest magnitude first; items that contribute nothing are left out. The
+            contributions sum to the score.
 
         Raises
         ------
         UnknownIdError
-            If the user or the item was not fitted.
+            If the user, or the item without `items`, was not fitted.
         """
         check_is_fitted(self)
-        (row,), (column,) = self._locate_users([user]), self._locate_items([item])
-        start = self._start(sp.csr_matrix(self._preferences(self.interactions_[[row]])))
-        parts = start.multiply(sp.csr_matrix(self.weights_[:, [column]]).T).tocsr()
+        row, column = self._locate_users([user]), position_if_fitted(self, item, items)
+        start = self._start(sp.csr_matrix(self._preferences(self.interactions_[row])))
+        parts = start.multiply(column_of(self.weights_, column).T).tocsr()
         parts.eliminate_zeros()
         order = np.argsort(-np.abs(parts.data), kind="stable")
         return pd.DataFrame(
             {
                 ITEM: self.item_ids_[parts.indices[order]],
+                VIEW: COLLABORATIVE,
                 CONTRIBUTION: parts.data[order].astype(np.float64),
             }
         )
@@ -98,3 +103,17 @@ class ItemWeightsRecommender(BaseRecommender):
         tags = super().__sklearn_tags__()
         tags.no_validation = not self._reads_features()
         return tags
+
+
+def position_if_fitted(model, item, items):
+    """Position of an item, or -1 for a new one that comes with `items`."""
+    if items is None:
+        return model._locate_items([item])[0]
+    return find_ids(model.item_ids_, as_ids([item], name="item id"))[0]
+
+
+def column_of(weights, column):
+    """CSR (n, 1) of a column of a dense or CSR matrix (n, m); empty for -1."""
+    if column < 0:
+        return sp.csr_matrix((weights.shape[0], 1))
+    return sp.csr_matrix(weights[:, [column]])

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator
 from mmclassic.recommend._products import product
 from mmclassic.recommend._ranking import block_rows
 from mmclassic.recommend._similarity import column_means, compare, find_formula, prepare_rows
-from mmclassic.utils import top_k
+from mmclassic.utils import is_array, is_finite, require, top_k
 
 
 class NearestRows(BaseEstimator):
@@ -87,6 +87,14 @@ class NearestRows(BaseEstimator):
     def n_rows(self):
         """How many rows there are to be found."""
         return self.lengths_.size
+
+    def _check_state(self):
+        n_features, n_rows = self.columns_.shape
+        fits = is_finite(self.columns_) and is_array(self.lengths_, "f", (n_rows,))
+        require(fits and is_finite(self.lengths_), self, "lengths_ are not those of the rows.")
+        means = self.column_means_
+        fits = means is None or (is_array(means, "f", (n_features,)) and is_finite(means))
+        require(fits, self, "column_means_ are not those of the columns.")
 
 
 def best_of_blocks(score, *, shape, k, own=None):

@@ -6,8 +6,16 @@ from sklearn.base import BaseEstimator
 
 from mmclassic.recommend._nearest import NearestRows
 from mmclassic.recommend._products import in_float32, product
-from mmclassic.recommend._weighting import FeatureWeighting
-from mmclassic.utils import canonical_csr
+from mmclassic.recommend._similarity import SIMILARITY
+from mmclassic.recommend._weighting import WEIGHTING, FeatureWeighting
+from mmclassic.utils import (
+    NON_NEGATIVE_REAL,
+    POSITIVE_INTEGER,
+    canonical_csr,
+    is_array,
+    is_finite,
+    require,
+)
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
@@ -26,6 +34,13 @@ def item_features(interactions, content=None, *, weight=1.0):
 class _Neighbours(BaseEstimator):
     """What both have: their parameters, and rows that are weighed and compared."""
 
+    _parameter_constraints: dict = {
+        "similarity": SIMILARITY,
+        "n_neighbors": POSITIVE_INTEGER,
+        "shrink": NON_NEGATIVE_REAL,
+        "weighting": WEIGHTING,
+    }
+
     def __init__(self, similarity="cosine", *, n_neighbors=100, shrink=0.0, weighting=None):
         self.similarity = similarity
         self.n_neighbors = n_neighbors
@@ -33,6 +48,7 @@ class _Neighbours(BaseEstimator):
         self.weighting = weighting
 
     def _fit_rows(self, rows):
+        self._validate_params()
         rows = canonical_csr(rows, "features")
         self.weighting_ = FeatureWeighting(self.weighting).fit(rows)
         weighed = self.weighting_.transform(rows)
@@ -90,6 +106,11 @@ class ItemNeighbours(_Neighbours):
         parts = history.multiply(weights.T).tocsr()
         return parts.indices, parts.data
 
+    def _check_state(self):
+        size = self.nearest_.n_rows
+        fits = self.weights_.shape == (size, size) and is_finite(self.weights_)
+        require(fits, self, f"weights_ is no matrix of shape {(size, size)}.")
+
 
 class UserNeighbours(_Neighbours):
     """Score an item by what users did whose history is like that of the asker.
@@ -143,6 +164,12 @@ class UserNeighbours(_Neighbours):
         first = order[np.minimum(place, order.size - 1)] if order.size else place
         own = np.where(self._marks[first] == marks, first, -1) if order.size else None
         return self._near(history, own)
+
+    def _check_state(self):
+        n_items, n_users = self.nearest_.columns_.shape
+        fits = self.interactions_.shape == (n_users, n_items) and is_finite(self.interactions_)
+        require(fits, self, f"interactions_ is no matrix of shape {(n_users, n_items)}.")
+        require(is_array(self._marks, "u", (n_users,)), self, "_marks are not those of the users.")
 
 
 def _marks(X):

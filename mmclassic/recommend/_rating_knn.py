@@ -5,14 +5,15 @@ import pandas as pd
 import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import CONTRIBUTION, ITEM
+from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW
 from mmclassic.recommend._bias import check_biases, known_biases, pair_positions
 from mmclassic.recommend._content_free import ContentFreeRecommender
+from mmclassic.recommend._item_weights import column_of, position_if_fitted
 from mmclassic.recommend._nearest import best_of_blocks
 from mmclassic.recommend._products import in_float32, product
+from mmclassic.recommend._signals import COLLABORATIVE
 from mmclassic.utils import NON_NEGATIVE_REAL, POSITIVE_INTEGER, is_finite, require, scale_rows
 
-PART = "part"
 _BLOCK_PAIRS = 4096
 # Weight, beside the similarities of what a user rated, of there being nothing to add to the biases:
 # a single neighbour would otherwise decide. A tenth and three tenths were level on inner splits of
@@ -160,7 +161,7 @@ class RatingKNN(ContentFreeRecommender):
             ratings[pairs] += np.ravel(sums) / (np.ravel(total) + _PULL)
         return ratings
 
-    def explain(self, user, item):
+    def explain(self, user, item, *, items=None):
         """Split a score into the mean, the item's bias and the parts of every rated item.
 
         Parameters
@@ -168,37 +169,36 @@ class RatingKNN(ContentFreeRecommender):
         user : str or int
             A user id.
         item : str or int
-            A fitted item.
+            A fitted item, or with `items` the name of its row.
+        items : Views, DataFrame or {array-like, CSR} of shape (1, n_features), default=None
+            A new item, whose score is the mean; features are not read.
 
         Returns
         -------
         explanation : DataFrame
-            Columns part ("mean", "item" or "rated"), item_id (what the user rated; None for the
-            other parts) and contribution: the mean, the bias, then what was rated, largest
-            magnitude first. The contributions sum to the score.
+            Columns item_id (what the user rated; None for the other parts), view ("mean", "item" or
+            "collaborative") and contribution: the mean, the item's bias, then what was rated,
+            largest magnitude first. The contributions sum to the score.
 
         Raises
         ------
         UnknownIdError
-            If the user or the item was not fitted.
+            If the user, or the item without `items`, was not fitted.
         """
         check_is_fitted(self)
-        (row,), (column,) = self._locate_users([user]), self._locate_items([item])
-        left = self._left(self.interactions_[[row]])
-        near = sp.csr_matrix(self.weights_[:, [column]].T).astype(np.float64)
+        row, column = self._locate_users([user]), position_if_fitted(self, item, items)
+        left = self._left(self.interactions_[row])
+        near = column_of(self.weights_, column).T.astype(np.float64)
         parts = near.multiply(left).tocsr()
         total = near.multiply(_ones(left)).sum() + _PULL
         order = np.argsort(-np.abs(parts.data), kind="stable")
+        bias = self.biases_.items[column] if column >= 0 else 0.0
         ids = [None, None, *self.item_ids_[parts.indices[order]].tolist()]
         return pd.DataFrame(
             {
-                PART: ["mean", "item", *["rated"] * order.size],
                 ITEM: pd.Series(ids, dtype=object),
-                CONTRIBUTION: [
-                    self.biases_.mean,
-                    self.biases_.items[column],
-                    *(parts.data[order] / total),
-                ],
+                VIEW: ["mean", "item", *[COLLABORATIVE] * order.size],
+                CONTRIBUTION: [self.biases_.mean, bias, *(parts.data[order] / total)],
             }
         )
 

@@ -23,9 +23,9 @@ from mmclassic.utils import scale_rows
 CONTENT = "content"
 TERMS = (CONTENT, *SIGNALS)
 _HELD_OUT = 0.2  # of the likes of every user
-_MOST_USERS = 500
-_MOST_CANDIDATES = 20_000
-_MOST_SCORES = 5_000_000  # of a term: 20 MB
+_MOST_USERS = 1000
+_MOST_CANDIDATES = 2000  # drawn for all users, beside what each likes: a tenth place among so many
+# is one among tens of thousands, where ten places hold too little to learn from
 _N_FOLDS = 5
 _N_COLD = 3
 _SHARES = (0.1, 0.3, 1.0, 3.0)  # in deviations of the content
@@ -151,8 +151,7 @@ def _cold_fold(content, features, preferences, near, held, rng):
     held = rng.permutation(held)[:_MOST_CANDIDATES]
     wanted = np.diff(sp.csr_matrix(likes[:, held]).indptr)
     asked = np.flatnonzero((wanted > 0) & (wanted < held.size) & (np.diff(told.indptr) > 0))
-    n_users = min(_MOST_USERS, max(FEWEST_USERS, _MOST_SCORES // held.size))
-    asked = np.sort(rng.permutation(asked)[:n_users])
+    asked = np.sort(rng.permutation(asked)[:_MOST_USERS])
     candidates = Candidates(held, held, features[held])
     history = told[asked]
     profiles = content.profiles(history, features)
@@ -181,19 +180,19 @@ def _fold(content, features, preferences, held, near, users, rng):
     told = sp.csr_matrix(preferences - preferences.multiply(held))
     told.eliminate_zeros()
     signals = derive_signals(content, features, told, near)
-    n_items = len(features)
-    some = rng.permutation(n_items)[:_MOST_CANDIDATES]
-    n_users = min(_MOST_USERS, max(FEWEST_USERS, _MOST_SCORES // some.size))
-    users = np.sort(rng.permutation(users)[:n_users])
-    history = told[users]
+    users = np.sort(rng.permutation(users)[:_MOST_USERS])
+    history, wanted = told[users], held[users]
+    drawn = rng.permutation(len(features))[:_MOST_CANDIDATES]
+    some = np.concatenate([drawn, np.setdiff1d(wanted.indices, drawn)])
+    some = some[rng.permutation(some.size)]
     # In random order, which decides ties: a catalogue may be sorted by what users like.
     candidates = Candidates(some, some, features[some])
     profiles = content.profiles(history, features)
     terms = dict(signal_terms(signals, content, features, history, profiles, candidates))
     first = content.scores(profiles, candidates.features).scores
     stacked = np.stack([first, *(terms[name] for name in SIGNALS)])
-    liked = held[users][:, some].toarray() > 0
-    hidden = sp.csr_matrix(history[:, some] != 0).toarray()
+    liked = wanted[:, some].toarray() > 0
+    hidden = sp.csr_matrix(history[:, some] != 0).toarray() | (~np.isin(some, drawn) & ~liked)
     kept = liked.any(axis=1) & ~(liked | hidden).all(axis=1)
     return Fold(users[kept], stacked[:, kept], liked[kept], hidden[kept])
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from mmclassic.recommend._products import in_float32
 from mmclassic.utils import NON_NEGATIVE_REAL
@@ -134,6 +134,7 @@ _FORMULAS = {
     "tversky": Tversky(),
 }
 SIMILARITIES = frozenset(_FORMULAS)
+SIMILARITY = [StrOptions(set(SIMILARITIES)), AsymmetricCosine, Tversky]
 
 
 def find_formula(similarity):

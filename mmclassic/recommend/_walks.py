@@ -72,8 +72,8 @@ class RandomWalkRecommender(ItemWeightsRecommender):
        user_id item_id  rank  score    basis
     0        3       a     1  0.167  history
     >>> walks.explain(3, "a").round(3)
-      item_id  contribution
-    0       b         0.167
+      item_id           view  contribution
+    0       b  collaborative         0.167
     """
 
     _parameter_constraints: dict = {

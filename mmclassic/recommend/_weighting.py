@@ -3,8 +3,11 @@
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import StrOptions
 
-WEIGHTINGS = frozenset({"tfidf", "bm25"})
+from mmclassic.utils import is_array, is_finite, require
+
+WEIGHTING = [StrOptions({"tfidf", "bm25"}), None]
 
 
 class FeatureWeighting(BaseEstimator):
@@ -71,6 +74,13 @@ class FeatureWeighting(BaseEstimator):
         relative = _lengths(X) / (self.average_ or 1.0)
         damping = np.repeat(self.k1 * (1 - self.b + self.b * relative), np.diff(X.indptr))
         return _with_data(X, X.data * (self.k1 + 1) / (damping + np.abs(X.data)) * idf)
+
+    def _check_state(self):
+        fits = (self.idf_ is None) == (self.weighting is None)
+        fits = fits and (self.idf_ is None or is_array(self.idf_, "f", (None,)))
+        require(fits, self, "idf_ is no array of numbers.")
+        finite = np.isfinite(self.average_) and (self.idf_ is None or is_finite(self.idf_))
+        require(finite, self, "a number is not finite.")
 
 
 def _lengths(X):

@@ -6,7 +6,8 @@ import pytest
 import scipy.sparse as sp
 
 import mmclassic
-from mmclassic.recommend import EASE, Interactions
+from mmclassic import MultimodalRecommender
+from mmclassic.recommend import EASE, Interactions, RandomWalkRecommender
 from mmclassic.recommend import _ease as ease_module
 from mmclassic.views import Views
 
@@ -121,3 +122,17 @@ def test_saved_and_loaded(tmp_path):
     mmclassic.save(model, tmp_path / "damaged.skops")
     with pytest.raises(ValueError, match="weights_ is no matrix of shape"):
         mmclassic.load(tmp_path / "damaged.skops")
+
+
+@pytest.mark.parametrize("recommender", [EASE(5.0, content=1.0), RandomWalkRecommender()], ids=str)
+def test_as_a_part_of_the_whole_model(recommender):
+    X = np.maximum(random_matrix(1), 0)
+    pairs = np.argwhere(X > 0)
+    liked = pd.DataFrame({"user_id": pairs[:, 0], "item_id": pairs[:, 1]})
+    items = np.random.default_rng(0).normal(size=(12, 4))
+    model = MultimodalRecommender(recommender=recommender).fit(items, liked, ids=np.arange(12))
+    found = model.recommend([0], k=1).iloc[0]
+    parts = model.explain(0, found["item_id"])
+    assert parts["contribution"].sum() == pytest.approx(found["score"], abs=1e-5)
+    new = model.recommend(history=[3, 4], k=2)
+    assert (new["basis"] == "history").all()

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+import mmclassic
+from mmclassic.recommend import AsymmetricCosine
 from mmclassic.recommend._neighbours import ItemNeighbours, UserNeighbours, item_features
 
 # Users by items.
@@ -110,3 +112,40 @@ def test_weights_of_any_size():
         huge = make().fit(fitted * 1e140).score(X * 1e140)
         assert np.isfinite(huge).all()
         np.testing.assert_allclose(huge / 1e140, scores, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("weighting", [None, "bm25"])
+@pytest.mark.parametrize("similarity", ["adjusted_cosine", AsymmetricCosine(0.3)], ids=str)
+def test_saved_and_loaded(similarity, weighting, tmp_path):
+    X = random_history(2)
+    users = UserNeighbours(similarity, weighting=weighting).fit(X)
+    items = ItemNeighbours(similarity, weighting=weighting).fit(item_features(X))
+    for model, damage in ((users, "interactions_"), (items, "weights_")):
+        mmclassic.save(model, tmp_path / "model.skops")
+        np.testing.assert_array_equal(
+            mmclassic.load(tmp_path / "model.skops").score(X), model.score(X)
+        )
+        setattr(model, damage, getattr(model, damage)[:, :3])
+        mmclassic.save(model, tmp_path / "damaged.skops")
+        with pytest.raises(ValueError, match=f"{damage} is no matrix of shape"):
+            mmclassic.load(tmp_path / "damaged.skops")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"similarity": "manhattan"}, {"weighting": "idf"}, {"n_neighbors": 0}, {"shrink": -1}]
+)
+def test_parameters_are_checked(wrong):
+    with pytest.raises(ValueError, match=f"The '{next(iter(wrong))}' parameter"):
+        ItemNeighbours(**wrong).fit(item_features(HISTORY))
+
+
+@pytest.mark.parametrize("form", [sp.csr_array, sp.coo_matrix, sp.csc_matrix])
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.float32])
+def test_matrices_of_other_forms(form, dtype):
+    X = abs(random_history(3)).astype(dtype)
+    expected = UserNeighbours("jaccard").fit(X).score(X)
+    np.testing.assert_allclose(UserNeighbours("jaccard").fit(form(X)).score(X), expected)
+    np.testing.assert_allclose(
+        ItemNeighbours().fit(item_features(form(X))).weights_.toarray(),
+        ItemNeighbours().fit(item_features(X)).weights_.toarray(),
+    )

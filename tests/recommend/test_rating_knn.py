@@ -69,7 +69,7 @@ def test_a_score_is_the_prediction_without_the_bias_of_the_user():
     np.testing.assert_allclose(found["score"] + own, predicted, atol=1e-5)
     for row in found.head(5).itertuples():
         parts = model.explain(row.user_id, row.item_id)
-        assert parts["part"].tolist()[:2] == ["mean", "item"]
+        assert parts["view"].tolist()[:2] == ["mean", "item"]
         assert parts["contribution"].sum() == pytest.approx(row.score, abs=1e-5)
 
 
@@ -116,6 +116,7 @@ def test_who_and_what_is_not_known():
     np.testing.assert_allclose(model.predict(-5, [first, -1]), expected)
     found = model.recommend([0], k=2, items=np.zeros((2, 1)), ids=[500, 501], include_seen=True)
     np.testing.assert_allclose(found["score"], mean, rtol=1e-6)
+    assert model.explain(0, 500, items=np.zeros((1, 1)))["contribution"].tolist() == [mean, 0]
 
 
 def test_weights_are_no_ratings():

@@ -107,6 +107,8 @@ def test_new_items_and_nobody():
     model = fit(random_matrix(0))
     found = model.recommend([0], k=2, items=np.zeros((2, 1)), ids=[99, 1])
     assert found.set_index("item_id")["score"][99] == 0
+    assert model.explain(0, 99, items=np.zeros((1, 1))).empty
+    pd.testing.assert_frame_equal(model.explain(0, 1, items=np.zeros((1, 1))), model.explain(0, 1))
     empty = RandomWalkRecommender().fit(None, Interactions.from_csr(sp.csr_matrix((0, 3))))
     assert empty.weights_.shape == (3, 3)
 
