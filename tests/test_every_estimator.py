@@ -127,7 +127,7 @@ MATRIX_ESTIMATORS = {
     KNNRecommender: [ItemsOnlyKNN(), ItemsOnlyKNN(metric="calibrated")],
     PopularRecommender: [ItemsOnlyPopular(), ItemsOnlyPopular("mean")],
     RandomRecommender: [ItemsOnlyRandom()],
-    RatingKNN: [OneRatingKNN()],
+    RatingKNN: [OneRatingKNN(), OneRatingKNN(content=1.0)],
     RandomWalkRecommender: [ItemsOnlyWalks()],
     EASE: [ItemsOnlyEASE(), ItemsOnlyEASE(content=1.0)],
     BiasRecommender: [OneRatingBias()],

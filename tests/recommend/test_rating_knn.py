@@ -3,10 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
+from sklearn.preprocessing import normalize
 
 import mmclassic
 from mmclassic.interactions import Interactions
 from mmclassic.recommend import BiasRecommender, RatingKNN
+from mmclassic.views import Views
 
 
 def random_ratings(seed, *, n_users=25, n_items=12, share=0.5):
@@ -97,6 +100,25 @@ def test_ratings_as_expected_leave_nothing():
     model = RatingKNN(damping=0.0).fit(None, rated)
     assert RatingKNN(implicit=0.0, damping=0.0).fit(None, rated).weights_.nnz == 0
     np.testing.assert_allclose(model.predict(users, items), rated["rating"], atol=1e-12)
+
+
+def test_content_counts_as_more_that_items_have_in_common():
+    rated, rng = random_ratings(0), np.random.default_rng(0)
+    views = Views({"text": rng.random((12, 3)), "image": sp.csr_matrix(rng.random((12, 2)))})
+    given = Interactions.from_frame(rated, items=range(12))
+    counts = {"text": 4.0, "image": 0.0}
+    model = RatingKNN(content=counts, shrink=2.0).fit(views, given)
+    left = model.biases_.center(model.interactions_).toarray()
+    stored = (model.interactions_.toarray() != 0).astype(float)
+    rows = normalize(views["text"])
+    gram = left.T @ left / np.mean(left[stored > 0] ** 2) + 2 * stored.T @ stored
+    gram += 4 * rows @ rows.T
+    lengths = np.sqrt(np.diag(gram) + 2.0 * 3)
+    expected = np.maximum(gram / np.outer(lengths, lengths), 0)
+    np.fill_diagonal(expected, 0)
+    np.testing.assert_allclose(model.weights_.toarray(), expected, atol=1e-6)
+    with pytest.raises(ValueError, match="content must give a finite number of at least 0"):
+        RatingKNN(content={"text": 1.0}).fit(views, given)
 
 
 def test_a_history_of_ratings_is_answered_as_its_user():
