@@ -1,4 +1,4 @@
-"""Films with posters and texts, and what people gave them: a private copy, of which only figures go out."""
+"""Films with posters and texts, and what people gave them: private, only figures go out."""
 
 import os
 from pathlib import Path
