@@ -9,16 +9,18 @@ from benchmarks import _citeulike_data as data
 from benchmarks._expected_recall import expected_recalls
 from benchmarks._report import Row, mean_row
 from mmclassic.interactions import Interactions
-from mmclassic.recommend import RandomWalkRecommender, Tversky
+from mmclassic.recommend import KNNRecommender, RandomWalkRecommender, Tversky
 from mmclassic.recommend._nearest import NearestRows
-from mmclassic.recommend._neighbours import ItemNeighbours, item_features
 from mmclassic.recommend._products import product
 from mmclassic.utils import measure
+from mmclassic.views import Views
 
 DESCRIPTION = "articles saved by users of CiteULike: published neighbour methods, reproduced"
 
 FIT, SCORE = "CPU time of fit", "CPU time of scores of all users"
 KS = (50, 150, 300)
+WORDS = {"words": 1.0, "interactions": 0.0}
+BOTH = {"words": 1.5675, "interactions": 1.0}
 CASES = {
     10: "ten articles of every user to learn from",
     1: "one article of every user to learn from",
@@ -37,7 +39,7 @@ class Method:
 
 def run(quick):
     """Reproduce the rows of both splits; a quick run has the first two of the second one."""
-    words = MaxAbsScaler().fit_transform(data.words())
+    words = Views({"words": MaxAbsScaler().fit_transform(data.words())})
     rows = []
     for n_train, methods in ((10, with_ten(words)), (1, with_one(words))):
         if quick and n_train == 10:
@@ -55,19 +57,19 @@ def with_ten(words):
             "ItemKNN CF jaccard",
             (0.2167, 0.2994, 0.3491),
             "754 neighbours, shrink 378",
-            lambda train: _items(train, item_features(train), "jaccard", 754, 378),
+            lambda train: _items(train, None, None, "jaccard", 754, 378),
         ),
         Method(
             "ItemKNN CF tversky",
             (0.2015, 0.2949, 0.3521),
             "749 neighbours, alpha 0, beta 2",
-            lambda train: _items(train, item_features(train), Tversky(0, 2), 749, 0),
+            lambda train: _items(train, None, None, Tversky(0, 2), 749, 0),
         ),
         Method(
             "ItemKNN CF cosine",
             (0.2133, 0.2964, 0.3457),
             "419 neighbours, TF-IDF, products not normalised",
-            lambda train: _items(train, item_features(train), "dot", 419, 235, "tfidf"),
+            lambda train: _items(train, None, None, "dot", 419, 235, "tfidf"),
         ),
         Method(
             "UserKNN CF cosine",
@@ -86,16 +88,14 @@ def with_ten(words):
             "ItemKNN CBF jaccard",
             (0.1681, 0.2851, 0.3761),
             "words; 543 neighbours, shrink 9",
-            lambda train: _items(train, words, "jaccard", 543, 9),
+            lambda train: _items(train, words, WORDS, "jaccard", 543, 9),
         ),
         Method(
             "ItemKNN CFCBF cosine",
             (0.2675, 0.3939, 0.4740),
             "words beside who saved it, times 1.5675, columns by their maximum; 1000 neighbours, "
             "TF-IDF, products not normalised",
-            lambda train: _items(
-                train, item_features(train, words, weight=1.5675), "dot", 1000, 1000, "tfidf"
-            ),
+            lambda train: _items(train, words, BOTH, "dot", 1000, 1000, "tfidf"),
         ),
     ]
 
@@ -107,13 +107,13 @@ def with_one(words):
             "ItemKNN CBF jaccard",
             (0.1136, 0.1874, 0.2433),
             "words; 429 neighbours, shrink 736",
-            lambda train: _items(train, words, "jaccard", 429, 736),
+            lambda train: _items(train, words, WORDS, "jaccard", 429, 736),
         ),
         Method(
             "ItemKNN CBF dice",
             (0.1133, 0.1887, 0.2478),
             "words; 626 neighbours, shrink 474",
-            lambda train: _items(train, words, "dice", 626, 474),
+            lambda train: _items(train, words, WORDS, "dice", 626, 474),
         ),
     ]
 
@@ -139,17 +139,28 @@ def measured(case, method, split):
     return [*rows, Row(case, method.name, "peak memory", stage.peak_mib, unit="MiB", note=note)]
 
 
-def _items(train, features, similarity, n_neighbors, shrink, weighting=None):
-    model = ItemNeighbours(
-        similarity, n_neighbors=n_neighbors, shrink=float(shrink), weighting=weighting
-    ).fit(features)
-    return lambda users: model.score(train[users])
+def _items(train, items, weights, similarity, n_neighbors, shrink, weighting=None):
+    model = KNNRecommender(
+        weights,
+        mode="neighbours",
+        similarity=similarity,
+        n_neighbors=n_neighbors,
+        shrink=float(shrink),
+        weighting=weighting,
+    ).fit(items, Interactions.from_csr(train))
+    return _by_articles(train, model.neighbours_)
 
 
 def _walks(train):
     model = RandomWalkRecommender(0.2, n_neighbors=300).fit(None, Interactions.from_csr(train))
     # All of a user's articles weigh the same, so that their shares order nothing.
-    return lambda users: product(train[users], model.weights_)
+    return _by_articles(train, model.weights_)
+
+
+def _by_articles(train, weights):
+    """Scores of blocks of users; products by which articles that are alike score the same."""
+    likes = train.astype("float32")
+    return lambda users: product(likes[users], weights)
 
 
 def _users(train):

@@ -16,7 +16,7 @@ from benchmarks.fusion import make_splits
 from mmclassic.align import CCA
 from mmclassic.exceptions import EmptyRowWarning
 from mmclassic.fuse import ConcatFusion, SimilarityNetworkFusion, WeightedFusion, rank_fusion
-from mmclassic.match import nearest
+from mmclassic.match import CalibratedSimilarity, nearest
 from mmclassic.metrics import RankedLists, precision_at_k
 
 DESCRIPTION = "concatenation, averages, ranks and networks: when does which fuser win?"
@@ -96,7 +96,7 @@ def _neighbour_rows(task, case, splits):
 _LISTS = f"of the first {DEPTH} by each view that a row has"
 _NOTES = {
     "concatenated": "ConcatFusion(), cosine.",
-    "concatenated, by agreement": "ConcatFusion('agreement'), cosine.",
+    "concatenated, by agreement": "ConcatFusion(weights of CalibratedSimilarity()), cosine.",
     "concatenated, by classes": "ConcatFusion('classes') with the classes of the training rows.",
     "aligned and averaged": "CCA() and WeightedFusion(), cosine.",
     "aligned and averaged, by classes": "CCA() and WeightedFusion('classes').",
@@ -113,7 +113,7 @@ def _fused_lists(split, classes, by_view):
     native = split.known, split.new
     fusers = {
         "concatenated": (ConcatFusion(), native),
-        "concatenated, by agreement": (ConcatFusion("agreement"), native),
+        "concatenated, by agreement": (_by_agreement(split.known), native),
         "concatenated, by classes": (ConcatFusion("classes"), native),
         "aligned and averaged": (WeightedFusion(), shared),
         "aligned and averaged, by classes": (WeightedFusion("classes"), shared),
@@ -126,6 +126,11 @@ def _fused_lists(split, classes, by_view):
     found["ranks, reciprocal"] = rank_fusion(by_view)
     found["ranks, Borda"] = rank_fusion(by_view, "borda")
     return found
+
+
+def _by_agreement(views):
+    """Weights by how far the other views bear out who is near whom."""
+    return ConcatFusion(CalibratedSimilarity().fit(views).view_weights_)
 
 
 def _lists_by(new, known, name):
@@ -174,13 +179,13 @@ def _group_rows(task, case, share):
         if views.mask(name).all()
     }
     joined = ConcatFusion().fit_transform(views)
-    by_agreement = ConcatFusion("agreement").fit_transform(views)
+    by_agreement = _by_agreement(views).fit_transform(views)
     averaged = WeightedFusion().fit_transform(CCA().fit_transform(views))
     fused = {
         "concatenated": (_spectral(joined, n_groups), "spectral clusters of ConcatFusion()."),
         "concatenated, by agreement": (
             _spectral(by_agreement, n_groups),
-            "spectral clusters of ConcatFusion('agreement').",
+            "spectral clusters of ConcatFusion(weights of CalibratedSimilarity()).",
         ),
         "concatenated, k-means": (_k_means(joined, n_groups), "k-means of ConcatFusion()."),
         "aligned and averaged": (

@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks import _taste
 from benchmarks._ratios import ratio_row
 from benchmarks._report import Row
-from mmclassic.recommend._neighbours import ItemNeighbours, item_features
+from mmclassic.recommend._neighbours import ItemNeighbours
 from mmclassic.recommend._ranking import block_rows, rank_blocks
 from mmclassic.utils import measure
 
@@ -69,7 +69,7 @@ def _rows(case, name, seconds, peak):
 
 def _ours(likes):
     start = time.process_time()
-    model = ItemNeighbours("cosine", n_neighbors=N_NEIGHBORS).fit(item_features(likes))
+    model = ItemNeighbours("cosine", n_neighbors=N_NEIGHBORS).fit(likes.T)
     fitted = time.process_time()
 
     def seen(rows):

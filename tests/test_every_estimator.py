@@ -124,7 +124,12 @@ MATRIX_ESTIMATORS = {
     SimilarityNetworkFusion: [SimilarityNetworkFusion()],
     NumericVectorizer: [NumericVectorizer(), NumericVectorizer(scale=False)],
     CalibratedSimilarity: [CalibratedSimilarity(), CalibratedSimilarity(n_pairs=100)],
-    KNNRecommender: [ItemsOnlyKNN(), ItemsOnlyKNN(metric="calibrated")],
+    KNNRecommender: [
+        ItemsOnlyKNN(),
+        ItemsOnlyKNN(metric="calibrated"),
+        ItemsOnlyKNN(mode="neighbours"),
+        ItemsOnlyKNN(mode="users"),
+    ],
     PopularRecommender: [ItemsOnlyPopular(), ItemsOnlyPopular("mean")],
     RandomRecommender: [ItemsOnlyRandom()],
     RatingKNN: [OneRatingKNN(), OneRatingKNN(content=1.0)],

@@ -313,7 +313,7 @@ def recommender_calls(recommender, table=None):
         if hasattr(fitted, method)
         for users, k in ((None, 3), (USERS[:1], 5), (USERS[1:], 2))
     ]
-    if hasattr(fitted, "similar"):
+    if hasattr(fitted, "similar") and getattr(fitted, "mode", "") != "users":
         calls += [("similar", (some, 3), {}) for some in (ids[:4], ids[6:], ids[:1])]
     if hasattr(fitted, "explain"):
         calls += [("explain", (user, item), {}) for user in USERS for item in ids[3:9:2]]
@@ -372,6 +372,10 @@ MODELS = {
     "KNNRecommender (cosine, weights)": lambda: recommender_calls(
         KNNRecommender({"image": 1, "text": 2, "audio": 0}, metric="cosine")
     ),
+    "KNNRecommender (neighbours)": lambda: recommender_calls(
+        KNNRecommender(mode="neighbours", weighting="bm25")
+    ),
+    "KNNRecommender (users)": lambda: recommender_calls(KNNRecommender(mode="users")),
     "PopularRecommender": lambda: recommender_calls(PopularRecommender()),
     "RandomWalkRecommender": lambda: recommender_calls(RandomWalkRecommender()),
     "EASE": lambda: recommender_calls(EASE()),
@@ -400,7 +404,7 @@ MODELS = {
 def way_of_reading(case):
     """The class; what else a model is told changes what it has fitted, and not how it reads it."""
     name, _, setting = case.partition(" ")
-    return name, setting in ("(cosine)", "(shared)")
+    return name, setting in ("(cosine)", "(shared)", "(neighbours)", "(users)")
 
 
 @pytest.mark.parametrize(("check", "case"), asked([*MODELS], way_of_reading), ids=name_of)

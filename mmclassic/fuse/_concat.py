@@ -2,7 +2,6 @@
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.fuse._base import BaseFusion
@@ -18,11 +17,10 @@ class ConcatFusion(BaseFusion):
 
     Parameters
     ----------
-    weights : dict of str to float >= 0, "agreement" or "classes", default=None
-        Weight of every view; None weighs them equally. "agreement" weighs a view by how far the
-        others bear out who is near whom in it (`mmclassic.match.CalibratedSimilarity`), "classes"
-        by how well it tells the classes `y` of `fit` (see Notes). For each row the weights are
-        scaled to sum to 1 over the views it has.
+    weights : dict of str to float >= 0 or "classes", default=None
+        Weight of every view; None weighs them equally, "classes" by how well it tells the classes
+        `y` of `fit` (see Notes). For each row the weights are scaled to sum to 1 over the views
+        it has.
 
     Attributes
     ----------
@@ -55,10 +53,6 @@ class ConcatFusion(BaseFusion):
     array([[ 0.71,  0.71,  0.  ],
            [-0.71,  0.  ,  0.71]])
     """
-
-    _parameter_constraints: dict = {
-        "weights": [dict, StrOptions({"agreement", "classes"}), None],
-    }
 
     def _fit_views(self, views):
         self.view_scales_ = {}

@@ -37,8 +37,6 @@ class WeightedFusion(ClassNamePrefixFeaturesOutMixin, BaseFusion):
     deviations (the mean z of `mmclassic.match.CalibratedSimilarity` over such pairs; 0 below
     chance), so that a view of noise has next to no weight.
 
-    There are no weights by agreement: in a shared space all views agree, those of noise too.
-
     Examples
     --------
     >>> import numpy as np

@@ -1,4 +1,4 @@
-"""Weights of views: given, by agreement between views, or by classes."""
+"""Weights of views: given, or learned by classes."""
 
 import warnings
 
@@ -13,9 +13,7 @@ from mmclassic.utils import normalize_rows, row_norms, view_weights
 
 def find_weights(weights, views, y):
     """Weight of every view, summing to 1; see `BaseFusion`."""
-    if weights == "agreement":
-        weights = CalibratedSimilarity().fit(views).view_weights_
-    elif weights == "classes":
+    if weights == "classes":
         weights = _class_support(views, _check_classes(y, len(views)))
     return view_weights(weights, views.names)
 

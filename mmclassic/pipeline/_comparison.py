@@ -8,6 +8,12 @@ from mmclassic.recommend import CrossModalSearch, KNNRecommender
 from mmclassic.views import Views
 
 
+def adds_up_views(recommender):
+    """Whether a recommender adds up what views say of items, so that it can search them, too."""
+    is_knn = isinstance(recommender, KNNRecommender)
+    return is_knn and recommender.mode == "profile" and recommender.metric == "calibrated"
+
+
 class FusedVectors:
     """The fused vectors of the aligned views, and views that bypass the alignment."""
 
@@ -63,7 +69,7 @@ class CalibratedViews:
 
     def make_search(self, recommender, embedded, rows, ids):
         """What finds items, fitted: the recommender itself where it can."""
-        if isinstance(recommender, KNNRecommender) and recommender.metric == "calibrated":
+        if adds_up_views(recommender):
             return recommender
         return KNNRecommender("agreement", derived=self._derived(rows)).fit(rows, ids=ids)
 

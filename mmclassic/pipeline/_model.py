@@ -11,7 +11,7 @@ from mmclassic.interactions import ITEM, name_rows, read_ids_with, read_interact
 from mmclassic.pipeline._changing import ChangingMixin
 from mmclassic.pipeline._checks import check_names, check_parameters, check_similarity, check_state
 from mmclassic.pipeline._columns import MODALITIES, columns_of, make_extractor, read_labels
-from mmclassic.pipeline._comparison import COMPARISONS
+from mmclassic.pipeline._comparison import COMPARISONS, adds_up_views
 from mmclassic.pipeline._judging import JudgingMixin
 from mmclassic.pipeline._kept import keep_columns
 from mmclassic.pipeline._latent import LatentViews, latent_sources
@@ -20,7 +20,6 @@ from mmclassic.pipeline._recommending import RecommendingMixin
 from mmclassic.pipeline._rows import as_views
 from mmclassic.pipeline._searching import SearchingMixin
 from mmclassic.pipeline._space import FUSED, Space
-from mmclassic.recommend import KNNRecommender
 from mmclassic.utils import LOGGER, N_JOBS, ON_ERROR
 from mmclassic.views import Views
 
@@ -364,10 +363,7 @@ class MultimodalRecommender(
     def _fit_latent(self, views):
         """Views of what occurs together, where the recommender adds up what views say."""
         recommender = self.recommender
-        if self.similarity == "shared" or not (
-            recommender is None
-            or (isinstance(recommender, KNNRecommender) and recommender.metric == "calibrated")
-        ):
+        if self.similarity == "shared" or not (recommender is None or adds_up_views(recommender)):
             return LatentViews({})
         return LatentViews.fit(views, latent_sources(self.latent, views, self.extractor_))
 

@@ -1,7 +1,7 @@
 """Items to be ranked: all, some by id, rows of features, and which of them a request leaves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,6 +19,7 @@ class Candidates:
     positions: np.ndarray
     features: Views | None
     are_all: bool = False  # the fitted items in their order
+    _made: dict = field(default_factory=dict)
 
     def __getitem__(self, rows):
         features = None if self.features is None else self.features[rows]
@@ -30,6 +31,12 @@ class Candidates:
         found = np.zeros(self.positions.size)
         found[known] = values[self.positions[known]]
         return found
+
+    def once(self, make):
+        """What ``make()`` gives, made for the first block of askers and kept for the others."""
+        if not self._made:
+            self._made["it"] = make()
+        return self._made["it"]
 
     def columns(self, matrix):
         """CSR (n, n_candidates) of the columns of fitted items in CSR (n, n_items)."""

@@ -1,18 +1,24 @@
-"""Finding fitted items: the nearest of items, and what is near rows that are none of them."""
+"""Finding fitted items: the nearest of items and of other rows; and what a score is made of."""
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import QUERY, QUERY_ID, name_rows
+from mmclassic.interactions import CONTRIBUTION, ITEM, QUERY, QUERY_ID, VIEW, name_rows
 from mmclassic.recommend._learned import made_of_several
+from mmclassic.recommend._neighbour_modes import UsersAlike
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks
 from mmclassic.recommend._rows import are_rows
 from mmclassic.utils import check_k
 
 
 class FindingMixin:
-    """`similar` and `search` of a recommender whose `_content(weights)` compares prepared rows."""
+    """`similar`, `search` and `explain` of a recommender.
+
+    Its `_content(weights)` compares prepared rows, unless its `_neighbours`, `ItemsAlike` or
+    `UsersAlike`, are not None; `_contributions` are the parts of a score.
+    """
 
     def similar(self, items, k=10, *, ids=None):
         """Find the nearest fitted items of some items.
@@ -39,17 +45,28 @@ class FindingMixin:
         ------
         UnknownIdError
             If an id was not fitted.
+        TypeError
+            By mode="users", which compares no items.
 
         Warns
         -----
         ShortListWarning
             Once, if there are fewer than `k` other items.
+
+        Notes
+        -----
+        By mode="neighbours" the score is the similarity of items, for which rows of fitted items
+        are known by their ids.
         """
         check_is_fitted(self)
         check_k(k)
+        if isinstance(self._neighbours, UsersAlike):
+            raise TypeError(
+                "similar compares items, and mode='users' compares users; use mode='neighbours', "
+                "or mode='profile' for their content."
+            )
         queries = self._queries(items, ids)
-        content = self._content()
-        order, values = _order_rows(content, queries.features, k, self.features_, queries.positions)
+        order, values = self._order_similar(queries, k)
         return make_lists(
             order,
             values,
@@ -89,6 +106,8 @@ class FindingMixin:
         ValueError
             If `among` is not of as many rows as there are fitted items, or a query has no view
             that says anything of them.
+        TypeError
+            By another mode than "profile".
 
         Warns
         -----
@@ -97,6 +116,10 @@ class FindingMixin:
         """
         check_is_fitted(self)
         check_k(k)
+        if self._neighbours is not None:
+            raise TypeError(
+                f"search compares content, as mode='profile' does; mode={self.mode!r} does not."
+            )
         among = self.features_ if among is None else among
         if len(among) != self.item_ids_.size:
             raise ValueError(
@@ -126,6 +149,69 @@ class FindingMixin:
             items=self.item_ids_,
             who="queries",
         ).to_frame(QUERY)
+
+    def explain(self, user, item, *, items=None):
+        """Split a score into the parts of every liked item and view.
+
+        Parameters
+        ----------
+        user : str or int
+            A user id.
+        item : str or int
+            A fitted item, or with `items` the name of its row.
+        items : Views, DataFrame or {array-like, CSR} of shape (1, n_features), default=None
+            Features of a new item.
+
+        Returns
+        -------
+        explanation : DataFrame
+            Columns item_id (what the user interacted with), view and contribution, largest
+            magnitude first. The contributions sum to the score; there are no rows where user
+            and item have no view in common. By mode="neighbours" the view is "items alike", by
+            mode="users" "users alike".
+
+        Raises
+        ------
+        UnknownIdError
+            If the user, or the item without `items`, was not fitted.
+
+        Notes
+        -----
+        Rows are brought to length 1 first. Up to that the contributions by "cosine" are linear in
+        the item's row: those of a sum of rows are the sums of theirs, each times its row's length.
+        Those by "calibrated" are so up to a term for the centre.
+
+        By mode="users" an item of the user's history contributes by its share of how alike the
+        neighbours are to the user, which is a sum over what both did.
+        """
+        check_is_fitted(self)
+        (row,) = self._locate_users([user])
+        if items is None:
+            asked = self._known_rows(self._locate_items([item]))
+        else:
+            asked = self._queries(items, [item])
+        history = sp.csr_matrix(self._preferences(self.interactions_[[row]]))
+        tables = [
+            _explanation(self.item_ids_[liked], view, c)
+            for view, liked, c in self._contributions(history, asked)
+        ]
+        nothing = [_explanation(self.item_ids_[:0], "", np.empty(0))]
+        table = pd.concat(tables or nothing, ignore_index=True)
+        order = np.argsort(-table[CONTRIBUTION].abs().to_numpy(), kind="stable")
+        return table.iloc[order].reset_index(drop=True)
+
+    def _order_similar(self, queries, k):
+        own = queries.positions
+        if self._neighbours is None:
+            return _order_rows(self._content(), queries.features, k, self.features_, own)
+        n_items = self.item_ids_.size
+        return rank_blocks(
+            lambda rows: self._neighbours.similarities(queries[rows]),
+            lambda rows: _own_places(own[rows]),
+            shape=(own.size, n_items),
+            k=k,
+            step=block_rows(n_items),
+        )
 
     def _tells(self, name, among):
         return name in among and (self.similarity_ is None or self.similarity_.scales_[name] > 0)
@@ -163,15 +249,21 @@ class FindingMixin:
 
 def _order_rows(content, queries, k, among, own):
     """Positions and scores of the best rows for queries; `own` is the place of each, or -1."""
-
-    def own_place(rows):
-        known = np.flatnonzero(own[rows] >= 0)
-        return known, own[rows][known]
-
     return rank_blocks(
         lambda rows: content.scores(content.of_rows(queries[rows]), among),
-        own_place,
+        lambda rows: _own_places(own[rows]),
         shape=(len(queries), len(among)),
         k=k,
         step=block_rows(max(len(among), among.shape[1])),
     )
+
+
+def _own_places(own):
+    known = np.flatnonzero(own >= 0)
+    return known, own[known]
+
+
+def _explanation(ids, label, contributions):
+    if not ids.size and contributions.size:
+        ids = np.full(contributions.size, None)
+    return pd.DataFrame({ITEM: ids, VIEW: label, CONTRIBUTION: contributions})

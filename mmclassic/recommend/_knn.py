@@ -1,6 +1,4 @@
-"""Content-based nearest neighbours, by profiles, with scores that add up over views."""
-
-import warnings
+"""Nearest neighbours: of profiles view by view, of items, of users."""
 
 import numpy as np
 import pandas as pd
@@ -8,26 +6,39 @@ import scipy.sparse as sp
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW
+from mmclassic.interactions import VIEW
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend._base import BaseRecommender
-from mmclassic.recommend._content import CalibratedContent, CosineContent, cosines
-from mmclassic.recommend._exact import nothing_said
+from mmclassic.recommend._content import CalibratedContent, CosineContent
 from mmclassic.recommend._finding import FindingMixin
-from mmclassic.recommend._learned import learn_weights, weight_columns
+from mmclassic.recommend._learned import learn_weights, warn_of_best, weight_columns
+from mmclassic.recommend._neighbour_modes import (
+    ItemsAlike,
+    UsersAlike,
+    fit_neighbours,
+    rows_in_float32,
+)
+from mmclassic.recommend._profile_mode import ProfileScores
 from mmclassic.recommend._signal_weights import CONTENT, can_tell, learn_signals
-from mmclassic.recommend._signals import derive_signals, nearest_items, signal_terms
-from mmclassic.utils import are_numbers, normalize_rows, require, view_weights
+from mmclassic.recommend._signals import derive_signals, nearest_items
+from mmclassic.recommend._similarity import SIMILARITY, find_formula
+from mmclassic.recommend._weighting import WEIGHTING
+from mmclassic.utils import (
+    NON_NEGATIVE_REAL,
+    POSITIVE_INTEGER,
+    are_numbers,
+    normalize_rows,
+    require,
+    view_weights,
+)
 from mmclassic.views import Views
-
-_NO_GAIN = 0.01  # of NDCG: an interval that ends below says that there is none worth having
 
 
 class KNNRecommender(FindingMixin, BaseRecommender):
-    """Recommend the items nearest to what a user liked, view by view.
+    """Recommend what is near to what a user liked, or what users nearby liked.
 
-    The score of an item is the sum over the views a, and the mean over the items l that the user
-    interacted with, with weights r_l, of what the view says of the two:
+    By mode "profile" the score of an item is the sum over the views a, and the mean over the items
+    l that the user interacted with, with weights r_l, of what the view says of the two:
 
         score(user, i) = sum_a w_a sum_l r_l z_a(l, i) / sum_l abs(r_l),
 
@@ -39,39 +50,64 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     rows of the items that have it, and the score is the weighted mean, over the views that the
     profile and the item both have, of their inner product: a mean of cosines, in [-1, 1].
 
+    By mode "neighbours" it is the sum over the liked items l among the `n_neighbors` most similar
+    to i of r_l times their similarity. Items are compared by who used them and by their views, side
+    by side as one row [2]_. By mode "users" it is the sum over the `n_neighbors` users most similar
+    to the one who asks, by what they did, of their similarity times the weight that they gave i.
+
     Parameters
     ----------
     weights : dict of str to float or "agreement", default=None
         Weight of every view, at least 0; every fitted view must be named, and 0 leaves one
         out. "agreement" weighs a view by how far the others agree with it. None learns the
         weights from the interactions (see Notes), and is "agreement" where they do not tell;
-        with "cosine" it weighs all alike.
+        with "cosine" it weighs all alike. By mode "neighbours" they are what rows are multiplied
+        by, those of who used an item, called "interactions", among them; None is 1 for all. By mode
+        "users" they are not read.
+    mode : {"profile", "neighbours", "users"}, default="profile"
+        What is compared: an item's content and the user's profile, items, or users.
     metric : {"calibrated", "cosine"}, default="calibrated"
-        What a view says of two items: how far above chance their cosine lies, or the cosine.
+        By mode "profile", as `derived`: what a view says of two items: how far above chance their
+        cosine lies, or the cosine.
     derived : sequence of str or dict of str to str or None, default=()
         Views that are made of the others, such as a shared space: these take no part in the
         agreement, and weigh 1 by it. A dict names the one view that each is made of, or None: one
         of a single view weighs half of it by agreement, and where `weights` does not name it. With
         "cosine" they are views like the others.
+    similarity : str, AsymmetricCosine or Tversky, default="cosine"
+        By the other modes, as all that follow: how alike two rows are. "cosine", "dot", "pearson",
+        "adjusted_cosine", "asymmetric_cosine", "euclidean", or of sets, what is above 0, "jaccard",
+        "dice", "tversky".
+    n_neighbors : int > 0, default=100
+        How many items each item is scored by at most, or users each user.
+    shrink : float >= 0, default=0.0
+        Added to the denominator of the similarity, so that what is seen little counts little.
+    weighting : {"tfidf", "bm25"} or dict of these or None, default=None
+        How the features are weighed before, once multiplied by their weights: as one row, or by
+        mode "neighbours" each view by its own, named as in `weights`. By "tfidf" roots are taken.
 
     Attributes
     ----------
-    view_weights_ : dict of str to float
-        Weight of every view, the largest 1; with "cosine" they sum to 1.
+    view_weights_ : dict of str to float or None
+        Weight of every view, the largest 1; with "cosine" they sum to 1, by mode "neighbours" they
+        are as given. None by mode "users".
     weights_ : DataFrame or None
         A line for every view: its `weight`; the ends `low` and `high` of its 95 % bootstrap
         interval over users, NaN where it keeps the ratios of agreement; NDCG@10 `alone`, NaN where
         users are too few to tell; the weight by `agreement`, NaN where weights were given. None
-        with "cosine".
+        with "cosine" and by other modes.
+    neighbours_ : CSR of float32 of shape (n_items, n_items) or None
+        By mode "neighbours" the similarity of what is liked (row) to a candidate (column).
     held_out_ : dict or None
         What items that were held back say of learned weights: n_users, NDCG@10 of all views
         `together`, the `best_view` alone and the `gain` over it with its interval `low`, `high`.
         None where weights were not learned.
-    features_ : Views
-        The fitted items as ``similarity_.prepare`` gives them, in float32: rows of length 1, dense
+    features_ : Views or None
+        The fitted items: by mode "neighbours" as they came, in float32, None without. None by mode
+        "users". Else as ``similarity_.prepare`` gives them, in float32: rows of length 1, dense
         views centred. With "cosine" rows of length 1; rows of zeros stay zero.
     similarity_ : CalibratedSimilarity or None
-        The centres, scales and weights of the views; None with "cosine".
+        The centres, scales and weights of the views; None with "cosine" and by other modes.
     user_ids_ : ndarray of shape (n_users,)
         The users that have interactions.
     item_ids_ : ndarray of shape (n_items,)
@@ -117,10 +153,20 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     rounding might have moved among the k best is scored again in float64, and scores are rounded to
     float32 before ranking, so that a user's list does not depend on who else is asked for.
 
+    **Neighbours.** Both modes take dislikes, and ratings, which are read as likes and dislikes.
+    "neighbours" reads dense views as sparse ones and an absent row as zeros. `fit` takes None for
+    the items where interactions alone are to count, and "users" reads no items. A new item is
+    reached by its content, one that is fitted by its id, whatever row comes with it; where no
+    content is compared new items score 0. `fit` costs a multiplication for every two items (users)
+    and feature of both, and memory for `n_neighbors` of each.
+
     References
     ----------
     .. [1] Rendle, S. et al. (2009). BPR: Bayesian personalized ranking from implicit feedback.
        UAI 2009.
+    .. [2] Ferrari Dacrema, M., Boglio, S., Cremonesi, P. and Jannach, D. (2021). A troubling
+       analysis of reproducibility and progress in recommender systems research. ACM Transactions
+       on Information Systems 39(2). Its hybrids CFCBF.
 
     Examples
     --------
@@ -133,18 +179,43 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     ['cup', 'sock']
     >>> knn.similar("sock", k=1)["item_id"].tolist()
     ['cup']
+    >>> bought = pd.DataFrame({"user_id": [1, 1, 2], "item_id": ["mug", "sock", "mug"]})
+    >>> KNNRecommender(mode="neighbours").fit(None, bought).recommend(2, k=1).round(3)
+       user_id item_id  rank  score    basis
+    0        2    sock     1  0.707  history
     """
 
     _parameter_constraints: dict = {
         "weights": [dict, StrOptions({"agreement"}), None],
         "metric": [StrOptions({"cosine", "calibrated"})],
         "derived": [list, tuple, dict],
+        "mode": [StrOptions({"profile", "neighbours", "users"})],
+        "similarity": SIMILARITY,
+        "n_neighbors": POSITIVE_INTEGER,
+        "shrink": NON_NEGATIVE_REAL,
+        "weighting": [*WEIGHTING, dict],
     }
 
-    def __init__(self, weights=None, *, metric="calibrated", derived=()):
+    def __init__(
+        self,
+        weights=None,
+        *,
+        mode="profile",
+        metric="calibrated",
+        derived=(),
+        similarity="cosine",
+        n_neighbors=100,
+        shrink=0.0,
+        weighting=None,
+    ):
         self.weights = weights
+        self.mode = mode
         self.metric = metric
         self.derived = derived
+        self.similarity = similarity
+        self.n_neighbors = n_neighbors
+        self.shrink = shrink
+        self.weighting = weighting
 
     @property
     def weights_(self):
@@ -163,69 +234,28 @@ class KNNRecommender(FindingMixin, BaseRecommender):
             return None
         return pd.DataFrame(self._signal_columns).rename_axis("term")
 
-    def explain(self, user, item, *, items=None):
-        """Split a score into the parts of every liked item and view.
-
-        Parameters
-        ----------
-        user : str or int
-            A user id.
-        item : str or int
-            A fitted item, or with `items` the name of its row.
-        items : Views, DataFrame or {array-like, CSR} of shape (1, n_features), default=None
-            Features of a new item.
-
-        Returns
-        -------
-        explanation : DataFrame
-            Columns item_id (what the user interacted with), view and contribution, largest
-            magnitude first. The contributions sum to the score; there are no rows where user
-            and item have no view in common.
-
-        Raises
-        ------
-        UnknownIdError
-            If the user, or the item without `items`, was not fitted.
-
-        Notes
-        -----
-        Rows are brought to length 1 first. Up to that the contributions by "cosine" are linear in
-        the item's row: those of a sum of rows are the sums of theirs, each times its row's length.
-        Those by "calibrated" are so up to a term for the centre.
-        """
+    @property
+    def neighbours_(self):
+        """What items say for each other, by mode "neighbours"."""
         check_is_fitted(self)
-        (row,) = self._locate_users([user])
-        if items is None:
-            asked = self._known_rows(self._locate_items([item]))
-        else:
-            asked = self._queries(items, [item])
-        history = sp.csr_matrix(self._preferences(self.interactions_[[row]]))
-        tables = [
-            _explanation(self.item_ids_[liked], view, c)
-            for view, liked, c in self._contributions(history, asked)
-        ]
-        nothing = [_explanation(self.item_ids_[:0], "", np.empty(0))]
-        table = pd.concat(tables or nothing, ignore_index=True)
-        order = np.argsort(-table[CONTRIBUTION].abs().to_numpy(), kind="stable")
-        return table.iloc[order].reset_index(drop=True)
+        return self._neighbours.neighbours.weights_ if self.mode == "neighbours" else None
 
-    def _contributions(self, history, asked):
-        """Yield view, liked items and their contributions; those of users come without items."""
-        content = self._content()
-        found = content.explain(history, self.features_, asked.features)
-        if self._signals is None:
-            yield from found
-            return
-        share = self._signal_columns["weight"][CONTENT]
-        for view, liked, parts in found:
-            yield view, liked, share * parts
-        profiles = content.profiles(history, self.features_)
-        for name, term in self._said_by_users(history, profiles, asked):
-            if term[0, 0] != 0:
-                yield name, np.empty(0, dtype=np.int64), term[0]
+    def _validate_params(self):
+        super()._validate_params()
+        find_formula(self.similarity)
+
+    def _validate_items(self, items, *, reset):
+        if reset:
+            by_items = self.mode == "neighbours" and items is not None
+            self._reads_features = self.mode == "profile" or by_items
+            for name in ("view_widths_in_", "n_features_in_", "feature_names_in_"):
+                vars(self).pop(name, None)
+        return super()._validate_items(items, reset=reset) if self._reads_features else items
 
     def _fit_features(self, views):
-        self.similarity_ = None
+        self.similarity_ = self._neighbours = None
+        if self.mode != "profile":
+            return
         if self.metric == "cosine" and isinstance(self.weights, str):
             raise ValueError(
                 "weights='agreement' is in the unit of metric='calibrated'; with 'cosine' give a "
@@ -236,17 +266,22 @@ class KNNRecommender(FindingMixin, BaseRecommender):
             self.similarity_ = CalibratedSimilarity(given, derived=self.derived).fit(views)
 
     def _prepare_features(self, views):
+        if not self._reads_features:
+            return None
         if self.similarity_ is not None:
             views = self.similarity_.prepare(views)
-            blocks = views.blocks
-        else:
-            blocks = {name: normalize_rows(block) for name, block in views.items()}
-        blocks = {n: block.astype(np.float32, copy=False) for n, block in blocks.items()}
-        return Views(blocks, views.present)
+        elif self.mode == "profile":
+            units = {name: normalize_rows(block) for name, block in views.items()}
+            views = Views(units, views.present)
+        return rows_in_float32(views)
 
     def _fit_items(self, interactions):
         self._weight_columns = self.held_out_ = None
         self._signal_columns = self._signals = self.held_out_likes_ = None
+        if self.mode != "profile":
+            preferences = sp.csr_matrix(self._preferences(self.interactions_))
+            self._neighbours, self.view_weights_ = fit_neighbours(self, preferences)
+            return
         if self.similarity_ is None:
             self.view_weights_ = view_weights(self.weights, self.features_.names)
             return
@@ -261,7 +296,7 @@ class KNNRecommender(FindingMixin, BaseRecommender):
             self.view_weights_ = dict.fromkeys(self.view_weights_, 0.0) | learned.weights
             self.held_out_ = learned.held_out
             if len(set(self.view_weights_) - set(self.derived)) > 1:
-                _warn_of_best(self.held_out_)
+                warn_of_best(self.held_out_)
         by_agreement = None if isinstance(self.weights, dict) else self.similarity_.view_weights_
         self._weight_columns = weight_columns(self.view_weights_, by_agreement, learned)
         if self.weights is None:
@@ -271,11 +306,8 @@ class KNNRecommender(FindingMixin, BaseRecommender):
         """Weights of what users say beside the content; nothing where they do not tell."""
         if not can_tell(preferences):
             return
-        content = self._content()
-        near = nearest_items(
-            content, self.features_, self.features_, np.arange(len(self.features_))
-        )
-        learned = learn_signals(content, self.features_, preferences, near)
+        near = self._near_items()
+        learned = learn_signals(self._content(), self.features_, preferences, near)
         if learned is None:
             return
         self._signal_columns = {"weight": learned.weights, "alone": learned.alone}
@@ -284,24 +316,31 @@ class KNNRecommender(FindingMixin, BaseRecommender):
 
     def _derive(self, near=None):
         """What follows from the items and interactions, with all that is learned at hand."""
-        if not self._weighs_signals():
+        weights = (self._signal_columns or {}).get("weight", {})
+        if not any(weights[name] > 0 for name in weights if name != CONTENT):
             return
-        content = self._content()
-        if near is None:
-            places = np.arange(len(self.features_))
-            near = nearest_items(content, self.features_, self.features_, places)
+        near = self._near_items() if near is None else near
         preferences = self._preferences(self.interactions_)
-        self._signals = derive_signals(content, self.features_, preferences, near)
+        self._signals = derive_signals(self._content(), self.features_, preferences, near)
+
+    def _near_items(self):
+        places = np.arange(len(self.features_))
+        return nearest_items(self._content(), self.features_, self.features_, places)
 
     def _refresh(self):
-        self._derive()
-
-    def _weighs_signals(self):
-        weights = (self._signal_columns or {}).get("weight", {})
-        return any(weights[name] > 0 for name in weights if name != CONTENT)
+        if self._neighbours is None:
+            self._derive()
+        else:
+            super()._refresh()
 
     def _check_state(self):
         super()._check_state()
+        kinds = {"neighbours": ItemsAlike, "users": UsersAlike}
+        fits = isinstance(self._neighbours, kinds.get(self.mode, type(None)))
+        require(fits, self, f"what it compares is not that of mode={self.mode!r}.")
+        if self._neighbours is not None:
+            self._neighbours.check(self)
+            return
         names = self.features_.names
         fits = self.features_.widths == self.view_widths_in_
         require(fits, self, f"features_ has not the widths {self.view_widths_in_}.")
@@ -323,64 +362,38 @@ class KNNRecommender(FindingMixin, BaseRecommender):
             return CosineContent(weights)
         return CalibratedContent(self.similarity_, weights)
 
+    def _scores(self):
+        """What scores histories and explains the scores."""
+        if self._neighbours is not None:
+            return self._neighbours
+        weights = (self._signal_columns or {}).get("weight")
+        return ProfileScores(self._content(), self.features_, self._signals, weights)
+
+    def _profile_width(self):
+        return super()._profile_width() if self._neighbours is None else 0
+
     def _score_block(self, history, candidates):
-        profiles = self._content().profiles(history, self.features_)
-        return self._score(history, profiles, candidates)
+        return self._scores().score(history, candidates)
 
     def _score_rows(self, rows, candidates):
-        history = sp.csr_matrix((len(rows), self.item_ids_.size))
-        return self._score(history, self._content().of_rows(rows), candidates)
+        return self._scores().score_rows(rows, candidates)
+
+    def _contributions(self, history, asked):
+        return self._scores().explain(history, asked)
 
     def _read_rows(self, rows):
+        if self._neighbours is not None:
+            raise TypeError(
+                f"mode={self.mode!r} reads a history of items by id; mode='profile' takes rows."
+            )
         return self._prepare_features(self._validate_items(rows, reset=False))
 
-    def _score(self, history, profiles, candidates):
-        content, items = self._content(), candidates.features
-        common = [name for name in items.names if name in profiles.rows]
-        if common:
-            found = content.scores(profiles.select(common), items.select(*common))
-        else:
-            found = nothing_said(len(profiles.rows), len(items))
-        if self._signals is None:
-            return found
-        total = np.zeros(found.scores.shape, dtype=np.float32)
-        for _, term in self._said_by_users(history, profiles, candidates):
-            total += term
-        return found.blended(self._signal_columns["weight"][CONTENT], total)
-
-    def _said_by_users(self, history, profiles, candidates):
-        """Yield name and weighted term (n_askers, n_candidates) of the signals."""
-        weights = self._signal_columns["weight"]
-        names = [name for name in weights if name != CONTENT and weights[name] > 0]
-        content = self._content()
-        terms = signal_terms(
-            self._signals, content, self.features_, history, profiles, candidates, names
-        )
-        for name, term in terms:
-            yield name, np.float32(weights[name]) * term
-
     def _alike(self, candidates, rows):
-        items = candidates.features[rows]
-        total = np.zeros((rows.size, rows.size))
-        for name, block in items.items():
-            total += self.view_weights_[name] * cosines(block)
-        return total / sum(self.view_weights_.values())
+        if isinstance(self._neighbours, UsersAlike):
+            return super()._alike(candidates, rows)
+        return self._scores().alike(candidates[rows])
 
-
-def _warn_of_best(held_out):
-    if held_out["high"] < _NO_GAIN:
-        alone = held_out["together"] - held_out["gain"]
-        warnings.warn(
-            f"on held-out items of {held_out['n_users']} users {held_out['best_view']!r} alone "
-            f"ranks as well as all views together (NDCG@10 {alone:.3f} and "
-            f"{held_out['together']:.3f}, a gain of {held_out['high']:.3f} at most); the others "
-            "serve searches and items that lack it.",
-            UserWarning,
-            stacklevel=4,
-        )
-
-
-def _explanation(ids, label, contributions):
-    if not ids.size and contributions.size:
-        ids = np.full(contributions.size, None)
-    return pd.DataFrame({ITEM: ids, VIEW: label, CONTRIBUTION: contributions})
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.no_validation = self.mode == "users"
+        return tags

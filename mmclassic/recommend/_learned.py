@@ -1,5 +1,6 @@
 """Weights of views, learned from what users like among items that were held back."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ _NEGATIVES = 10  # other items that each liked one is compared with
 _MOST_LIKED = 20  # liked items of a user and fold that are looked at
 _MOST_PAIRS = 30_000  # more do not change weights by what users differ, and cost seconds
 _RESAMPLES = 100
+_NO_GAIN = 0.01  # of NDCG: an interval that ends below says that there is none worth having
 _K = 10
 
 
@@ -223,3 +225,17 @@ def _intervals(pairs, prior, strength, weights, n_users, rng):
         resampled = pairs.fit(prior, strength, counts=counts, start=weights)
         found.append(resampled / resampled.max())
     return np.quantile(found, [0.025, 0.975], axis=0)
+
+
+def warn_of_best(held_out):
+    """Warn whoever calls `fit` if one view alone ranks as well as all together."""
+    if held_out["high"] < _NO_GAIN:
+        alone = held_out["together"] - held_out["gain"]
+        warnings.warn(
+            f"on held-out items of {held_out['n_users']} users {held_out['best_view']!r} alone "
+            f"ranks as well as all views together (NDCG@10 {alone:.3f} and "
+            f"{held_out['together']:.3f}, a gain of {held_out['high']:.3f} at most); the others "
+            "serve searches and items that lack it.",
+            UserWarning,
+            stacklevel=4,
+        )

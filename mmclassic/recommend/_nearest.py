@@ -69,19 +69,32 @@ class NearestRows(BaseEstimator):
         Without `X` they are those of the fitted rows, none of which is its own neighbour. `own`
         holds the position of a fitted row that is not to be found for each row of `X`, or -1.
         """
-        formula = find_formula(self.similarity)
         if X is None:
             rows, lengths, own = self.columns_.T.tocsr(), self.lengths_, np.arange(self.n_rows)
         else:
-            rows, lengths = prepare_rows(X, formula, self.column_means_)
+            rows, lengths = self.prepare(X)
+        return best_of_blocks(
+            lambda block: self.similarities(rows[block], lengths[block]),
+            shape=(rows.shape[0], self.n_rows),
+            k=k,
+            own=own,
+        )
 
-        def similarities(block):
-            products = product(rows[block], self.columns_)
-            target = lengths[block, None].astype(products.dtype)
-            other = self.lengths_[None].astype(products.dtype)
-            return compare(products, target, other, formula=formula, shrink=self.shrink)
+    def prepare(self, X):
+        """Canonical CSR rows as they are compared, and their squared lengths."""
+        return prepare_rows(X, find_formula(self.similarity), self.column_means_)
 
-        return best_of_blocks(similarities, shape=(rows.shape[0], self.n_rows), k=k, own=own)
+    def fitted(self, positions):
+        """The same of fitted rows."""
+        return self.columns_[:, positions].T.tocsr(), self.lengths_[positions]
+
+    def similarities(self, rows, lengths):
+        """Dense (n, n_rows), of rows from `prepare` or `fitted` to all fitted rows."""
+        products = product(rows, self.columns_)
+        target = lengths[:, None].astype(products.dtype)
+        other = self.lengths_[None].astype(products.dtype)
+        formula = find_formula(self.similarity)
+        return compare(products, target, other, formula=formula, shrink=self.shrink)
 
     @property
     def n_rows(self):

@@ -20,17 +20,6 @@ from mmclassic.utils import (
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
-def item_features(interactions, content=None, *, weight=1.0):
-    """What items are compared by, CSR: who used them, and content (n_items, p) times its weight.
-
-    `interactions` is CSR (n_users, n_items) or None for the content alone.
-    """
-    parts = [] if content is None else [sp.csr_matrix(content) * weight]
-    if interactions is not None:
-        parts.append(sp.csr_matrix(interactions.T))
-    return sp.hstack(parts, format="csr")
-
-
 class _Neighbours(BaseEstimator):
     """What both have: their parameters, and rows that are weighed and compared."""
 
@@ -54,9 +43,11 @@ class _Neighbours(BaseEstimator):
         weighed = self.weighting_.transform(rows)
         self.nearest_ = NearestRows(self.similarity, shrink=self.shrink).fit(weighed)
 
+    def _weighed(self, rows):
+        return self.weighting_.transform(canonical_csr(rows, "features"))
+
     def _near(self, rows, own=None):
-        weighed = self.weighting_.transform(canonical_csr(rows, "features"))
-        return self.nearest_.nearest(self.n_neighbors, weighed, own=own)
+        return self.nearest_.nearest(self.n_neighbors, self._weighed(rows), own=own)
 
 
 class ItemNeighbours(_Neighbours):
@@ -87,6 +78,10 @@ class ItemNeighbours(_Neighbours):
         self._fit_rows(features)
         self.weights_ = self.nearest_.nearest(self.n_neighbors).T.tocsr()
         return self
+
+    def compared(self, features):
+        """Rows of new items as they are compared, and their squared lengths."""
+        return self.nearest_.prepare(self._weighed(features))
 
     def weights_of(self, features):
         """`weights_` of new items, CSR (n_items, n_new), by their features (n_new, n_features)."""
@@ -147,14 +142,28 @@ class UserNeighbours(_Neighbours):
         self._marks = _marks(interactions)
         return self
 
-    def score(self, history):
-        """Scores (n_askers, n_items) for CSR histories (n_askers, n_items)."""
-        return product(self.neighbours(history), self.interactions_)
+    def score(self, history, weights=None):
+        """Scores (n_askers, n_candidates) for CSR histories (n_askers, n_items).
 
-    def explain(self, history, item):
-        """Users and their parts of the score of an item, by position, for one history."""
-        parts = self.neighbours(history).multiply(self.interactions_[:, [item]].T).tocsr()
-        return parts.indices, parts.data
+        `weights` are what the fitted users gave the candidates, columns of `interactions_`; None
+        takes all items.
+        """
+        weights = self.interactions_ if weights is None else weights
+        return product(self.neighbours(history), weights)
+
+    def explain(self, history, weights):
+        """What the asker did and its parts of a score, for one history and one column of weights.
+
+        How alike two users are is a sum over what both did, by which their part of the score is
+        divided; by "euclidean" it is so in proportion.
+        """
+        said = self.neighbours(history).multiply(weights.T).tocsr()
+        rows, _ = self.nearest_.prepare(self._weighed(history))
+        shared = self.nearest_.columns_[:, said.indices].multiply(rows.T).astype(np.float64).tocsr()
+        total = np.asarray(shared.sum(axis=0)).ravel()
+        parts = shared @ np.divide(said.data, total, out=np.zeros_like(total), where=total != 0)
+        items = np.flatnonzero(parts)
+        return items, parts[items]
 
     def neighbours(self, history):
         """Similarities (n_askers, n_users) of the nearest users, CSR."""

@@ -93,7 +93,7 @@ def derive_signals(content, features, preferences, near):
     of_users = np.asarray(abs(preferences).sum(axis=1)).ravel()
     of_items = np.asarray(abs(preferences).sum(axis=0)).ravel()
     likes = scale_rows(preferences, 1 / np.sqrt(of_users + _SHRINK)).astype(np.float32)
-    by_item = scale_rows(likes.T.tocsr(), 1 / np.sqrt(of_items + _SHRINK))
+    by_item = scale_rows(likes.T.tocsr(), 1 / np.sqrt(np.where(of_items > 0, of_items, 1)))
     own = of_items / (of_items + _SHRINK)
     smoothed = scale_rows(by_item, own) + scale_rows(near @ by_item, 1 - own)
     users = content.profiles(preferences, features)

@@ -1,4 +1,4 @@
-"""Weights that are learned: by classes and by agreement."""
+"""Weights that are learned by classes."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,6 @@ def test_class_weights_are_mean_similarities_within_classes(form):
             np.testing.assert_allclose(weight, expected[name] / sum(expected.values()), rtol=1e-5)
 
 
-@pytest.mark.filterwarnings("ignore:the views .* do not support each other:UserWarning")
 @pytest.mark.parametrize("seed", range(3))
 def test_learned_weights_find_more_neighbours_of_the_class(seed):
     views, y = labelled_views(seed)
@@ -54,16 +53,7 @@ def test_learned_weights_find_more_neighbours_of_the_class(seed):
 
     equal = accuracy(ConcatFusion())
     assert accuracy(ConcatFusion("classes")) > equal + 0.03
-    assert accuracy(ConcatFusion("agreement")) >= equal
     assert accuracy(WeightedFusion("classes")) >= accuracy(WeightedFusion())
-
-
-def test_weights_by_agreement_are_those_of_the_calibrated_similarity():
-    views, _ = labelled_views(1, noise=(1.0, 1.5, None))
-    expected = CalibratedSimilarity().fit(views).view_weights_
-    found = ConcatFusion("agreement").fit(views).view_weights_
-    assert found == pytest.approx({n: w / sum(expected.values()) for n, w in expected.items()})
-    assert found["noise"] < 0.1
 
 
 def test_cloned_and_reset():
@@ -83,7 +73,7 @@ def test_what_is_refused():
     with pytest.raises(ValueError, match=r"a label for each of the 200 rows; got \(3,\)"):
         ConcatFusion("classes").fit(views, [0, 1, 1])
     with pytest.raises(ValueError, match="The 'weights' parameter of WeightedFusion"):
-        WeightedFusion("agreement").fit(views)
+        WeightedFusion("best").fit(views)
     with pytest.warns(UserWarning, match="no more alike than others in any view; the views weigh"):
         alone = ConcatFusion("classes").fit(views, np.arange(200))
     assert alone.view_weights_["weak"] == pytest.approx(1 / 3)

@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from mmclassic.exceptions import UnknownIdError
 from mmclassic.recommend import KNNRecommender, PopularRecommender
@@ -95,6 +96,63 @@ def test_new_items_and_interactions_are_as_if_they_had_always_been_there(weights
     few = likes[likes["item_id"].isin(names(old))]
     order = pd.concat([first, few.drop(first.index, errors="ignore")])
     assert_same_lists(again, with_learnt_parts(model, views[old], names(old), order))
+
+
+MODES = {
+    "neighbours": KNNRecommender(mode="neighbours", n_neighbors=8),
+    "neighbours, weighed": KNNRecommender(
+        {"image": 0.2, "text": 1.0, "interactions": 2.0},
+        mode="neighbours",
+        weighting={"image": None, "text": "bm25", "interactions": "tfidf"},
+    ),
+    "users": KNNRecommender(mode="users", n_neighbors=8, weighting="bm25"),
+}
+
+
+@pytest.mark.parametrize("rated", [False, True], ids=["likes", "ratings"])
+@pytest.mark.parametrize("name", MODES)
+def test_neighbours_are_those_of_a_fit_to_all(name, rated):
+    model = MODES[name]
+    views, latent = make_views(0)
+    did = make_likes(latent, 0)
+    if rated:
+        did["rating"] = np.random.default_rng(0).integers(1, 6, len(did))
+        did.loc[did.index[:2], "rating"] = [1, 5]  # the scale is that of what came first
+    old, new = np.arange(N_ITEMS - N_NEW), np.arange(N_ITEMS - N_NEW, N_ITEMS)
+    first = did[did["item_id"].isin(names(old)) & ((did.index % 3 > 0) | (did.index < 2))]
+    did = pd.concat([first, did.drop(first.index)])
+    whole = clone(model).fit(views, did, ids=names(range(N_ITEMS)))
+    changed = clone(model).fit(views[old], first, ids=names(old))
+    changed.add_items(views[new], ids=names(new)).update(did[len(first) :])
+    asked = [
+        lambda m: m.recommend(k=8),
+        lambda m: m.recommend(k=3, items=views[:4], ids=["x", "y", "z", "i5"]),
+        lambda m: m.explain("u3", "i9"),
+    ]
+    if not rated:
+        asked += [lambda m: m.recommend(history={"i3": 1.0, "i9": -1.0}, k=7)]
+    if model.mode == "neighbours":
+        asked += [lambda m: m.similar(["i3", "i55"], 6)]
+    for ask in asked:
+        pd.testing.assert_frame_equal(ask(changed), ask(whole), check_exact=True)
+    few = did[did["item_id"].isin(names(old))]
+    changed.remove_items(names(new))
+    users = sorted(few["user_id"].unique())
+    pd.testing.assert_frame_equal(
+        changed.recommend(users, 8),
+        clone(model).fit(views[old], few, ids=names(old)).recommend(users, 8),
+        check_exact=True,
+    )
+
+
+def test_items_without_content_are_added_by_id():
+    likes = pd.DataFrame({"user_id": ["u", "u", "v"], "item_id": ["a", "b", "a"]})
+    for mode in ("neighbours", "users"):
+        model = KNNRecommender(mode=mode).fit(None, likes)
+        model.add_items(pd.DataFrame({"item_id": ["c"]}))
+        model.update(pd.DataFrame({"user_id": ["w", "w"], "item_id": ["a", "c"]}))
+        assert set(model.recommend("v", 2)["item_id"]) == {"b", "c"}
+        assert (model.recommend("v", 2)["score"] > 0).all()
 
 
 def assert_same_lists(a, b):

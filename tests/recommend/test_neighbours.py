@@ -6,7 +6,7 @@ import scipy.sparse as sp
 
 import mmclassic
 from mmclassic.recommend import AsymmetricCosine
-from mmclassic.recommend._neighbours import ItemNeighbours, UserNeighbours, item_features
+from mmclassic.recommend._neighbours import ItemNeighbours, UserNeighbours
 
 # Users by items.
 HISTORY = sp.csr_matrix(
@@ -22,7 +22,7 @@ def random_history(seed, *, n_users=30, n_items=20):
 
 
 def test_items_by_hand():
-    model = ItemNeighbours("jaccard", n_neighbors=1).fit(item_features(HISTORY))
+    model = ItemNeighbours("jaccard", n_neighbors=1).fit(HISTORY.T)
     # Users of the items: {0, 1, 4}, {0, 1, 2, 4}, {1, 2}, {3}. The nearest of 0 is 1 (3 / 4), of 1
     # is 0, of 2 is 1 (2 / 4), of 3 nobody. A row is what is liked.
     np.testing.assert_allclose(
@@ -43,7 +43,7 @@ def test_parts_sum_to_the_score_and_new_items_are_linked(weighting, seed):
     X = random_history(seed)
     content = abs(sp.csr_matrix(sp.random(20, 8, density=0.5, random_state=seed, format="csr")))
     model = ItemNeighbours(n_neighbors=5, shrink=2.0, weighting=weighting)
-    model.fit(item_features(None, content))
+    model.fit(content)
     scores = model.score(X)
     for item in range(20):
         parts = model.explain(X[[4]], model.weights_[:, [item]])[1]
@@ -53,22 +53,14 @@ def test_parts_sum_to_the_score_and_new_items_are_linked(weighting, seed):
     assert np.isfinite(new).all()
 
 
-def test_content_and_interactions_side_by_side():
-    content = sp.csr_matrix(np.eye(4)[:, :2])
-    features = item_features(HISTORY, content, weight=2.0)
-    np.testing.assert_array_equal(
-        features.toarray(), np.hstack([2 * content.toarray(), HISTORY.T.toarray()])
-    )
-
-
 def test_users_by_hand():
     model = UserNeighbours("jaccard", n_neighbors=2).fit(HISTORY)
     asked = sp.csr_matrix(np.array([[0, 1.0, 0, 0]]))
     # {1} against {0, 1}, {0, 1, 2}, {1, 2}, {3}, {0, 1}: the nearest are users 0 and 2, by 1 / 2.
     np.testing.assert_allclose(model.score(asked), [[1 / 2, 1, 1 / 2, 0]])
-    users, parts = model.explain(asked, 1)
-    assert users.tolist() == [0, 2]
-    assert parts.tolist() == [0.5, 0.5]
+    liked, parts = model.explain(asked, model.interactions_[:, [1]])
+    assert liked.tolist() == [1]
+    assert parts.tolist() == [1.0]
 
 
 def test_somebody_fitted_is_no_neighbour_of_their_own():
@@ -89,7 +81,7 @@ def test_dislikes_of_others_push_away():
 def test_nobody_and_nothing():
     nothing = sp.csr_matrix((0, 4))
     assert UserNeighbours().fit(nothing).score(HISTORY).tolist() == [[0.0] * 4] * 5
-    assert ItemNeighbours().fit(item_features(nothing)).score(HISTORY).tolist() == [[0.0] * 4] * 5
+    assert ItemNeighbours().fit(nothing.T).score(HISTORY).tolist() == [[0.0] * 4] * 5
     assert UserNeighbours().fit(HISTORY).score(nothing).shape == (0, 4)
 
 
@@ -98,7 +90,7 @@ def test_fitting_leaves_the_data_alone():
     before = X.copy()
     for name in ("cosine", "jaccard", "pearson"):
         UserNeighbours(name, weighting="bm25").fit(X).score(X)
-        ItemNeighbours(name, weighting="tfidf").fit(item_features(X)).score(X)
+        ItemNeighbours(name, weighting="tfidf").fit(X.T).score(X)
     for one, other in zip(
         (X.data, X.indices, X.indptr), (before.data, before.indices, before.indptr)
     ):
@@ -107,7 +99,7 @@ def test_fitting_leaves_the_data_alone():
 
 def test_weights_of_any_size():
     X = random_history(1)
-    for make, fitted in ((UserNeighbours, X), (ItemNeighbours, item_features(X))):
+    for make, fitted in ((UserNeighbours, X), (ItemNeighbours, X.T)):
         scores = make().fit(fitted).score(X)
         huge = make().fit(fitted * 1e140).score(X * 1e140)
         assert np.isfinite(huge).all()
@@ -119,7 +111,7 @@ def test_weights_of_any_size():
 def test_saved_and_loaded(similarity, weighting, tmp_path):
     X = random_history(2)
     users = UserNeighbours(similarity, weighting=weighting).fit(X)
-    items = ItemNeighbours(similarity, weighting=weighting).fit(item_features(X))
+    items = ItemNeighbours(similarity, weighting=weighting).fit(X.T)
     for model, damage in ((users, "interactions_"), (items, "weights_")):
         mmclassic.save(model, tmp_path / "model.skops")
         np.testing.assert_array_equal(
@@ -136,7 +128,7 @@ def test_saved_and_loaded(similarity, weighting, tmp_path):
 )
 def test_parameters_are_checked(wrong):
     with pytest.raises(ValueError, match=f"The '{next(iter(wrong))}' parameter"):
-        ItemNeighbours(**wrong).fit(item_features(HISTORY))
+        ItemNeighbours(**wrong).fit(HISTORY.T)
 
 
 @pytest.mark.parametrize("form", [sp.csr_array, sp.coo_matrix, sp.csc_matrix])
@@ -146,6 +138,6 @@ def test_matrices_of_other_forms(form, dtype):
     expected = UserNeighbours("jaccard").fit(X).score(X)
     np.testing.assert_allclose(UserNeighbours("jaccard").fit(form(X)).score(X), expected)
     np.testing.assert_allclose(
-        ItemNeighbours().fit(item_features(form(X))).weights_.toarray(),
-        ItemNeighbours().fit(item_features(X)).weights_.toarray(),
+        ItemNeighbours().fit(form(X).T).weights_.toarray(),
+        ItemNeighbours().fit(X.T).weights_.toarray(),
     )
