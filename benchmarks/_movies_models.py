@@ -1,67 +1,43 @@
 """What films are recommended by: models by name, and settings chosen on inner splits."""
 
 import numpy as np
-import scipy.sparse as sp
 
+from benchmarks._movies_data import COLUMNS
 from mmclassic.evaluate import RandomSplit, evaluate
 from mmclassic.recommend import EASE, KNNRecommender, PopularRecommender, RandomWalkRecommender
-from mmclassic.recommend._content_free import ContentFreeRecommender
-from mmclassic.recommend._item_weights import ItemWeightsRecommender
-from mmclassic.recommend._neighbours import ItemNeighbours, UserNeighbours, item_features
 
 K = 10
-POPULAR, USERS = "popular", "user kNN"
-EASE_ALONE, EASE_CONTENT = "EASE", "EASE and content"
-KNN = "KNNRecommender, default"
+
+
+def _items(n_neighbors, shrink):
+    weights = {"interactions": 1.0, **dict.fromkeys(COLUMNS, 0.0)}
+    return KNNRecommender(weights, mode="neighbours", n_neighbors=n_neighbors, shrink=shrink)
+
+
 # The first of equals is taken; all are given the same inner split.
 GRIDS = {
-    POPULAR: [PopularRecommender()],
-    "item kNN": [],
-    USERS: [],
+    "popular": [PopularRecommender()],
+    "item kNN": [_items(n, shrink) for n in (50, 200) for shrink in (0.0, 10.0)],
+    "user kNN": [
+        KNNRecommender(mode="users", n_neighbors=n, shrink=shrink)
+        for n in (50, 100, 200)
+        for shrink in (0.0, 10.0)
+    ],
     "P3alpha": [RandomWalkRecommender(n_neighbors=n) for n in (100, 400)],
     "RP3beta": [RandomWalkRecommender(beta=b, n_neighbors=400) for b in (0.2, 0.4, 0.6)],
-    EASE_ALONE: [EASE(ridge) for ridge in (100.0, 200.0, 300.0, 500.0)],
-    EASE_CONTENT: [EASE(300.0, content=c) for c in (5.0, 20.0, 60.0)],
-    KNN: [KNNRecommender()],
+    "EASE": [EASE(ridge) for ridge in (100.0, 200.0, 300.0, 500.0)],
+    "EASE and content": [EASE(300.0, content=c) for c in (5.0, 20.0, 60.0)],
+    "KNNRecommender, default": [KNNRecommender()],
 }
 
 
-class ItemKNN(ItemWeightsRecommender):
-    """Items by who liked them, by cosine."""
-
-    _parameter_constraints: dict = {"n_neighbors": "no_validation", "shrink": "no_validation"}
-
-    def __init__(self, n_neighbors=100, shrink=10.0):
-        self.n_neighbors = n_neighbors
-        self.shrink = shrink
-
-    def _fit_weights(self, signed):
-        near = ItemNeighbours(n_neighbors=self.n_neighbors, shrink=self.shrink)
-        return near.fit(item_features(signed)).weights_
-
-
-class UserKNN(ContentFreeRecommender):
-    """What users of like taste liked, by cosine."""
-
-    _parameter_constraints: dict = {"n_neighbors": "no_validation", "shrink": "no_validation"}
-
-    def __init__(self, n_neighbors=100, shrink=10.0):
-        self.n_neighbors = n_neighbors
-        self.shrink = shrink
-
-    def _fit_items(self, interactions):
-        near = UserNeighbours(n_neighbors=self.n_neighbors, shrink=self.shrink)
-        self.near_ = near.fit(sp.csr_matrix(self.interactions_))
-
-    def _score_block(self, history, candidates):
-        return self.near_.score(sp.csr_matrix(history))[:, candidates.positions]
-
-    def _profile_width(self):
-        return self.item_ids_.size
-
-
-GRIDS["item kNN"] = [ItemKNN(n, s) for n in (50, 200) for s in (0.0, 10.0)]
-GRIDS[USERS] = [UserKNN(n, s) for n in (50, 100, 200) for s in (0.0, 10.0)]
+def settings(model):
+    """What is chosen of a model, in words; "" of one that is as it is."""
+    values = model.get_params(deep=False)
+    if isinstance(model, PopularRecommender) or values.get("mode") == "profile":
+        return ""
+    names = ("ridge", "content", "beta", "n_neighbors", "shrink")
+    return ", ".join(f"{name} {values[name]:g}" for name in names if name in values)
 
 
 def choose(views, train):

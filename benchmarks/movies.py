@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from benchmarks._movies_data import COLUMNS, likes, read_films
-from benchmarks._movies_models import K, choose
+from benchmarks._movies_models import K, choose, settings
 from benchmarks._report import Row, mean_row, split_row
 from benchmarks._retrieval import drop_cells, extractor
 from mmclassic.evaluate import RandomSplit, TimeSplit, evaluate
@@ -26,8 +26,8 @@ CONTENT = "KNNRecommender, content alone"
 TEXTS = [name for name in COLUMNS if name != "poster"]
 COLD_NOTE = "random fifths of the films held out, {} draws; features fitted on the other films."
 WARM_NOTE = (
-    "settings by nDCG@10 on a random fifth of the likes of every training part; intervals over "
-    "users."
+    "settings by nDCG@10 on a random fifth of the likes of every training part, intervals over "
+    "users"
 )
 
 
@@ -106,9 +106,10 @@ def cold_values(model, parts, liked, known, new):
 
 def warm_rows(views, liked, split, case):
     """Rankings of what the user has not seen, and the time that fitting took."""
-    tables, runs = [], []
+    tables, runs, chosen = [], [], []
     for fold in split.split(liked):
         models = {**choose(views, fold.train), CONTENT: KNNRecommender("agreement")}
+        chosen.append({name: settings(model) for name, model in models.items()})
         found = evaluate(
             models, views, liked, [fold], k=K, metrics=["ndcg"], n_resamples=10, random_state=0
         )
@@ -118,8 +119,10 @@ def warm_rows(views, liked, split, case):
     seconds = pd.concat(runs).groupby("model")[["fit_seconds", "rank_seconds"]].mean().sum(axis=1)
     rows = []
     for name in models:
-        rows.append(mean_row(case, name, NDCG, values[name], note=WARM_NOTE))
-        rows.append(Row(case, name, "fit and rank", float(seconds[name]), unit="s", note=WARM_NOTE))
+        said = "; ".join(dict.fromkeys(of_fold[name] for of_fold in chosen if of_fold[name]))
+        note = f"{WARM_NOTE}; chosen: {said}." if said else f"{WARM_NOTE}."
+        rows.append(mean_row(case, name, NDCG, values[name], note=note))
+        rows.append(Row(case, name, "fit and rank", float(seconds[name]), unit="s", note=note))
     return rows
 
 
