@@ -56,11 +56,11 @@ class RatingKNN(ItemWeightsRecommender):
     shrink : float >= 0, default=3.0
         Number of ratings that every item is given besides and that no other item has, so that items
         of few ratings are not alike by chance.
+    damping : float >= 0, default=5.0
+        Of the biases: number of ratings at the mean that every user and item is given besides.
     content : float >= 0 or dict of str to float, default=0.0
         How much the content of the items counts, c_a: one for all views or one for each. 0 reads no
         features, and `fit` takes None for the items.
-    damping : float >= 0, default=5.0
-        Of the biases: number of ratings at the mean that every user and item is given besides.
 
     Attributes
     ----------
