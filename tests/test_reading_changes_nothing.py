@@ -65,7 +65,7 @@ from mmclassic.recommend import (
     RatingKNN,
 )
 from mmclassic.testing import check_threads, check_transform_changes_nothing, make_views
-from mmclassic.views import PerView
+from mmclassic.views import GraphSmoothing, PerView, Views
 
 PACKAGES = ("views", "match", "features", "align", "fuse", "recommend")
 # Blocks are parts of a list, and formulas have no fit: there is nothing to read.
@@ -101,6 +101,7 @@ pytestmark = [
 OF_VIEWS = [
     PerView({"image": StandardScaler(), "text": TruncatedSVD(2, random_state=0)}),
     PerView({"audio": Nystroem(n_components=3, random_state=0)}, remainder="drop"),
+    GraphSmoothing("links"),
     CCA(),
     CCA(n_components=2, ridge=(0.1, 1.0)),
     GCCA(),
@@ -130,6 +131,11 @@ def with_calls(estimator):
         views = PerView({n: TruncatedSVD(3, random_state=0) for n in views.names}).fit_transform(
             views
         )
+    elif isinstance(estimator, GraphSmoothing):
+        views = make_views(missing=0.2)
+        links = np.eye(len(views))[np.arange(len(views)) // 2]
+        present = np.column_stack([views.present, np.ones(len(views), dtype=bool)])
+        views = Views({**views.blocks, "links": links}, present)
     elif isinstance(estimator, PerView) and estimator.remainder == "drop":
         views = make_views(missing=0.2)
     else:

@@ -115,6 +115,8 @@ class ChangingMixin:
         self._count_users()
         return self
 
-    def _count_users(self):
-        self.n_users_ = int(self.recommender_.user_ids_.size)
-        self.n_interactions_ = int(self.recommender_.interactions_.nnz)
+    def _count_users(self, interactions=None):
+        """Of the interactions, or of those that the recommender has now."""
+        known = self.recommender_.interactions_ if interactions is None else interactions.to_csr()
+        self.n_users_ = int(np.count_nonzero(np.diff(known.indptr)))
+        self.n_interactions_ = int(known.nnz)

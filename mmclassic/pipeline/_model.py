@@ -1,6 +1,5 @@
 """The whole way in one estimator: extract, align, fuse, recommend, search, explain."""
 
-import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, clone
@@ -268,9 +267,7 @@ class MultimodalRecommender(
         self.recommender_ = recommender.fit(rows, interactions)
         self.search_ = self._comparison.make_search(self.recommender_, self.space_, rows, ids)
         self.view_widths_in_ = views.widths
-        known = interactions.to_csr()
-        self.n_users_ = int(np.count_nonzero(np.diff(known.indptr)))
-        self.n_interactions_ = int(known.nnz)
+        self._count_users(interactions)
         LOGGER.info("fitted %s to %d users", self.recommender_, self.n_users_)
         return self
 
@@ -389,9 +386,8 @@ class MultimodalRecommender(
             raise TypeError(f"items must be a pandas DataFrame; got {type(items).__name__}.")
         if self.extractor is not None:
             return clone(self.extractor)
-        return make_extractor(
-            columns, on_error=self.on_error, n_jobs=self.n_jobs, progress=self.progress
-        )
+        options = {"on_error": self.on_error, "n_jobs": self.n_jobs, "progress": self.progress}
+        return make_extractor(columns, **options)
 
     def _read(self, items):
         """Features of rows that come after `fit`; a text of unknown words counts as absent."""

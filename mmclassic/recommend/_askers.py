@@ -1,13 +1,15 @@
 """Who recommendations are for: users that are known, and histories that are given."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from mmclassic.exceptions import UnknownIdError
 from mmclassic.interactions import ITEM, USER, Interactions, as_ids, find_ids, refuse_misspelt
+from mmclassic.recommend._rows import are_rows
 from mmclassic.views import Views
 
 
@@ -39,7 +41,31 @@ class Askers:
         return np.diff(telling.indptr) > 0
 
 
-def known_askers(user_ids, interactions, users, where):
+def ask(model, users, history):
+    """Those who ask a fitted recommender: users that it knows, or whose history is given."""
+    where = f"the fitted {type(model).__name__}"
+    if history is None:
+        if users is not None and not model.user_ids_.size:
+            raise UnknownIdError(f"{where} has no interactions, so it knows no users.")
+        asked = _known(model.user_ids_, model.interactions_, users, where)
+        return replace(asked, are_ratings=model._are_ratings())
+    if are_rows(history):
+        if users is not None:
+            raise ValueError("users name those of a table; rows of content have none.")
+        rows = model._read_rows(history)
+        nothing = sp.csr_matrix((len(rows), model.item_ids_.size))
+        return Askers(np.arange(len(rows)), nothing, rows=rows)
+    given = _read(history, model.item_ids_)
+    if given.explicit and not model._are_ratings():
+        raise ValueError(
+            f"the history has ratings, and {where} knows weights alone; pass weights, below 0 for "
+            "dislikes."
+        )
+    asked = _known(given.users, sp.csr_matrix(given.to_csr()), users, "the history")
+    return replace(asked, are_ratings=given.explicit)
+
+
+def _known(user_ids, interactions, users, where):
     """Fitted users by id, all of them for None; of those that are not known the history is empty.
 
     Raises UnknownIdError if an id is a fitted one that is written otherwise.
@@ -58,7 +84,7 @@ def known_askers(user_ids, interactions, users, where):
     return Askers(users, sp.csr_matrix(with_nobody[places]))
 
 
-def read_history(history, item_ids):
+def _read(history, item_ids):
     """Interactions with the fitted items of askers that need not be users, by any of the forms.
 
     A table or Interactions hold those of several. The ids of liked items, or a dict of weights by
@@ -69,11 +95,6 @@ def read_history(history, item_ids):
     if not isinstance(history, pd.DataFrame):
         history = _of_one(history)
     return Interactions.from_frame(history, items=item_ids)
-
-
-def askers_by_rows(rows, n_items):
-    """Askers who are numbered, and like one prepared row each."""
-    return Askers(np.arange(len(rows)), sp.csr_matrix((len(rows), n_items)), rows=rows)
 
 
 def _of_one(history):

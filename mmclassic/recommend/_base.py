@@ -1,14 +1,11 @@
 """What all recommenders share: checks, candidates, exclusion of seen items, ranking."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.exceptions import UnknownIdError
 from mmclassic.interactions import (
     USER,
     PackedIdsMixin,
@@ -21,12 +18,12 @@ from mmclassic.interactions import (
     read_interactions,
 )
 from mmclassic.recommend._answer import answer
-from mmclassic.recommend._askers import askers_by_rows, known_askers, read_history
+from mmclassic.recommend._askers import ask
 from mmclassic.recommend._candidates import Candidates, Rules
 from mmclassic.recommend._changing import ChangingMixin
 from mmclassic.recommend._preferences import fit_preferences
 from mmclassic.recommend._ranking import make_lists
-from mmclassic.recommend._rows import are_rows, name_fitted_rows, numeric_columns
+from mmclassic.recommend._rows import name_fitted_rows, numeric_columns
 from mmclassic.utils import check_k, is_finite, require
 from mmclassic.views import Views, validate_views
 
@@ -193,7 +190,7 @@ default=None
         """
         check_is_fitted(self)
         check_k(k)
-        asked = self._ask(users, history)
+        asked = ask(self, users, history)
         rules = Rules(
             ids if items is None and candidates is None else candidates,
             exclude,
@@ -251,7 +248,7 @@ at_most, include_seen : as in `rank`
         """
         check_is_fitted(self)
         check_k(k)
-        asked = self._ask(users, history)
+        asked = ask(self, users, history)
         rules = Rules(
             ids if items is None and candidates is None else candidates,
             exclude,
@@ -318,27 +315,6 @@ at_most, include_seen : as in `rank`
         if isinstance(items, pd.DataFrame):
             items = numeric_columns(self, items, reset=reset)
         return validate_views(self, items, reset=reset)
-
-    def _ask(self, users, history):
-        where = f"the fitted {type(self).__name__}"
-        if history is None:
-            if users is not None and not self.user_ids_.size:
-                raise UnknownIdError(f"{where} has no interactions, so it knows no users.")
-            asked = known_askers(self.user_ids_, self.interactions_, users, where)
-            return replace(asked, are_ratings=self._are_ratings())
-        if are_rows(history):
-            if users is not None:
-                raise ValueError("users name those of a table; rows of content have none.")
-            return askers_by_rows(self._read_rows(history), self.item_ids_.size)
-        given = read_history(history, self.item_ids_)
-        if given.explicit and self._rated is None:
-            raise ValueError(
-                f"the history has ratings, and {where} knows weights alone; pass weights, below 0 "
-                "for dislikes."
-            )
-        seen = sp.csr_matrix(given.to_csr())
-        asked = known_askers(given.users, seen, users, "the history")
-        return replace(asked, are_ratings=given.explicit)
 
     def _answer(self, asked, k, items, ids, rules, include_seen, *, width):
         """Lists of `width` places, or at least as many as are filled."""

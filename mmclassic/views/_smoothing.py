@@ -132,6 +132,23 @@ class GraphSmoothing(ViewsTransformerMixin, ViewsEstimator):
             blocks[name] = restore_absent(blocks[name], present[:, place])
         return Views(blocks, present)
 
+    def get_feature_names_out(self, input_features=None):
+        """List the names of the columns, those of `fit`: the view's name and a number.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Not used; present for scikit-learn's sake.
+
+        Returns
+        -------
+        names : ndarray of str
+            Names over all views in order.
+        """
+        check_is_fitted(self)
+        widths = self.view_widths_in_
+        return np.array([f"{v}{i}" for v, n in widths.items() for i in range(n)], dtype=object)
+
     def _blend(self, views, name):
         rows, has = normalize_rows(views[name]), views.mask(name)
         if self.links not in views:
