@@ -6,6 +6,7 @@ import time
 import numpy as np
 
 from benchmarks import _taste
+from benchmarks._profile_speed import profile_rows
 from benchmarks._ratios import ratio_row
 from benchmarks._report import Row
 from mmclassic.recommend._neighbours import ItemNeighbours
@@ -45,7 +46,7 @@ def run(quick):
             with measure(name) as stage:
                 seconds[name][number] = method(likes)
             peaks[name] = max(peaks[name], stage.peak_mib)
-    rows = []
+    rows = profile_rows(quick)
     for name in methods:
         rows += _rows(case, name, seconds[name], peaks[name])
     if PEER not in methods:

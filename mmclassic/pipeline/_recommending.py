@@ -168,7 +168,7 @@ default=None
         return self.recommender_.recommend(users, k, **request)
 
     @available_if(offers("recommender", "explain"))
-    def explain(self, user, item, *, items=None):
+    def explain(self, user, item, *, items=None, boost=None):
         """Split a recommendation's score into what adds up to it.
 
         Parameters
@@ -179,6 +179,8 @@ default=None
             A fitted item, or the name of the row `items`.
         items : DataFrame, Views or {array, CSR} of one row, default=None
             A new item.
+        boost : dict of float by item id, default=None
+            What `recommend` was given: a line of its own.
 
         Returns
         -------
@@ -190,9 +192,10 @@ default=None
             score. With ``similarity="shared"`` there are no words.
         """
         self._check_has_users()
+        added = {} if boost is None else {"boost": boost}
         if self.similarity == "calibrated":
             row = None if items is None else self._compared(self._read(items))
-            parts = self.recommender_.explain(user, item, items=row)
+            parts = self.recommender_.explain(user, item, items=row, **added)
             terms = terms_of(self.extractor_)
             if not {ITEM, VIEW} <= set(parts) or not terms:
                 return parts
@@ -204,7 +207,7 @@ default=None
         else:
             row = self._space.embed(self._read(items))
         fused = self._space.fuse(row)
-        whole = self.recommender_.explain(user, item, items=fused)
+        whole = self.recommender_.explain(user, item, items=fused, **added)
         if FUSED not in set(whole[VIEW]) or not hasattr(self.fuser_, "parts"):
             return whole
         return split_by_part(

@@ -12,6 +12,8 @@ from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks
 from mmclassic.recommend._rows import are_rows
 from mmclassic.utils import check_k
 
+BOOST = "boost"
+
 
 class FindingMixin:
     """`similar`, `search` and `explain` of a recommender.
@@ -150,7 +152,7 @@ class FindingMixin:
             who="queries",
         ).to_frame(QUERY)
 
-    def explain(self, user, item, *, items=None):
+    def explain(self, user, item, *, items=None, boost=None):
         """Split a score into the parts of every liked item and view.
 
         Parameters
@@ -161,14 +163,16 @@ class FindingMixin:
             A fitted item, or with `items` the name of its row.
         items : Views, DataFrame or {array-like, CSR} of shape (1, n_features), default=None
             Features of a new item.
+        boost : dict of float by item id, default=None
+            What `recommend` was given: a line of its own, without a liked item.
 
         Returns
         -------
         explanation : DataFrame
             Columns item_id (what the user interacted with), view and contribution, largest
             magnitude first. The contributions sum to the score; there are no rows where user
-            and item have no view in common. By mode="neighbours" the view is "items alike", by
-            mode="users" "users alike".
+            and item have no view in common. What users say and boosts have no liked item: None.
+            By mode="neighbours" the view is "items alike", by mode="users" "users alike".
 
         Raises
         ------
@@ -195,6 +199,8 @@ class FindingMixin:
             _explanation(self.item_ids_[liked], view, c)
             for view, liked, c in self._contributions(history, asked)
         ]
+        if boost is not None:
+            tables.append(_explanation(self.item_ids_[:0], BOOST, np.array([boost.get(item, 0.0)])))
         nothing = [_explanation(self.item_ids_[:0], "", np.empty(0))]
         table = pd.concat(tables or nothing, ignore_index=True)
         order = np.argsort(-table[CONTRIBUTION].abs().to_numpy(), kind="stable")

@@ -18,7 +18,7 @@ from mmclassic.recommend._neighbour_modes import (
     fit_neighbours,
     rows_in_float32,
 )
-from mmclassic.recommend._profile_mode import ProfileScores
+from mmclassic.recommend._profile_mode import ProfileScores, check_profile
 from mmclassic.recommend._signal_weights import CONTENT, can_tell, learn_signals
 from mmclassic.recommend._signals import derive_signals, nearest_items
 from mmclassic.recommend._similarity import SIMILARITY, find_formula
@@ -26,7 +26,6 @@ from mmclassic.recommend._weighting import WEIGHTING
 from mmclassic.utils import (
     NON_NEGATIVE_REAL,
     POSITIVE_INTEGER,
-    are_numbers,
     normalize_rows,
     require,
     view_weights,
@@ -102,18 +101,22 @@ class KNNRecommender(FindingMixin, BaseRecommender):
         What items that were held back say of learned weights: n_users, NDCG@10 of all views
         `together`, the `best_view` alone and the `gain` over it with its interval `low`, `high`.
         None where weights were not learned.
+    signals_ : DataFrame or None
+        A line for the content and each signal: its `weight`, what the term is multiplied by, and
+        NDCG@10 of held-back likes `alone`. None where users are too few, or weights were given.
+    held_out_likes_ : dict or None
+        What likes that were held back say of the signals: n_users, NDCG@10 of all `together` and
+        its `gain` over the content alone with the interval `low`, `high`.
     features_ : Views or None
         The fitted items: by mode "neighbours" as they came, in float32, None without. None by mode
         "users". Else as ``similarity_.prepare`` gives them, in float32: rows of length 1, dense
         views centred. With "cosine" rows of length 1; rows of zeros stay zero.
     similarity_ : CalibratedSimilarity or None
         The centres, scales and weights of the views; None with "cosine" and by other modes.
-    user_ids_ : ndarray of shape (n_users,)
-        The users that have interactions.
-    item_ids_ : ndarray of shape (n_items,)
-        The fitted items.
+    user_ids_, item_ids_ : ndarray of shape (n_users,) and (n_items,)
+        The users that have interactions, and the fitted items.
     interactions_ : CSR of shape (n_users, n_items)
-        Summed weights.
+        Summed weights, or the latest ratings.
     view_widths_in_ : dict
         Width of every fitted view.
     n_features_in_ : int
@@ -145,6 +148,14 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     were not learned from. Where that is no better by two standard errors than the weights by
     agreement, these stay. Fewer than 10 users with likes in several fifths do not tell, and the
     weights are those by agreement. At most 500 users and 1,000 items of a fifth are looked at.
+
+    **Signals.** Where users tell, terms of what they did are added: "collaborative", the products
+    of who likes an item, c users, and who likes l, each blended with the mean of its 50 nearest by
+    content by the share 5 / (c + 5); the same of items that nobody likes yet; "users alike", the
+    mean like of the 100 users of the most similar profiles; "popularity", the logarithm of an
+    item's users; "liking", its share of likes, shrunk. Ratings are likes and dislikes of different
+    strength. A fifth of every user's likes is held back, and the weights are learned as those of
+    the views, or are even, or 0 where that ranks as well. Of new items the share is learned apart.
 
     With the features F_m of n items and q users asked at a time, `recommend` costs
     O(q n width) for the products, in float32, and O(n_interactions width) for the profiles. There
@@ -341,19 +352,7 @@ class KNNRecommender(FindingMixin, BaseRecommender):
         if self._neighbours is not None:
             self._neighbours.check(self)
             return
-        names = self.features_.names
-        fits = self.features_.widths == self.view_widths_in_
-        require(fits, self, f"features_ has not the widths {self.view_widths_in_}.")
-        require(are_numbers(self.view_weights_, names), self, "view_weights_ are no weights.")
-        if self.metric == "calibrated":
-            fits = isinstance(self.similarity_, CalibratedSimilarity)
-            fits = fits and self.similarity_.view_widths_in_ == self.view_widths_in_
-            require(fits, self, "similarity_ is not of the fitted views.")
-        else:
-            require(self.similarity_ is None, self, "similarity_ belongs to another metric.")
-        columns = self._weight_columns or {}
-        fits = all(len(column) == len(self.view_weights_) for column in columns.values())
-        require(fits, self, "weights_ has not a row for every view.")
+        check_profile(self)
 
     def _content(self, weights=None):
         """What compares prepared rows, by these weights or the fitted ones."""

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend._content import cosines
 from mmclassic.recommend._exact import nothing_said
 from mmclassic.recommend._signal_weights import CONTENT
 from mmclassic.recommend._signals import Signals, signal_terms
+from mmclassic.utils import are_numbers, require
 from mmclassic.views import Views
 
 
@@ -78,3 +80,20 @@ class ProfileScores:
         )
         for name, term in terms:
             yield name, np.float32(weights[name]) * term
+
+
+def check_profile(model):
+    """Raise ValueError unless the state of a loaded recommender fits together."""
+    names = model.features_.names
+    fits = model.features_.widths == model.view_widths_in_
+    require(fits, model, f"features_ has not the widths {model.view_widths_in_}.")
+    require(are_numbers(model.view_weights_, names), model, "view_weights_ are no weights.")
+    if model.metric == "calibrated":
+        fits = isinstance(model.similarity_, CalibratedSimilarity)
+        fits = fits and model.similarity_.view_widths_in_ == model.view_widths_in_
+        require(fits, model, "similarity_ is not of the fitted views.")
+    else:
+        require(model.similarity_ is None, model, "similarity_ belongs to another metric.")
+    columns = model._weight_columns or {}
+    fits = all(len(column) == len(model.view_weights_) for column in columns.values())
+    require(fits, model, "weights_ has not a row for every view.")

@@ -151,6 +151,9 @@ def test_boosts_and_diversity(items, likes):
     boosted = model.recommend("u3", 10, boost={last: 50.0})
     assert boosted["item_id"].iloc[0] == last
     assert boosted["score"].iloc[0] == pytest.approx(plain[last] + 50, rel=1e-6)
+    parts = model.explain("u3", last, boost={last: 50.0}).set_index("view")["contribution"]
+    assert parts["boost"] == 50
+    assert parts.sum() == pytest.approx(boosted["score"].iloc[0], rel=1e-5)
     kind = items.set_index("item_id")["kind"]
     alike = model.recommend(k=6, content={"text": "cotton shirt"})
     varied = model.recommend(k=6, content={"text": "cotton shirt"}, diversity=0.7)
