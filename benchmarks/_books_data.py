@@ -1,9 +1,14 @@
 """DBbook: likes and dislikes of readers, and the lists that published models gave."""
 
+import csv
+import warnings
+
 import numpy as np
 import pandas as pd
 
 from mmclassic.datasets._fetch import DATA_VARIABLE, find_local_copy
+from mmclassic.exceptions import EmptyRowWarning
+from mmclassic.features import ModalityExtractor, TextVectorizer
 from mmclassic.interactions import ITEM, RANK, RATING, SCORE, USER, Interactions
 
 SOURCE = (
@@ -43,5 +48,21 @@ def read_published(folder):
     return lists
 
 
-def _read(path, names):
-    return pd.read_csv(path, sep="\t", names=names)
+def read_content(folder, items):
+    """Views of the books: their facts, each a whole term, and their titles."""
+    kg = _read(folder / "dbbook.kg", ["head", "tail", "relation"]).iloc[1:]
+    facts = (kg["relation"] + " " + kg["tail"]).groupby(kg["head"].astype(int)).agg(list)
+    titles = _read(folder / "mapping_items.tsv", [ITEM, "title"], quoting=csv.QUOTE_NONE)
+    titles = titles.set_index(ITEM)["title"].str.rsplit(";", n=1).str[0]  # before the address
+    table = pd.DataFrame({"facts": facts.reindex(items), "title": titles.reindex(items)})
+    table = table.astype(object).where(table.notna(), None)
+    extract = ModalityExtractor(
+        [("facts", TextVectorizer("names"), "facts"), ("title", TextVectorizer(), "title")]
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", EmptyRowWarning)
+        return extract.fit_transform(table)
+
+
+def _read(path, names, **options):
+    return pd.read_csv(path, sep="\t", names=names, **options)

@@ -132,7 +132,7 @@ MATRIX_ESTIMATORS = {
     ],
     PopularRecommender: [ItemsOnlyPopular(), ItemsOnlyPopular("mean")],
     RandomRecommender: [ItemsOnlyRandom()],
-    RatingKNN: [OneRatingKNN()],
+    RatingKNN: [OneRatingKNN(), OneRatingKNN(content=1.0)],
     RandomWalkRecommender: [ItemsOnlyWalks()],
     EASE: [ItemsOnlyEASE(), ItemsOnlyEASE(content=1.0)],
     BiasRecommender: [OneRatingBias()],

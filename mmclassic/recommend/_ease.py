@@ -7,17 +7,8 @@ import scipy.linalg as la
 import scipy.sparse as sp
 from sklearn.utils._param_validation import Interval
 
-from mmclassic.recommend._item_weights import ItemWeightsRecommender
-from mmclassic.utils import (
-    POSITIVE_REAL,
-    is_finite,
-    is_weight,
-    mirror_lower,
-    normalize_rows,
-    one_blas_thread,
-    per_view,
-)
-from mmclassic.views import Views
+from mmclassic.recommend._item_weights import ItemWeightsRecommender, content_counts
+from mmclassic.utils import POSITIVE_REAL, is_finite, mirror_lower, one_blas_thread
 
 _MOST_ITEMS = 20_000  # 3.2 GB for the matrix
 _BLOCK_ROWS = 512
@@ -114,14 +105,6 @@ class EASE(ItemWeightsRecommender):
         self.ridge = ridge
         self.content = content
 
-    def _reads_features(self):
-        return isinstance(self.content, dict) or self.content > 0
-
-    def _prepare_features(self, views):
-        if not self._reads_features():
-            return None
-        return Views({name: normalize_rows(block) for name, block in views.items()}, views.present)
-
     def _fit_weights(self, signed):
         n_items = signed.shape[1]
         if n_items > _MOST_ITEMS:
@@ -131,17 +114,8 @@ class EASE(ItemWeightsRecommender):
                 "RandomWalkRecommender or KNNRecommender."
             )
         gram = _gram(signed.T.tocsr())
-        if self.features_ is not None:
-            counts = per_view(
-                self.content,
-                self.features_.names,
-                parameter="content",
-                accepts=is_weight,
-                expected="a finite number of at least 0",
-            )
-            for name, count in counts.items():
-                if count > 0:
-                    gram += _gram(self.features_[name], count)
+        for name, count in content_counts(self.content, self.features_).items():
+            gram += _gram(self.features_[name], count)
         gram.flat[:: n_items + 1] += self.ridge
         if not is_finite(gram):
             raise ValueError(

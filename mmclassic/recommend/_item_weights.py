@@ -9,20 +9,24 @@ from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW, as_ids, find_ids
 from mmclassic.recommend._base import BaseRecommender
 from mmclassic.recommend._products import in_float32, product
 from mmclassic.recommend._signals import COLLABORATIVE
-from mmclassic.utils import is_finite, require
+from mmclassic.utils import is_finite, is_weight, normalize_rows, per_view, require
+from mmclassic.views import Views
 
 
 class ItemWeightsRecommender(BaseRecommender):
     """Base: a subclass gives `_fit_weights(signed)`, which says what liking an item speaks for.
 
     `signed` is CSR (n_users, n_items) of likes and dislikes; `_start(signed)` may turn histories of
-    that kind into what is multiplied. Features are not read, unless `_reads_features()`.
+    that kind into what is multiplied. Features are not read, unless a parameter `content` says how
+    much they count.
 
     Attributes
     ----------
     weights_ : CSR or ndarray of shape (n_items, n_items)
         What a liked item (row) adds to the score of every item (column).
     """
+
+    content: float | dict = 0.0
 
     def explain(self, user, item, *, items=None):
         """Split a score into the parts of every item that a user interacted with.
@@ -82,13 +86,15 @@ class ItemWeightsRecommender(BaseRecommender):
         return found
 
     def _reads_features(self):
-        return False
+        return isinstance(self.content, dict) or self.content > 0
 
     def _validate_items(self, items, *, reset):
         return super()._validate_items(items, reset=reset) if self._reads_features() else items
 
     def _prepare_features(self, views):
-        return None
+        if not self._reads_features():
+            return None
+        return Views({name: normalize_rows(block) for name, block in views.items()}, views.present)
 
     def _profile_width(self):
         return self.item_ids_.size
@@ -103,6 +109,20 @@ class ItemWeightsRecommender(BaseRecommender):
         tags = super().__sklearn_tags__()
         tags.no_validation = not self._reads_features()
         return tags
+
+
+def content_counts(content, features):
+    """By view of the features how much it counts, those that do; none without features."""
+    if features is None:
+        return {}
+    counts = per_view(
+        content,
+        features.names,
+        parameter="content",
+        accepts=is_weight,
+        expected="a finite number of at least 0",
+    )
+    return {name: count for name, count in counts.items() if count > 0}
 
 
 def position_if_fitted(model, item, items):

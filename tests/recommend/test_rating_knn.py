@@ -3,10 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
+from sklearn.preprocessing import normalize
 
 import mmclassic
 from mmclassic.interactions import Interactions
 from mmclassic.recommend import BiasRecommender, RatingKNN
+from mmclassic.views import Views
 
 
 def random_ratings(seed, *, n_users=25, n_items=12, share=0.5):
@@ -21,7 +24,7 @@ def random_ratings(seed, *, n_users=25, n_items=12, share=0.5):
     )
 
 
-def plain(model, rated, user, item, *, k, shrink):
+def plain(model, rated, user, item, *, k, implicit, shrink):
     """One prediction, pair by pair."""
     b = model.biases_
     users = dict(zip(model.user_ids_.tolist(), b.users))
@@ -30,15 +33,18 @@ def plain(model, rated, user, item, *, k, shrink):
         (u, i): r - b.mean - users[u] - items[i]
         for u, i, r in zip(rated["user_id"], rated["item_id"], rated["rating"])
     }
-    similar = {}
-    for other in items:
-        common = [u for u in users if (u, item) in left and (u, other) in left]
-        if other == item or not common:
-            continue
-        x, y = (np.array([left[u, i] for u in common]) for i in (item, other))
-        length = np.sqrt((x @ x) * (y @ y))
-        if length > 0 and x @ y > 0:
-            similar[other] = x @ y / length * len(common) / (len(common) + shrink)
+    v = np.mean(np.square(list(left.values())))
+
+    def product(i, j):
+        both = [u for u in users if (u, i) in left and (u, j) in left]
+        return sum(left[u, i] * left[u, j] / v + implicit for u in both)
+
+    lengths = {i: np.sqrt(product(i, i) + shrink * (1 + implicit)) for i in items}
+    similar = {
+        other: product(item, other) / lengths[item] / lengths[other]
+        for other in items
+        if other != item and product(item, other) > 0
+    }
     near = sorted(similar, key=lambda other: -similar[other])[:k]
     rated_near = [other for other in near if (user, other) in left]
     sums = sum(similar[other] * left[user, other] for other in rated_near)
@@ -46,14 +52,14 @@ def plain(model, rated, user, item, *, k, shrink):
     return b.mean + users[user] + items[item] + sums / (total + 0.3)
 
 
-@pytest.mark.parametrize(("k", "shrink"), [(200, 0.0), (3, 2.0)])
+@pytest.mark.parametrize(("k", "implicit", "shrink"), [(200, 0.0, 0.0), (3, 2.0, 1.5)])
 @pytest.mark.parametrize("seed", range(3))
-def test_equals_a_plain_reference(k, shrink, seed):
+def test_equals_a_plain_reference(k, implicit, shrink, seed):
     rated = random_ratings(seed)
-    model = RatingKNN(k, shrink=shrink).fit(None, rated)
+    model = RatingKNN(k, implicit=implicit, shrink=shrink).fit(None, rated)
     pairs = [(u, i) for u in (0, 3, 7) for i in range(12)]
     found = model.predict(*map(list, zip(*pairs)))
-    expected = [plain(model, rated, u, i, k=k, shrink=shrink) for u, i in pairs]
+    expected = [plain(model, rated, u, i, k=k, implicit=implicit, shrink=shrink) for u, i in pairs]
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
@@ -83,7 +89,7 @@ def test_two_tastes_are_told_apart():
                 ** 2
             )
         )
-        for model in (RatingKNN(shrink=10), BiasRecommender())
+        for model in (RatingKNN(implicit=0.0), BiasRecommender())
     ]
     assert errors[0] < 0.6 < 1.4 < errors[1]
 
@@ -92,8 +98,27 @@ def test_ratings_as_expected_leave_nothing():
     users, items = np.divmod(np.arange(50), 5)
     rated = pd.DataFrame({"user_id": users, "item_id": items, "rating": 0.1 * users + 0.3 * items})
     model = RatingKNN(damping=0.0).fit(None, rated)
-    assert model.weights_.nnz == 0
+    assert RatingKNN(implicit=0.0, damping=0.0).fit(None, rated).weights_.nnz == 0
     np.testing.assert_allclose(model.predict(users, items), rated["rating"], atol=1e-12)
+
+
+def test_content_counts_as_more_that_items_have_in_common():
+    rated, rng = random_ratings(0), np.random.default_rng(0)
+    views = Views({"text": rng.random((12, 3)), "image": sp.csr_matrix(rng.random((12, 2)))})
+    given = Interactions.from_frame(rated, items=range(12))
+    counts = {"text": 4.0, "image": 0.0}
+    model = RatingKNN(content=counts, shrink=2.0).fit(views, given)
+    left = model.biases_.center(model.interactions_).toarray()
+    stored = (model.interactions_.toarray() != 0).astype(float)
+    rows = normalize(views["text"])
+    gram = left.T @ left / np.mean(left[stored > 0] ** 2) + 2 * stored.T @ stored
+    gram += 4 * rows @ rows.T
+    lengths = np.sqrt(np.diag(gram) + 2.0 * 3)
+    expected = np.maximum(gram / np.outer(lengths, lengths), 0)
+    np.fill_diagonal(expected, 0)
+    np.testing.assert_allclose(model.weights_.toarray(), expected, atol=1e-6)
+    with pytest.raises(ValueError, match="content must give a finite number of at least 0"):
+        RatingKNN(content={"text": 1.0}).fit(views, given)
 
 
 def test_a_history_of_ratings_is_answered_as_its_user():
