@@ -56,7 +56,7 @@ def evaluate(
     items : DataFrame, Views or {array-like, CSR} of shape (n_items, n_columns)
         The catalogue; it holds every item of `interactions`. Rows that are not a table are those
         of ``interactions.items`` if these are Interactions of as many items; else ids are row
-        numbers.
+        numbers. None is the items of `interactions`, for models that read nothing of them.
     interactions : DataFrame or Interactions
         All interactions.
     split : splitter or iterable of Fold or of (array-like, array-like)
@@ -202,6 +202,9 @@ def _check_models(models):
 
 def read_catalog(items, interactions, item_id, columns):
     """Items whose rows can be selected, their ids, and the interactions."""
+    if items is None:
+        interactions = read_interactions(interactions, columns=columns)
+        items = pd.DataFrame({item_id: interactions.items})
     if not isinstance(items, (pd.DataFrame, Views)):
         items = items.tocsr() if sp.issparse(items) else np.asarray(items)
     catalog = read_ids_with(items, interactions, item_id)

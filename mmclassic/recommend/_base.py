@@ -21,7 +21,7 @@ from mmclassic.recommend._answer import answer
 from mmclassic.recommend._askers import ask
 from mmclassic.recommend._candidates import Candidates, Rules
 from mmclassic.recommend._changing import ChangingMixin
-from mmclassic.recommend._preferences import fit_preferences
+from mmclassic.recommend._preferences import Preferences, fit_preferences
 from mmclassic.recommend._ranking import make_lists
 from mmclassic.recommend._rows import name_fitted_rows, numeric_columns
 from mmclassic.utils import check_k, is_finite, require
@@ -296,6 +296,9 @@ at_most, include_seen : as in `rank`
         seen, shape = self.interactions_, (self.user_ids_.size, self.item_ids_.size)
         fits = sp.issparse(seen) and seen.format == "csr" and seen.shape == shape
         require(fits and is_finite(seen), self, f"interactions_ is no matrix of shape {shape}.")
+        fits = self._rated is None or isinstance(self._rated, Preferences)
+        fits = fits and (self._rated is None or self._rated.biases.items.size == shape[1])
+        require(fits, self, "it reads ratings of other items.")
         if self.features_ is not None:
             fits = isinstance(self.features_, Views) and len(self.features_) == shape[1]
             require(fits, self, f"features_ has not {shape[1]} rows.")

@@ -61,7 +61,19 @@ class CalibratedContent:
             factor = self.weights[name] / self.similarity.scales_[name]
             error += factor * _rounding(profiles, name, items)
         total = np.zeros(shape, dtype=np.float32) if total is None else total
-        return Approximate(total, error, partial(self.pairs, profiles, items))
+        pairs, whole = partial(self.pairs, profiles, items), partial(self.whole, profiles, items)
+        return Approximate(total, error, pairs, whole)
+
+    def whole(self, profiles, items):
+        """Scores (n_profiles, n_items) in float64."""
+        rows, total = _as_float64(profiles.rows), np.zeros((len(profiles.rows), len(items)))
+        for part in _parts(len(items), items):
+            terms = self.similarity.terms(
+                rows, _as_float64(items[part]), support=profiles.support, weights=self.weights
+            )
+            for _, term in terms:
+                total[:, part] += term
+        return total
 
     def pairs(self, profiles, items, rows, columns):
         """Scores of pairs of a profile and an item, (n_pairs,), float64."""
@@ -141,7 +153,16 @@ class CosineContent:
         for name in items.names:
             if name in profiles.rows:
                 error += _rounding(profiles, name, items)
-        return Approximate(total, error, partial(self.pairs, profiles, items))
+        pairs, whole = partial(self.pairs, profiles, items), partial(self.whole, profiles, items)
+        return Approximate(total, error, pairs, whole)
+
+    def whole(self, profiles, items):
+        """Scores (n_profiles, n_items) in float64."""
+        rows = _as_float64(profiles.rows)
+        parts = _parts(len(items), items)
+        nothing = [np.zeros((len(rows), 0))]
+        found = [additive_scores(rows, _as_float64(items[part]), self.weights) for part in parts]
+        return np.hstack(nothing + found)
 
     def pairs(self, profiles, items, rows, columns):
         """Scores of pairs of a profile and an item, (n_pairs,), float64."""

@@ -9,19 +9,23 @@ from mmclassic.utils import top_k
 
 _EXTRA = 16  # places beyond k, among which those that rounding may have moved nearly always are
 
+_LONG = 0.1  # share of the candidates above which all are scored exactly, as one product
+
 
 @dataclass(frozen=True, eq=False)
 class Approximate:
     """Scores (n_rows, n_candidates) in float32, each off by less than the `error` of its row.
 
     ``exact(rows, columns)`` gives those of pairs, (n_pairs,), in float64, as they are whatever
-    else is asked for. A matrix product gives other last bits when the same row comes in a block of
-    another shape, and two items of one score would change places with the company of a user.
+    else is asked for, and ``whole()`` those of all, for long lists. A matrix product gives other
+    last bits when the same row comes in a block of another shape, and two items of one score would
+    change places with the company of a user.
     """
 
     scores: np.ndarray
     error: np.ndarray
     exact: object
+    whole: object
 
     def plus(self, added):
         """The same with a number added to every candidate (n_candidates,)."""
@@ -30,14 +34,19 @@ class Approximate:
             scores=self.scores + added.astype(np.float32),
             error=self.error + _rounding(self.scores, added),
             exact=partial(_added, self.exact, added),
+            whole=lambda: self.whole() + added,
         )
 
     def blended(self, factor, others):
         """The same times a factor, and with others (n_rows, n_candidates) that are exact."""
         scores = factor * self.scores
         error = factor * self.error + _rounding(scores, others.max(axis=1, initial=0.0))
-        exact = partial(_blended, self.exact, factor, others)
-        return Approximate(np.add(scores, others, out=scores), error, exact)
+        return Approximate(
+            np.add(scores, others, out=scores),
+            error,
+            partial(_blended, self.exact, factor, others),
+            lambda: factor * self.whole() + others,
+        )
 
     def best(self, k):
         """Columns and exact scores, as float32 holds them, of the k best; ties by lower column.
@@ -46,6 +55,10 @@ class Approximate:
         """
         n_rows, n_columns = self.scores.shape
         some = min(k + _EXTRA, n_columns)
+        if some > _LONG * n_columns:
+            scores = np.where(np.isneginf(self.scores), -np.inf, self.whole()).astype(np.float32)
+            order = top_k(scores, k)
+            return order, np.take_along_axis(scores, order, axis=1)
         pool = top_k(self.scores, some)
         rows = np.arange(n_rows)
         bound = self.scores[rows, pool[:, k - 1]] - 2 * self.error
@@ -80,7 +93,8 @@ def _rounding(scores, added):
 def nothing_said(n_rows, n_columns):
     """Scores of 0."""
     scores = np.zeros((n_rows, n_columns), dtype=np.float32)
-    return Approximate(scores, np.zeros(n_rows), lambda rows, columns: np.zeros(rows.size))
+    nothing = np.zeros((n_rows, n_columns))
+    return Approximate(scores, nothing[:, 0], lambda r, c: np.zeros(r.size), lambda: nothing)
 
 
 def _added(exact, added, rows, columns):

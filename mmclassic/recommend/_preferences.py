@@ -45,7 +45,9 @@ class Preferences:
 
     def _check_state(self):
         require(isinstance(self.biases, Biases), self, "biases are something else.")
-        require(np.isfinite([self.low, self.high]).all(), self, "the scale is not finite.")
+        ends = (self.low, self.high)
+        numbers = all(isinstance(end, float) and np.isfinite(end) for end in ends)
+        require(numbers, self, "the scale is not two numbers.")
 
 
 def fit_preferences(interactions):

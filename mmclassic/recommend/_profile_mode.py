@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from mmclassic.match import CalibratedSimilarity
 from mmclassic.recommend._content import cosines
 from mmclassic.recommend._exact import nothing_said
-from mmclassic.recommend._signal_weights import CONTENT
+from mmclassic.recommend._signal_weights import CONTENT, TERMS
 from mmclassic.recommend._signals import (
     COLLABORATIVE,
     NEW_ITEMS,
@@ -114,3 +114,14 @@ def check_profile(model):
     columns = model._weight_columns or {}
     fits = all(len(column) == len(model.view_weights_) for column in columns.values())
     require(fits, model, "weights_ has not a row for every view.")
+    weights = model._signal_columns
+    fits = weights is None or (
+        set(weights) == {"weight", "alone"}
+        and all(are_numbers(column, TERMS) for column in weights.values())
+    )
+    require(fits, model, "signals_ has not a row for every term.")
+    signals = model._signals
+    fits = signals is None or (isinstance(signals, Signals) and weights is not None)
+    shape = model.user_ids_.size, model.item_ids_.size
+    fits = fits and (signals is None or signals.likes.shape == shape)
+    require(fits, model, "what users say is of other users or items.")

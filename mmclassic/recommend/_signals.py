@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from mmclassic.recommend._additive import shares_of
 from mmclassic.recommend._content import Profiles
-from mmclassic.utils import require, scale_rows, top_k
+from mmclassic.utils import is_array, is_finite, require, scale_rows, top_k
 from mmclassic.views import Views
 
 COLLABORATIVE = "collaborative"
@@ -49,12 +49,19 @@ class Signals:
     liking: np.ndarray
 
     def _check_state(self):
+        for matrix in (self.smoothed, self.likes):
+            fits = sp.issparse(matrix) and matrix.format == "csr" and is_finite(matrix)
+            require(fits, self, "what users like is no matrix.")
         n_users, n_items = self.likes.shape
         require(self.smoothed.shape == (n_items, n_users), self, "smoothed is of other items.")
-        shapes = self.lengths.shape, self.with_mean.shape, (len(self.users.rows),)
-        require(set(shapes) == {(n_users,)}, self, "profiles are of other users.")
-        for values in (self.warm, self.popularity, self.liking):
-            require(values.shape == (n_items,), self, "numbers are of other items.")
+        for profiles, n in ((self.users, n_users), (self.mean, 1)):
+            fits = isinstance(profiles, Profiles) and profiles.support.shape[:1] == (n,)
+            require(fits and len(profiles.rows) == n, self, "profiles are of other users.")
+        for values in (self.lengths, self.with_mean):
+            require(is_array(values, "f", (n_users,)), self, "numbers are of other users.")
+        for values, kind in ((self.warm, "b"), (self.popularity, "f"), (self.liking, "f")):
+            require(is_array(values, kind, (n_items,)), self, "numbers are of other items.")
+        require(isinstance(self.mean_square, float), self, "mean_square is no number.")
 
 
 def nearest_items(content, rows, features, own=None):

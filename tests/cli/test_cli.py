@@ -201,7 +201,7 @@ def test_on_error_raise_names_row_and_file_and_missing_goes_on(broken_shop, caps
         (["search", "{model}", "--text", "the", "-o", "{model}"], "is what is read"),
         (["fit", "{folder}/items.csv", "--text", "a", "-o", "{folder}/items.csv"], "what is read"),
         (["check", "{folder}/items.csv", "--text", "comment"], "two or more"),
-        (["recommend", "{model}", "--user", "nobody"], "nobody"),
+        (["recommend", "{model}", "--user", "USER-0001"], "but for upper and lower case"),
         (["similar", "{model}", "--item", "nothing"], "nothing"),
     ],
 )
@@ -398,11 +398,17 @@ def test_results_in_every_format_on_standard_output_and_in_files(model, shop, tm
         code, out, _ = run(capsys, *words, "-o", tmp_path / name)
         assert (code, out) == (0, "")
     assert json.loads((tmp_path / "a.json").read_text()) == rows
-    assert (tmp_path / "a.csv").read_text().startswith("user_id,item_id,rank,score\n")
+    assert (tmp_path / "a.csv").read_text().startswith("user_id,item_id,rank,score,basis\n")
     assert (tmp_path / "a.html").read_text("utf-8").startswith("<!doctype html>")
     assert "item_id" in (tmp_path / "a.txt").read_text()
     run(capsys, *words, "-o", tmp_path / "a.txt", "--format", "json")
     assert json.loads((tmp_path / "a.txt").read_text()) == rows
+
+
+def test_somebody_new_gets_what_is_popular_and_it_says_so(model, capsys):
+    code, out, _ = run(capsys, "recommend", model, "--user", "nobody", "-k", 2, "--format", "json")
+    assert code == 0
+    assert [row["basis"] for row in json.loads(out)] == ["popularity"] * 2
 
 
 def test_recommendations_for_all_users_in_a_file(model, shop, tmp_path, capsys):

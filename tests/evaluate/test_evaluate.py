@@ -68,6 +68,18 @@ def test_numbers_by_hand():
     assert (results["value"] <= results["high"]).all()
 
 
+def test_models_that_read_nothing_need_no_items():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"user_id": np.repeat(range(20), 6), "item_id": rng.integers(0, 30, 120).astype(str)}
+    )
+    split, models = RandomSplit(random_state=0), {"popular": PopularRecommender()}
+    found = evaluate(models, None, frame, split, k=5, random_state=0).summary()
+    table = pd.DataFrame({"item_id": pd.unique(frame["item_id"])})
+    expected = evaluate(models, table, frame, split, k=5, random_state=0).summary()
+    pd.testing.assert_frame_equal(found, expected)
+
+
 def test_only_positive_weights_are_relevant():
     interactions = make_interactions([1, 1, -1, 1, -1, 1])
     log = []

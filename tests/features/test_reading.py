@@ -40,6 +40,7 @@ from mmclassic.features import (
     MixedAnalyzer,
     ModalityExtractor,
     Modulation,
+    NameAnalyzer,
     NumericVectorizer,
     SpatialPyramid,
     SpectralShape,
@@ -144,6 +145,7 @@ def cases():
     yield reading("LSA", LSA(1), counts, 2 * counts[:1])
     yield reading("WordVectors", WordVectors(vectors_file(), on_error="missing"), TEXTS, TEXTS[:2])
     yield reading("MixedAnalyzer", MixedAnalyzer("english"), None, "the red 红色 👍🏽")
+    yield reading("NameAnalyzer", NameAnalyzer(), None, "Tom Hanks, 李安; Été")
     yield reading("ModalityExtractor", EXTRACTOR, ROWS, OTHER)
 
 
@@ -152,7 +154,7 @@ every = pytest.mark.parametrize(("estimator", "X", "Y"), CASES)
 
 
 def fitted(estimator, X):
-    if isinstance(estimator, MixedAnalyzer):
+    if isinstance(estimator, (MixedAnalyzer, NameAnalyzer)):
         return estimator
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -168,6 +170,7 @@ def readings(estimator, Y):
         "knows": lambda: estimator.knows("red"),
         "combine": lambda: estimator.combine(ROWS[["title", "body"]]),
         "tells": lambda: estimator.tells(estimator.transform(Y)),
+        "find": lambda: estimator.find(Y, {"tom hanks"}),
         "frames": lambda: estimator.frames(Y[0], SR),
         "frames_of": lambda: estimator.frames_of(list(Y), SR),
         "row": lambda: estimator.row(Y[0], SR),

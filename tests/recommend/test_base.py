@@ -323,3 +323,17 @@ def test_lists_are_ranked_lists():
 def test_questions_that_make_no_sense(ask, error, message):
     with pytest.raises(error, match=message):
         ask(fitted(KNNRecommender))
+
+
+@pytest.mark.parametrize("metric", ["calibrated", "cosine"])
+def test_long_lists_and_short_ones_say_the_same(metric):
+    rng = np.random.default_rng(0)
+    views = Views({"x": rng.normal(size=(300, 7)), "y": sp.random(300, 50, 0.1, rng=rng).tocsr()})
+    likes = pd.DataFrame({"user_id": np.repeat(range(6), 5), "item_id": rng.permutation(300)[:30]})
+    model = KNNRecommender({"x": 1.0, "y": 0.5}, metric=metric).fit(views, likes, ids=range(300))
+    short, long = model.rank(k=5), model.rank(k=290)
+    np.testing.assert_array_equal(short.order, long.order[:, :5])
+    np.testing.assert_array_equal(short.scores, long.scores[:, :5])
+    boost = {3: 1.0, 4: -2.0}
+    boosted = model.rank(k=5, boost=boost), model.rank(k=290, boost=boost)
+    np.testing.assert_array_equal(boosted[0].scores, boosted[1].scores[:, :5])
