@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from mmclassic.recommend._additive import shares_of
 from mmclassic.recommend._content import Profiles
+from mmclassic.recommend._products import product
 from mmclassic.utils import is_array, is_finite, require, scale_rows, top_k
 from mmclassic.views import Views
 
@@ -22,8 +23,9 @@ SIGNALS = (COLLABORATIVE, NEW_ITEMS, USERS, POPULARITY, LIKING)
 _SHRINK = 5.0  # interactions of an item at which its neighbours say as much as they do
 _N_NEIGHBOURS = 50  # items
 _N_ALIKE = 100  # users
+_MOST_LIKERS = 1000  # of an item's neighbours: with more, matrices of large shops would not fit
 _DENSE = 0.1  # filled share of a matrix above which a dense product is faster
-_MOST_ENTRIES = 1 << 25
+_MOST_ENTRIES = 1 << 25  # of a dense matrix, 256 MiB
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +104,7 @@ def derive_signals(content, features, preferences, near):
     likes = scale_rows(preferences, 1 / np.sqrt(of_users + _SHRINK)).astype(np.float32)
     by_item = scale_rows(likes.T.tocsr(), 1 / np.sqrt(np.where(of_items > 0, of_items, 1)))
     own = of_items / (of_items + _SHRINK)
-    smoothed = scale_rows(by_item, own) + scale_rows(near @ by_item, 1 - own)
+    smoothed = scale_rows(by_item, own) + _of_neighbours(near, by_item, 1 - own)
     users = content.profiles(preferences, features)
     mean_profile = _mean_profile(users)
     with_mean = content.between(users, mean_profile)[:, 0]
@@ -124,20 +126,48 @@ def derive_signals(content, features, preferences, near):
     )
 
 
+def _of_neighbours(near, by_item, shares):
+    """Who likes the neighbours of items, times the items' shares: the users that count most."""
+    parts, step = [], max(1, _MOST_ENTRIES // max(1, by_item.shape[1]))
+    for start in range(0, near.shape[0], step):
+        rows = slice(start, start + step)
+        part = scale_rows(sp.csr_matrix(near[rows] @ by_item), shares[rows])
+        if np.diff(part.indptr).max(initial=0) > _MOST_LIKERS:
+            part = _largest(part, _MOST_LIKERS)
+        parts.append(part)
+    return sp.vstack(parts, format="csr") if parts else near @ by_item
+
+
+def _largest(matrix, k):
+    """CSR of the k entries of every row that are furthest from 0."""
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    order = np.lexsort((-np.abs(matrix.data), rows))
+    place = np.empty(rows.size, dtype=np.int64)
+    place[order] = np.arange(rows.size) - matrix.indptr[rows[order]]
+    kept = place < k
+    entries = matrix.data[kept], (rows[kept], matrix.indices[kept])
+    return sp.csr_matrix(entries, shape=matrix.shape)
+
+
 def signal_terms(signals, content, features, history, profiles, candidates, names=SIGNALS):
     """Yield name and term of CSR histories, whose content profiles are at hand, and candidates."""
     known = candidates.positions >= 0
     warm = np.zeros(known.size, dtype=bool)
     warm[known] = signals.warm[candidates.positions[known]]
+
+    def of_candidates():
+        rows = _smoothed_rows(signals, content, features, candidates)
+        return rows.T.tocsr(), candidates.columns(signals.likes)
+
+    likers, likes = candidates.once(of_candidates)
     if COLLABORATIVE in names or NEW_ITEMS in names:
         shares = shares_of(history).astype(np.float32)
-        rows = _smoothed_rows(signals, content, features, candidates)
-        liked = _product(shares @ signals.smoothed, rows.T)
+        liked = _product(shares @ signals.smoothed, likers)
         for name, of in ((COLLABORATIVE, warm), (NEW_ITEMS, ~warm)):
             if name in names:
                 yield name, liked * of
     if USERS in names:
-        yield USERS, _users_alike(signals, content, profiles, candidates)
+        yield USERS, _users_alike(signals, content, profiles, likes)
     for name, values in ((POPULARITY, signals.popularity), (LIKING, signals.liking)):
         if name in names:
             told = candidates.of(values).astype(np.float32)
@@ -167,8 +197,11 @@ def _smoothed_rows(signals, content, features, candidates):
     return sp.csr_matrix(rows)
 
 
-def _users_alike(signals, content, profiles, candidates):
-    """What the users like whose profiles are most alike: weighted means over these."""
+def _users_alike(signals, content, profiles, likes):
+    """What the users like whose profiles are most alike, in CSR (n_users, n_candidates).
+
+    Means weighted by how alike they are.
+    """
     alike = user_similarities(signals, content, profiles)
     k = min(_N_ALIKE, alike.shape[1])
     nearest = top_k(alike, k)
@@ -179,7 +212,7 @@ def _users_alike(signals, content, profiles, candidates):
     shape = (len(nearest), alike.shape[1])
     weights = sp.csr_matrix((weights.ravel(), nearest.ravel(), pointers), shape=shape)
     weights.sort_indices()
-    return _product(weights, candidates.columns(signals.likes))
+    return _product(weights.astype(np.float32), likes)
 
 
 def user_similarities(signals, content, profiles):
@@ -206,8 +239,9 @@ def _mean_profile(users):
 
 def _product(A, B):
     """A times B, dense, with the same numbers whatever other rows there are."""
-    if not sp.issparse(B) or min(_filled(A), _filled(B)) < _DENSE:
-        return np.asarray((A @ B).toarray(), dtype=np.float32)
+    largest = max(A.shape[0] * A.shape[1], B.shape[0] * B.shape[1])
+    if min(_filled(A), _filled(B)) < _DENSE or largest > _MOST_ENTRIES:
+        return product(sp.csr_matrix(A), B)
     # Rounded, for the last bits of a dense product hang on its shape.
     return (A.toarray().astype(np.float64) @ B.toarray().astype(np.float64)).astype(np.float32)
 
