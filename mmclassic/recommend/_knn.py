@@ -150,8 +150,9 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     weights are those by agreement. At most 500 users and 1,000 items of a fifth are looked at.
 
     **Signals.** Where users tell, terms of what they did are added: "collaborative", the products
-    of who likes an item, c users, and who likes l, each blended with the mean of its 50 nearest by
-    content by the share 5 / (c + 5); the same of items that nobody likes yet; "users alike", the
+    of who likes an item, c users, and who likes l, the 100 largest of each item, where likers are
+    blended with those of its 50 nearest by content by the share 5 / (c + 5); the same of items that
+    nobody likes yet; "users alike", the
     mean like of the 100 users of the most similar profiles; "popularity", the logarithm of an
     item's users; "liking", its share of likes, shrunk. Ratings are likes and dislikes of different
     strength. A fifth of every user's likes is held back, and the weights are learned as those of

@@ -146,9 +146,9 @@ def _cold_fold(content, features, preferences, near, held, rng):
     near = sp.csr_matrix(near.multiply(known))
     total = np.asarray(near.sum(axis=1)).ravel()
     near = scale_rows(near, np.divide(1, total, out=np.zeros_like(total), where=total > 0))
-    signals = derive_signals(content, features, told, sp.csr_matrix(near))
-    likes = sp.csr_matrix(preferences > 0)
     held = rng.permutation(held)[:_MOST_CANDIDATES]
+    signals = derive_signals(content, features, told, sp.csr_matrix(near), held)
+    likes = sp.csr_matrix(preferences > 0)
     wanted = np.diff(sp.csr_matrix(likes[:, held]).indptr)
     asked = np.flatnonzero((wanted > 0) & (wanted < held.size) & (np.diff(told.indptr) > 0))
     asked = np.sort(rng.permutation(asked)[:_MOST_USERS])
@@ -179,12 +179,12 @@ def _hold_out(preferences, rng):
 def _fold(content, features, preferences, held, near, users, rng):
     told = sp.csr_matrix(preferences - preferences.multiply(held))
     told.eliminate_zeros()
-    signals = derive_signals(content, features, told, near)
     users = np.sort(rng.permutation(users)[:_MOST_USERS])
     history, wanted = told[users], held[users]
     drawn = rng.permutation(len(features))[:_MOST_CANDIDATES]
     some = np.concatenate([drawn, np.setdiff1d(wanted.indices, drawn)])
     some = some[rng.permutation(some.size)]
+    signals = derive_signals(content, features, told, near, some)
     # In random order, which decides ties: a catalogue may be sorted by what users like.
     candidates = Candidates(some, some, features[some])
     profiles = content.profiles(history, features)

@@ -22,8 +22,9 @@ LIKING = "liking"
 SIGNALS = (COLLABORATIVE, NEW_ITEMS, USERS, POPULARITY, LIKING)
 _SHRINK = 5.0  # interactions of an item at which its neighbours say as much as they do
 _N_NEIGHBOURS = 50  # items
+_N_LIKED = 100  # liked items that speak for an item
 _N_ALIKE = 100  # users
-_MOST_LIKERS = 1000  # of an item's neighbours: with more, matrices of large shops would not fit
+_MOST_LIKERS = 200  # of an item's neighbours: with more, matrices of large shops would not fit
 _DENSE = 0.1  # filled share of a matrix above which a dense product is faster
 _MOST_ENTRIES = 1 << 25  # of a dense matrix, 256 MiB
 
@@ -33,13 +34,15 @@ class Signals:
     """What interactions say, made of them and of the items' neighbours by content.
 
     `smoothed` is CSR (n_items, n_users): who likes an item, blended with who likes its neighbours.
-    `likes` is CSR (n_users, n_items), `users` are the users' profiles and `mean` their mean,
-    `with_mean` the products of each with it, `mean_square` that of the mean itself, and `lengths`
-    how long profiles are about it. `warm` is whether somebody likes an item, `popularity` and
-    `liking` are what the items have of these.
+    `alike` is CSR (n_items, n_items), what a liked item (row) says for each other one. `likes` is
+    CSR (n_users, n_items), `users` are the users' profiles and `mean` their mean, `with_mean` the
+    products of each with it, `mean_square` that of the mean itself, and `lengths` how long profiles
+    are about it. `warm` is whether somebody likes an item, `popularity` and `liking` are what the
+    items have of these.
     """
 
     smoothed: sp.csr_matrix
+    alike: sp.csr_matrix
     likes: sp.csr_matrix
     users: Profiles
     mean: Profiles
@@ -51,11 +54,12 @@ class Signals:
     liking: np.ndarray
 
     def _check_state(self):
-        for matrix in (self.smoothed, self.likes):
+        for matrix in (self.smoothed, self.alike, self.likes):
             fits = sp.issparse(matrix) and matrix.format == "csr" and is_finite(matrix)
             require(fits, self, "what users like is no matrix.")
         n_users, n_items = self.likes.shape
-        require(self.smoothed.shape == (n_items, n_users), self, "smoothed is of other items.")
+        fits = self.smoothed.shape == (n_items, n_users) and self.alike.shape == (n_items, n_items)
+        require(fits, self, "smoothed is of other items.")
         for profiles, n in ((self.users, n_users), (self.mean, 1)):
             fits = isinstance(profiles, Profiles) and profiles.support.shape[:1] == (n,)
             require(fits and len(profiles.rows) == n, self, "profiles are of other users.")
@@ -94,8 +98,11 @@ def nearest_items(content, rows, features, own=None):
     return near.astype(np.float32)
 
 
-def derive_signals(content, features, preferences, near):
-    """Signals of CSR preferences (n_users, n_items); `near` is `nearest_items` of the items."""
+def derive_signals(content, features, preferences, near, items=None):
+    """Signals of CSR preferences (n_users, n_items); `near` is `nearest_items` of the items.
+
+    With `items`, positions, what liked items say is derived for these alone.
+    """
     preferences = sp.csr_matrix(preferences, copy=True)
     preferences.data = np.sign(preferences.data) * np.log2(1 + np.abs(preferences.data))
     preferences.eliminate_zeros()
@@ -105,6 +112,7 @@ def derive_signals(content, features, preferences, near):
     by_item = scale_rows(likes.T.tocsr(), 1 / np.sqrt(np.where(of_items > 0, of_items, 1)))
     own = of_items / (of_items + _SHRINK)
     smoothed = scale_rows(by_item, own) + _of_neighbours(near, by_item, 1 - own)
+    smoothed = sp.csr_matrix(smoothed).astype(np.float32)
     users = content.profiles(preferences, features)
     mean_profile = _mean_profile(users)
     with_mean = content.between(users, mean_profile)[:, 0]
@@ -113,7 +121,8 @@ def derive_signals(content, features, preferences, near):
     signed = np.asarray(preferences.sum(axis=0)).ravel()
     mean = signed.sum() / max(of_items.sum(), 1e-12)
     return Signals(
-        smoothed=sp.csr_matrix(smoothed),
+        smoothed=smoothed,
+        alike=_alike_items(smoothed, np.arange(len(features)) if items is None else items),
         likes=sp.csr_matrix(likes),
         users=users,
         mean=mean_profile,
@@ -128,7 +137,7 @@ def derive_signals(content, features, preferences, near):
 
 def _of_neighbours(near, by_item, shares):
     """Who likes the neighbours of items, times the items' shares: the users that count most."""
-    parts, step = [], max(1, _MOST_ENTRIES // max(1, by_item.shape[1]))
+    parts, step = [], max(1, _MOST_ENTRIES // 8 // max(1, by_item.shape[1]))
     for start in range(0, near.shape[0], step):
         rows = slice(start, start + step)
         part = scale_rows(sp.csr_matrix(near[rows] @ by_item), shares[rows])
@@ -140,13 +149,13 @@ def _of_neighbours(near, by_item, shares):
 
 def _largest(matrix, k):
     """CSR of the k entries of every row that are furthest from 0."""
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    order = np.lexsort((-np.abs(matrix.data), rows))
-    place = np.empty(rows.size, dtype=np.int64)
-    place[order] = np.arange(rows.size) - matrix.indptr[rows[order]]
-    kept = place < k
-    entries = matrix.data[kept], (rows[kept], matrix.indices[kept])
-    return sp.csr_matrix(entries, shape=matrix.shape)
+    dense = matrix.toarray()
+    best = np.sort(top_k(np.abs(dense), k), axis=1)
+    values = np.take_along_axis(dense, best, axis=1)
+    pointers = np.arange(len(best) + 1) * k
+    kept = sp.csr_matrix((values.ravel(), best.ravel(), pointers), shape=matrix.shape)
+    kept.eliminate_zeros()
+    return kept
 
 
 def signal_terms(signals, content, features, history, profiles, candidates, names=SIGNALS):
@@ -156,13 +165,12 @@ def signal_terms(signals, content, features, history, profiles, candidates, name
     warm[known] = signals.warm[candidates.positions[known]]
 
     def of_candidates():
-        rows = _smoothed_rows(signals, content, features, candidates)
-        return rows.T.tocsr(), candidates.columns(signals.likes)
+        weights = _alike_to(signals, content, features, candidates)
+        return weights, candidates.columns(signals.likes)
 
-    likers, likes = candidates.once(of_candidates)
+    weights, likes = candidates.once(of_candidates)
     if COLLABORATIVE in names or NEW_ITEMS in names:
-        shares = shares_of(history).astype(np.float32)
-        liked = _product(shares @ signals.smoothed, likers)
+        liked = product(shares_of(history).astype(np.float32), weights)
         for name, of in ((COLLABORATIVE, warm), (NEW_ITEMS, ~warm)):
             if name in names:
                 yield name, liked * of
@@ -176,25 +184,55 @@ def signal_terms(signals, content, features, history, profiles, candidates, name
 
 def collaborative_parts(signals, content, features, history, asked):
     """Liked items and the parts of either collaborative term for one history and one item."""
-    shares = shares_of(history)
-    (row,) = _smoothed_rows(signals, content, features, asked)
-    products = (signals.smoothed[shares.indices] @ sp.csr_matrix(row).T).toarray().ravel()
-    return shares.indices, shares.data * products
+    weights = _alike_to(signals, content, features, asked)
+    parts = sp.csr_matrix(shares_of(history).multiply(weights.T))
+    return parts.indices, parts.data
 
 
-def _smoothed_rows(signals, content, features, candidates):
-    """Who likes the candidates, or their neighbours where they are new: CSR."""
+def _alike_to(signals, content, features, candidates):
+    """CSR (n_items, n_candidates): what liking an item says for a candidate."""
     if candidates.are_all:
-        return signals.smoothed
-    rows = signals.smoothed[np.maximum(candidates.positions, 0)]
+        return signals.alike
+    weights = sp.csr_matrix(signals.alike[:, np.maximum(candidates.positions, 0)])
     new = np.flatnonzero(candidates.positions < 0)
-    if new.size:
-        near = nearest_items(content, candidates.features[new], features)
-        likers = near @ signals.smoothed
-        order = np.arange(candidates.positions.size)
-        order[new] = candidates.positions.size + np.arange(new.size)
-        rows = sp.vstack([rows, likers], format="csr")[order]
-    return sp.csr_matrix(rows)
+    if not new.size:
+        return weights
+    near = nearest_items(content, candidates.features[new], features)
+    own = np.full(new.size, -1)
+    found = _alike(near @ signals.smoothed, signals.smoothed, own).T.tocsr()
+    order = np.arange(candidates.positions.size)
+    order[new] = candidates.positions.size + np.arange(new.size)
+    return sp.csr_matrix(sp.hstack([weights, found], format="csc")[:, order])
+
+
+def _alike_items(smoothed, items):
+    """CSR (n_items, n_items) of what liked items (rows) say for some of the items."""
+    found = _alike(smoothed[items], smoothed, items).tocoo()
+    places = found.col, items[found.row]
+    return sp.csr_matrix((found.data, places), shape=(smoothed.shape[0],) * 2)
+
+
+def _alike(rows, smoothed, own):
+    """CSR (n_rows, n_items) of the items whose smoothed likes are most like those of rows.
+
+    `own` is the place of each row among the items, or -1.
+    """
+    likers, k = smoothed.T.tocsr(), min(_N_LIKED, smoothed.shape[0])
+    parts = [sp.csr_matrix((0, smoothed.shape[0]), dtype=np.float32)]
+    step = max(1, _MOST_ENTRIES // 8 // max(1, smoothed.shape[0]))
+    for start in range(0, rows.shape[0], step):
+        part = slice(start, min(start + step, rows.shape[0]))
+        found = _product(rows[part], likers)
+        known = np.flatnonzero(own[part] >= 0)
+        found[known, own[part][known]] = 0
+        best = top_k(found, k)
+        values = np.maximum(np.take_along_axis(found, best, axis=1), 0)
+        pointers = np.arange(len(best) + 1) * k
+        parts.append(sp.csr_matrix((values.ravel(), best.ravel(), pointers), shape=found.shape))
+    alike = sp.vstack(parts, format="csr")
+    alike.sort_indices()
+    alike.eliminate_zeros()
+    return alike
 
 
 def _users_alike(signals, content, profiles, likes):

@@ -58,7 +58,9 @@ def test_the_terms_by_their_formulas(seed):
     share = (counts / (counts + 5))[:, None]
     smoothed = share * own.T + (1 - share) * (near.toarray() @ own.T)
     shares = X[:5] / np.maximum(X[:5].sum(axis=1, keepdims=True), 1)
-    collaborative = shares @ smoothed @ smoothed.T
+    products = smoothed @ smoothed.T
+    np.fill_diagonal(products, 0)
+    collaborative = shares @ products
     warm = counts > 0
     np.testing.assert_allclose(terms[COLLABORATIVE], collaborative * warm, atol=1e-6)
     np.testing.assert_allclose(terms[NEW_ITEMS], collaborative * ~warm, atol=1e-6)
