@@ -88,7 +88,7 @@ def learn_weights(similarity, features, interactions, *, random_state=0):
     (prior, strength), ranked = choose(pairs, folds, users, group, _settings(prior, derived, users))
     weights = pairs.fit(prior, strength)
     low, high = _intervals(pairs, prior, strength, weights, users.size, rng)
-    alone = np.stack([_ndcg(folds, users, one) for one in np.eye(len(names))])
+    alone = np.stack([ndcg(folds, users, one) for one in np.eye(len(names))])
     by_view = [weights / weights.max(), low, high, alone.mean(axis=1)]
     return Learned(
         *(dict(zip(names, column.tolist())) for column in by_view),
@@ -192,7 +192,7 @@ def choose(pairs, folds, users, group, settings):
         weights = np.empty((users.size, prior.size))
         for number in range(N_FOLDS):
             weights[group == number] = pairs.of(group != number).fit(prior, strength)
-        values.append(_ndcg(folds, users, weights))
+        values.append(ndcg(folds, users, weights))
     values = np.array(values)
     chosen = int(values.mean(axis=1).argmax())
     gain = values[chosen] - values[0]
@@ -202,7 +202,7 @@ def choose(pairs, folds, users, group, settings):
     return settings[chosen], values[chosen]
 
 
-def _ndcg(folds, users, weights):
+def ndcg(folds, users, weights):
     """Mean over the folds of every user's NDCG; `weights` is for all, or a row for each user."""
     total, count = np.zeros(users.size), np.zeros(users.size)
     for fold in folds:

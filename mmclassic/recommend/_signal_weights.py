@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from mmclassic.metrics import bootstrap_interval
 from mmclassic.recommend._candidates import Candidates
 from mmclassic.recommend._held_out import Fold
-from mmclassic.recommend._learned import FEWEST_USERS, STRENGTHS, Pairs, choose
+from mmclassic.recommend._learned import FEWEST_USERS, STRENGTHS, Pairs, choose, ndcg
 from mmclassic.recommend._signals import (
     COLLABORATIVE,
     NEW_ITEMS,
@@ -28,6 +28,7 @@ _MOST_CANDIDATES = 2000  # drawn for all users, beside what each likes: a tenth 
 # is one among tens of thousands, where ten places hold too little to learn from
 _N_FOLDS = 5
 _N_COLD = 3
+_MOST_FOLDS = 5
 _SHARES = (0.1, 0.3, 1.0, 3.0)  # in deviations of the content
 
 
@@ -45,8 +46,12 @@ class LearnedSignals:
 
 def can_tell(preferences):
     """Whether enough users have so many likes that some of them can be held back."""
+    return _n_askers(preferences) >= FEWEST_USERS
+
+
+def _n_askers(preferences):
     likes = np.diff(sp.csr_matrix(preferences > 0).indptr)
-    return np.count_nonzero(_HELD_OUT * likes >= 0.5) >= FEWEST_USERS
+    return np.count_nonzero(_HELD_OUT * likes >= 0.5)
 
 
 def learn_signals(content, features, preferences, near, *, random_state=0):
@@ -58,23 +63,20 @@ def learn_signals(content, features, preferences, near, *, random_state=0):
     errors better than the content alone.
     """
     rng = check_random_state(random_state)
-    held = _hold_out(preferences, rng)
-    users = np.flatnonzero(np.diff(held.indptr))
+    folds = _folds(content, features, preferences, near, rng)
+    users = np.unique(np.concatenate([fold.users for fold in folds]))
     if users.size < FEWEST_USERS:
         return None
-    fold = _fold(content, features, preferences, held, near, users, rng)
-    if fold.users.size < FEWEST_USERS:
-        return None
-    deviations = _deviations(fold)
+    deviations = np.sqrt(np.mean([_variances(fold) for fold in folds], axis=0))
     telling = deviations > 0
-    fold.terms[telling] /= deviations[telling, None, None]
-    fold.terms[~telling] = 0
-    users = fold.users
-    pairs = Pairs.draw([fold], users, rng)
+    for fold in folds:
+        fold.terms[telling] /= deviations[telling, None, None]
+        fold.terms[~telling] = 0
+    pairs = Pairs.draw(folds, users, rng)
     group = rng.permutation(users.size) % _N_FOLDS
-    (prior, strength), ranked = choose(pairs, [fold], users, group, _settings(telling, users.size))
+    (prior, strength), ranked = choose(pairs, folds, users, group, _settings(telling, users.size))
     weights = pairs.fit(prior, strength)
-    alone = np.stack([fold.ndcg(one, 10) for one in np.eye(len(TERMS))])
+    alone = np.stack([ndcg(folds, users, one) for one in np.eye(len(TERMS))])
     found = np.divide(weights, deviations, out=np.zeros_like(weights), where=telling)
     found /= found[0] if found[0] > 0 else found.max()
     if found[1:].any():
@@ -176,7 +178,15 @@ def _hold_out(preferences, rng):
     )
 
 
-def _fold(content, features, preferences, held, near, users, rng):
+def _folds(content, features, preferences, near, rng):
+    """Several divisions where users are few, for one says little of a gain."""
+    n_folds = int(np.clip(np.ceil(_MOST_USERS / _n_askers(preferences)), 1, _MOST_FOLDS))
+    return [_fold(content, features, preferences, near, rng) for _ in range(n_folds)]
+
+
+def _fold(content, features, preferences, near, rng):
+    held = _hold_out(preferences, rng)
+    users = np.flatnonzero(np.diff(held.indptr))
     told = sp.csr_matrix(preferences - preferences.multiply(held))
     told.eliminate_zeros()
     users = np.sort(rng.permutation(users)[:_MOST_USERS])
@@ -197,14 +207,14 @@ def _fold(content, features, preferences, held, near, users, rng):
     return Fold(users[kept], stacked[:, kept], liked[kept], hidden[kept])
 
 
-def _deviations(fold):
-    """Root mean square over users of every term's deviation over the items that count."""
-    found = np.array([_deviation(term, ~fold.hidden) for term in fold.terms])
+def _variances(fold):
+    """Mean over users of every term's variance over the items that count; 0 of rounding."""
+    found = np.array([_variance(term, ~fold.hidden) for term in fold.terms])
     found[TERMS.index(NEW_ITEMS)] = 0  # which have a weight of their own
     return found
 
 
-def _deviation(term, allowed):
+def _variance(term, allowed):
     values = np.where(allowed, term, np.nan).astype(np.float64)
-    deviation = float(np.sqrt(np.nanmean(np.nanvar(values, axis=1))))
-    return deviation if deviation > 1e-6 * np.abs(term).max(initial=0.0) else 0.0
+    variance = float(np.nanmean(np.nanvar(values, axis=1)))
+    return variance if variance > (1e-6 * np.abs(term).max(initial=0.0)) ** 2 else 0.0
