@@ -46,7 +46,7 @@ def own_rows(case, n_train):
 
 def _views():
     words = BM25Weighting().fit_transform(data.words()).astype(np.float32)
-    latent = LSA(_N_COMPONENTS).fit_transform(words)
+    latent = LSA(min(_N_COMPONENTS, words.shape[1] // 2)).fit_transform(words)
     blocks = {"words": words, "words (latent)": latent}
     blocks |= {"citations": data.citations(), "tags": data.tags()}
     present = [_filled(block) for block in blocks.values()]

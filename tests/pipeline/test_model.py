@@ -73,9 +73,11 @@ def test_explanations_sum_to_the_score_by_modality_and_by_liked_item(model, shop
         views = {v for v, column in has.items() if pd.notna(there[column])}
         if model.similarity == "calibrated":
             views |= {"shared"} | {f"{view} (latent)" for view in views & {"text"}}
+            signals = model.recommender_.signals_
+            views |= set() if signals is None else set(signals.index)
         assert set(parts["view"]) <= views
         bought = shop.interactions.query("user_id == @user")["item_id"]
-        assert set(parts["item_id"]) <= set(bought)
+        assert set(parts["item_id"].dropna()) <= set(bought)
 
 
 @SIMILARITIES
