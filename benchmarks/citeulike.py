@@ -12,8 +12,7 @@ from benchmarks._report import Row, mean_row
 from mmclassic.interactions import Interactions
 from mmclassic.recommend import KNNRecommender, RandomWalkRecommender, Tversky
 from mmclassic.recommend._nearest import NearestRows
-from mmclassic.recommend._products import product
-from mmclassic.utils import measure
+from mmclassic.utils import measure, sparse_product
 from mmclassic.views import Views
 
 DESCRIPTION = (
@@ -165,10 +164,10 @@ def _walks(train):
 def _by_articles(train, weights):
     """Scores of blocks of users; products by which articles that are alike score the same."""
     likes = train.astype("float32")
-    return lambda users: product(likes[users], weights)
+    return lambda users: sparse_product(likes[users], weights)
 
 
 def _users(train):
     nearest = NearestRows("cosine", shrink=1000.0).fit(train).nearest(347)
     answered_by = nearest.T.tocsr()
-    return lambda users: product(answered_by[users], train)
+    return lambda users: sparse_product(answered_by[users], train)

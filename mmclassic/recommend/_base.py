@@ -276,12 +276,8 @@ at_most, include_seen : as in `rank`
         """Score candidates for some histories; a subclass must override it."""
         raise NotImplementedError(f"{type(self).__name__} must define _score_block.")
 
-    def _score_rows(self, rows, candidates):
-        """Score candidates for those who like one prepared row each; a subclass may offer it."""
-        raise NotImplementedError(f"{type(self).__name__} must define _score_rows.")
-
     def _read_rows(self, rows):
-        """Prepare rows that are asked by; a subclass that scores such overrides it."""
+        """Prepare rows that are asked by; a subclass with `_score_rows` for such overrides it."""
         raise TypeError(
             f"{type(self).__name__} does not compare content; give a history of items by id."
         )

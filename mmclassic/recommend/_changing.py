@@ -52,7 +52,7 @@ class ChangingMixin:
         self.user_ids_, self.interactions_ = _with_interactions(
             self.user_ids_, self.interactions_, new
         )
-        self._refresh()
+        self._refresh(same_items=True)
         return self
 
     def add_items(self, items, *, ids=None):
@@ -122,7 +122,7 @@ class ChangingMixin:
         self._refresh()
         return self
 
-    def _refresh(self):
+    def _refresh(self, *, same_items=False):
         """Make anew what follows from the items and interactions, which are others now."""
         interactions = self._as_interactions()
         self._rated = fit_preferences(interactions)

@@ -7,9 +7,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW, as_ids, find_ids
 from mmclassic.recommend._base import BaseRecommender
-from mmclassic.recommend._products import in_float32, product
 from mmclassic.recommend._signals import COLLABORATIVE
-from mmclassic.utils import is_finite, is_weight, normalize_rows, per_view, require
+from mmclassic.utils import (
+    in_float32,
+    is_finite,
+    is_weight,
+    normalize_rows,
+    per_view,
+    require,
+    sparse_product,
+)
 from mmclassic.views import Views
 
 
@@ -75,7 +82,7 @@ class ItemWeightsRecommender(BaseRecommender):
     def _score_block(self, history, candidates):
         start = in_float32(self._start(sp.csr_matrix(history)))
         if sp.issparse(self.weights_):
-            scores = product(start, self.weights_)
+            scores = sparse_product(start, self.weights_)
         else:
             scores = start @ self.weights_
         if candidates.are_all:

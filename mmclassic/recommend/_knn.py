@@ -326,7 +326,7 @@ class KNNRecommender(FindingMixin, BaseRecommender):
         self.held_out_likes_ = learned.held_out
         self._derive(near)
 
-    def _derive(self, near=None):
+    def _derive(self, near):
         """What follows from the items and interactions, with all that is learned at hand."""
         weights = (self._signal_columns or {}).get("weight", {})
         if not any(weights[name] > 0 for name in weights if name != CONTENT):
@@ -339,9 +339,9 @@ class KNNRecommender(FindingMixin, BaseRecommender):
         places = np.arange(len(self.features_))
         return nearest_items(self._content(), self.features_, self.features_, places)
 
-    def _refresh(self):
+    def _refresh(self, *, same_items=False):
         if self._neighbours is None:
-            self._derive()
+            self._derive(self._signals.near if self._signals and same_items else None)
         else:
             super()._refresh()
 

@@ -4,10 +4,9 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 
-from mmclassic.recommend._products import product
 from mmclassic.recommend._ranking import block_rows
 from mmclassic.recommend._similarity import column_means, compare, find_formula, prepare_rows
-from mmclassic.utils import is_array, is_finite, require, top_k
+from mmclassic.utils import is_array, is_finite, require, sparse_product, top_k
 
 
 class NearestRows(BaseEstimator):
@@ -90,7 +89,7 @@ class NearestRows(BaseEstimator):
 
     def similarities(self, rows, lengths):
         """Dense (n, n_rows), of rows from `prepare` or `fitted` to all fitted rows."""
-        products = product(rows, self.columns_)
+        products = sparse_product(rows, self.columns_)
         target = lengths[:, None].astype(products.dtype)
         other = self.lengths_[None].astype(products.dtype)
         formula = find_formula(self.similarity)

@@ -5,16 +5,17 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 
 from mmclassic.recommend._nearest import NearestRows
-from mmclassic.recommend._products import in_float32, product
 from mmclassic.recommend._similarity import SIMILARITY
 from mmclassic.recommend._weighting import WEIGHTING, FeatureWeighting
 from mmclassic.utils import (
     NON_NEGATIVE_REAL,
     POSITIVE_INTEGER,
     canonical_csr,
+    in_float32,
     is_array,
     is_finite,
     require,
+    sparse_product,
 )
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -94,7 +95,7 @@ class ItemNeighbours(_Neighbours):
         takes all fitted items.
         """
         weights = self.weights_ if weights is None else weights
-        return product(in_float32(history), weights)
+        return sparse_product(in_float32(history), weights)
 
     def explain(self, history, weights):
         """Liked items and their parts of a score, for one history and one column of weights."""
@@ -149,7 +150,7 @@ class UserNeighbours(_Neighbours):
         takes all items.
         """
         weights = self.interactions_ if weights is None else weights
-        return product(self.neighbours(history), weights)
+        return sparse_product(self.neighbours(history), weights)
 
     def explain(self, history, weights):
         """What the asker did and its parts of a score, for one history and one column of weights.

@@ -17,9 +17,14 @@ from mmclassic.recommend._item_weights import (
     position_if_fitted,
 )
 from mmclassic.recommend._nearest import best_of_blocks
-from mmclassic.recommend._products import in_float32, product
 from mmclassic.recommend._signals import COLLABORATIVE
-from mmclassic.utils import NON_NEGATIVE_REAL, POSITIVE_INTEGER, scale_rows
+from mmclassic.utils import (
+    NON_NEGATIVE_REAL,
+    POSITIVE_INTEGER,
+    in_float32,
+    scale_rows,
+    sparse_product,
+)
 
 _BLOCK_PAIRS = 4096
 # Weight, beside the similarities of what a user rated, of there being nothing to add to the biases:
@@ -224,7 +229,7 @@ class RatingKNN(ItemWeightsRecommender):
         items = in_float32(self._compared())
         columns, n_items = items.T.tocsr(), items.shape[0]
         self.weights_ = best_of_blocks(
-            lambda block: product(items[block], columns),
+            lambda block: sparse_product(items[block], columns),
             shape=(n_items, n_items),
             k=self.n_neighbors,
             own=np.arange(n_items),
@@ -251,8 +256,8 @@ class RatingKNN(ItemWeightsRecommender):
 
     def _score_block(self, history, candidates):
         left = in_float32(sp.csr_matrix(history))
-        sums = product(left, self.weights_)
-        sums /= product(_ones(left), self.weights_) + np.float32(_PULL)
+        sums = sparse_product(left, self.weights_)
+        sums /= sparse_product(_ones(left), self.weights_) + np.float32(_PULL)
         sums += self.biases_.items.astype(np.float32)
         found = np.zeros((history.shape[0], candidates.positions.size), dtype=sums.dtype)
         known = candidates.positions >= 0

@@ -10,8 +10,7 @@ import scipy.sparse as sp
 
 from mmclassic.recommend._additive import shares_of
 from mmclassic.recommend._content import Profiles
-from mmclassic.recommend._products import product
-from mmclassic.utils import is_array, is_finite, require, scale_rows, top_k
+from mmclassic.utils import is_array, is_finite, require, scale_rows, sparse_product, top_k
 from mmclassic.views import Views
 
 COLLABORATIVE = "collaborative"
@@ -33,14 +32,16 @@ _MOST_ENTRIES = 1 << 25  # of a dense matrix, 256 MiB
 class Signals:
     """What interactions say, made of them and of the items' neighbours by content.
 
-    `smoothed` is CSR (n_items, n_users): who likes an item, blended with who likes its neighbours.
-    `alike` is CSR (n_items, n_items), what a liked item (row) says for each other one. `likes` is
+    `near` is `nearest_items` of the items. `smoothed` is CSR (n_items, n_users): who likes an item,
+    blended with who likes its neighbours. `alike` is CSR (n_items, n_items), what a liked item
+    (row) says for each other one. `likes` is
     CSR (n_users, n_items), `users` are the users' profiles and `mean` their mean, `with_mean` the
     products of each with it, `mean_square` that of the mean itself, and `lengths` how long profiles
     are about it. `warm` is whether somebody likes an item, `popularity` and `liking` are what the
     items have of these.
     """
 
+    near: sp.csr_matrix
     smoothed: sp.csr_matrix
     alike: sp.csr_matrix
     likes: sp.csr_matrix
@@ -54,11 +55,12 @@ class Signals:
     liking: np.ndarray
 
     def _check_state(self):
-        for matrix in (self.smoothed, self.alike, self.likes):
+        for matrix in (self.near, self.smoothed, self.alike, self.likes):
             fits = sp.issparse(matrix) and matrix.format == "csr" and is_finite(matrix)
             require(fits, self, "what users like is no matrix.")
         n_users, n_items = self.likes.shape
-        fits = self.smoothed.shape == (n_items, n_users) and self.alike.shape == (n_items, n_items)
+        square = {self.near.shape, self.alike.shape} == {(n_items, n_items)}
+        fits = square and self.smoothed.shape == (n_items, n_users)
         require(fits, self, "smoothed is of other items.")
         for profiles, n in ((self.users, n_users), (self.mean, 1)):
             fits = isinstance(profiles, Profiles) and profiles.support.shape[:1] == (n,)
@@ -121,6 +123,7 @@ def derive_signals(content, features, preferences, near, items=None):
     signed = np.asarray(preferences.sum(axis=0)).ravel()
     mean = signed.sum() / max(of_items.sum(), 1e-12)
     return Signals(
+        near=near,
         smoothed=smoothed,
         alike=_alike_items(smoothed, np.arange(len(features)) if items is None else items),
         likes=sp.csr_matrix(likes),
@@ -170,7 +173,7 @@ def signal_terms(signals, content, features, history, profiles, candidates, name
 
     weights, likes = candidates.once(of_candidates)
     if COLLABORATIVE in names or NEW_ITEMS in names:
-        liked = product(shares_of(history).astype(np.float32), weights)
+        liked = sparse_product(shares_of(history).astype(np.float32), weights)
         for name, of in ((COLLABORATIVE, warm), (NEW_ITEMS, ~warm)):
             if name in names:
                 yield name, liked * of
@@ -279,7 +282,7 @@ def _product(A, B):
     """A times B, dense, with the same numbers whatever other rows there are."""
     largest = max(A.shape[0] * A.shape[1], B.shape[0] * B.shape[1])
     if min(_filled(A), _filled(B)) < _DENSE or largest > _MOST_ENTRIES:
-        return product(sp.csr_matrix(A), B)
+        return sparse_product(sp.csr_matrix(A), B)
     # Rounded, for the last bits of a dense product hang on its shape.
     return (A.toarray().astype(np.float64) @ B.toarray().astype(np.float64)).astype(np.float32)
 

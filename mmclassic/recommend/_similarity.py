@@ -9,8 +9,7 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mmclassic.recommend._products import in_float32
-from mmclassic.utils import NON_NEGATIVE_REAL
+from mmclassic.utils import NON_NEGATIVE_REAL, in_float32
 
 _NOISE = 16 * np.finfo(np.float64).eps
 

@@ -6,8 +6,13 @@ import scipy.sparse as sp
 from mmclassic.recommend._additive import shares_of
 from mmclassic.recommend._item_weights import ItemWeightsRecommender
 from mmclassic.recommend._nearest import best_of_blocks
-from mmclassic.recommend._products import in_float32, product
-from mmclassic.utils import NON_NEGATIVE_REAL, POSITIVE_INTEGER, POSITIVE_REAL
+from mmclassic.utils import (
+    NON_NEGATIVE_REAL,
+    POSITIVE_INTEGER,
+    POSITIVE_REAL,
+    in_float32,
+    sparse_product,
+)
 
 
 class RandomWalkRecommender(ItemWeightsRecommender):
@@ -103,7 +108,7 @@ class RandomWalkRecommender(ItemWeightsRecommender):
         left, right = in_float32(to_users), in_float32(to_items)
         n_items = likes.shape[1]
         return best_of_blocks(
-            lambda block: product(left[block], right),
+            lambda block: sparse_product(left[block], right),
             shape=(n_items, n_items),
             k=self.n_neighbors,
             own=np.arange(n_items),

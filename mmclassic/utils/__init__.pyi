@@ -29,6 +29,7 @@ from ._memory import keep_freed_memory
 from ._optional import import_optional
 from ._parallel import map_chunks
 from ._per_view import is_weight, per_view, view_weights
+from ._products import in_float32, sparse_product
 from ._resources import measure
 from ._scaling import exponent_of, extreme_exponent, fits_exponent, times_power
 from ._sparse import canonical_csr
@@ -58,6 +59,7 @@ __all__ = [
     "extreme_exponent",
     "fits_exponent",
     "import_optional",
+    "in_float32",
     "is_array",
     "is_finite",
     "is_plausible",
@@ -76,6 +78,7 @@ __all__ = [
     "row_norms",
     "scale_rows",
     "small_svd",
+    "sparse_product",
     "times_power",
     "top_k",
     "top_products",

@@ -4,6 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import gen_batches
 
+from mmclassic.utils._products import products_of_rows
 from mmclassic.utils._topk import (
     LAST_KEY,
     lower_bound,
@@ -47,25 +48,10 @@ def _sparse_top(A, B, k):
     while start < A.shape[0]:
         stop = int(np.searchsorted(ends, ends[start] + _MOST_PRODUCTS, side="right")) - 1
         rows = slice(start, max(start + 1, min(stop, start + most_rows, A.shape[0])))
-        scores = _sparse_products(A[rows], columns, lengths)
+        scores = products_of_rows(A[rows], columns).astype(np.float32, copy=False)
         order = top_k(scores, k)
         yield rows, order, np.take_along_axis(scores, order, axis=1)
         start = rows.stop
-
-
-def _sparse_products(A, columns, lengths):
-    """Dense products of CSR rows with rows that are there by columns, equal ones to the last bit.
-
-    SciPy's product of two sparse matrices asks of every sum whether it has begun, and is sparse
-    first. Here what is met is one sparse matrix, a column for each feature of each row, by a
-    vector: half of the time.
-    """
-    met, n_b = columns[A.indices], columns.shape[1]
-    starts = np.repeat(np.arange(A.shape[0], dtype=met.indices.dtype) * n_b, np.diff(A.indptr))
-    met.indices += np.repeat(starts, lengths[A.indices])
-    shape = A.shape[0] * n_b, met.shape[0]
-    apart = sp.csc_matrix((met.data, met.indices, met.indptr), shape=shape)
-    return (apart @ A.data).reshape(-1, n_b).astype(np.float32, copy=False)
 
 
 def _dense_top(A, B, k):

@@ -5,10 +5,10 @@ import pytest
 import scipy.sparse as sp
 
 from mmclassic.recommend import AsymmetricCosine, Tversky
-from mmclassic.recommend import _products as products_module
 from mmclassic.recommend._nearest import NearestRows, best_of_blocks
-from mmclassic.recommend._products import product
 from mmclassic.recommend._similarity import SIMILARITIES
+from mmclassic.utils import _products as products_module
+from mmclassic.utils import sparse_product
 
 ALL = [*sorted(SIMILARITIES), AsymmetricCosine(0.2), Tversky(0.0, 2.0), Tversky(0.7, 0.1)]
 SETS = ("jaccard", "dice", "tversky")
@@ -136,10 +136,10 @@ def test_rows_of_others_are_compared_with_the_fitted_ones():
 def test_equal_items_stay_equal_and_a_block_changes_nothing(monkeypatch):
     X = random_rows(2, n=60, density=0.6)
     X = sp.vstack([X, X], format="csr")
-    whole = product(X, X.T.tocsr())
+    whole = sparse_product(X, X.T.tocsr())
     np.testing.assert_array_equal(whole[:, :60], whole[:, 60:])
     monkeypatch.setattr(products_module, "_BATCH", 50)
-    np.testing.assert_array_equal(product(X, X.T.tocsr()), whole)
+    np.testing.assert_array_equal(sparse_product(X, X.T.tocsr()), whole)
     np.testing.assert_allclose(whole, (X @ X.T).toarray(), rtol=1e-12)
 
 

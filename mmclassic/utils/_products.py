@@ -16,7 +16,7 @@ def in_float32(X):
     return X.astype(np.float32 if fits else np.float64, copy=False)
 
 
-def product(left, right):
+def sparse_product(left, right):
     """Dense product (n, m) of two CSR matrices.
 
     Every sum is taken in the order of the columns of `left`, whatever the block, so that equal
@@ -30,7 +30,7 @@ def product(left, right):
     while start < shape[0]:
         stop = int(np.searchsorted(ends, ends[start] + _BATCH, side="right")) - 1
         stop = max(start + 1, min(stop, start + most_rows, shape[0]))
-        found[start:stop] = _sums(left[start:stop], right)
+        found[start:stop] = products_of_rows(left[start:stop], right)
         start = stop
     return found
 
@@ -39,7 +39,8 @@ def product(left, right):
 # sums have begun, and its result is made dense in more passes. Here the rows that meet are copied
 # and multiplied as one sparse matrix, a column for each of them, by a vector: 2 to 3 ns, as long as
 # a batch stays near the processor.
-def _sums(left, right):
+def products_of_rows(left, right):
+    """The same at once, without batches that stay near the processor."""
     met = right[left.indices]
     n_rows, n_columns = left.shape[0], right.shape[1]
     starts = np.repeat(np.arange(n_rows, dtype=met.indices.dtype) * n_columns, np.diff(left.indptr))
