@@ -53,6 +53,7 @@ def test_fit_says_what_it_learnt(model, capsys):
     assert facts["items"] == 60
     assert facts["users"] == 15
     assert facts["views"]["image"]["column"] == "picture"
+    assert ("signals" in facts) == ("too few" not in facts["what users did"])
     code, out, _ = run(capsys, "info", model)
     assert "items: 60" in out
     assert "CCA()" in out
@@ -142,8 +143,10 @@ def test_identifiers_keep_their_leading_zeros_and_na_is_a_word(tmp_path, capsys)
     code, out, _ = run(capsys, "recommend", model, "--user", "01", "-k", 2, "--json")
     assert code == 0
     assert {row["item_id"] for row in json.loads(out)} == {"07", "NA"}
-    _, out, _ = run(capsys, "info", model, "--json")
-    assert json.loads(out)["views"]["text"]["items with it"] == 3
+    facts = json.loads(run(capsys, "info", model, "--json")[1])
+    assert facts["views"]["text"]["items with it"] == 3
+    assert facts["what users did"].startswith("too few users")
+    assert "signals" not in facts
 
 
 @pytest.fixture
