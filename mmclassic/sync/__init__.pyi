@@ -1,0 +1,4 @@
+from ._dtw import DTW, dtw
+from ._path import WarpingPath
+
+__all__ = ["DTW", "WarpingPath", "dtw"]
