@@ -28,23 +28,34 @@ def _accumulate(costs, band, steps, codes, open_begin):
     above, beside = max(s[0] for s in steps), max(s[1] for s in steps)
     longest = max(s[0] + s[1] for s in steps)
     recent = [np.full(above + band.n_rows + beside, np.inf) for _ in range(longest + 1)]
-    moves = [(down + right, above - down) for down, right, _ in steps]
-    weights = [weight for *_, weight in steps]
+    moves = [(down + right, above - down, weight) for down, right, weight in steps]
+    common = steps[0][2] if len({weight for *_, weight in steps}) == 1 else None
     totals = np.full(band.n_columns, np.inf)
-    firsts, lasts, offsets = band.first.tolist(), band.last.tolist(), band.offsets.tolist()
+    firsts, ends, offsets = band.first.tolist(), (band.last + 1).tolist(), band.offsets.tolist()
     for start, top, block in costs.blocks(band):
         base, stop = offsets[start], start + len(block)
-        less = [np.empty(offsets[stop] - base, dtype=bool) for _ in steps]
-        begins = []
+        less = np.empty((len(steps), offsets[stop] - base), dtype=bool)
+        moves_of_block, begins = list(zip(moves, less)), []
         for d, local in enumerate(block, start):
-            first, end, place = firsts[d], lasts[d] + 1, offsets[d] - base
+            first, end, place = firsts[d], ends[d], offsets[d] - base
+            past = place + end - first
             recent.insert(0, recent.pop())
             recent[0][first : first + above] = np.inf
             if first == end:
                 continue
             best, local = recent[0][first + above : end + above], local[first - top : end - top]
-            earlier = [recent[back][first + shift : end + shift] for back, shift in moves]
-            _choose(earlier, local, weights, best, [c[place : place + end - first] for c in less])
+            least = None
+            for (back, shift, weight), won in moves_of_block:
+                total = recent[back][first + shift : end + shift]
+                if common is None:
+                    total = total + weight * local
+                if least is None:
+                    least = total
+                else:
+                    np.less(total, least, out=won[place:past])
+                    least = np.minimum(total, least, out=best)
+            if common is not None:  # one weight for all could wait until the choice was made
+                np.add(least, local if common == 1 else common * local, out=best)
             if first == 0 and (d == 0 or open_begin) and local[0] <= best[0]:
                 best[0] = local[0]
                 begins.append(base + place)
@@ -53,21 +64,6 @@ def _accumulate(costs, band, steps, codes, open_begin):
         codes[base : offsets[stop]] = _last_true(less)
         codes[begins] = len(steps)
     return totals
-
-
-def _choose(earlier, local, weights, best, less):
-    """Write the least of all steps' totals, and where each is less than all before it."""
-    apart = len(set(weights)) > 1
-    if apart:
-        earlier = [total + weight * local for total, weight in zip(earlier, weights)]
-    least = earlier[0]
-    for total, won in zip(earlier[1:], less[1:]):
-        np.less(total, least, out=won)
-        least = np.minimum(total, least, out=best)
-    if apart:
-        return
-    # One weight for all could wait until the choice was made.
-    np.add(least, local if weights[0] == 1 else weights[0] * local, out=best)
 
 
 def _last_true(less):
