@@ -32,7 +32,9 @@ _PIECES, _SPREAD = 5, 0.7  # of random speeds, and the deviation of their logari
 _SMOOTHING = 2.0  # frames, of how fast a stream changes
 
 
-class CanonicalTimeWarping(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class CanonicalTimeWarping(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Canonical time warping: match two streams of different features in time.
 
     Two streams show the same event, each in its own features and at its own speed. Canonical
@@ -165,7 +167,8 @@ class CanonicalTimeWarping(TransformerMixin, BaseEstimator, auto_wrap_output_key
         Raises
         ------
         ValueError
-            If a stream has fewer than 2 frames or holds what is not finite, or `band` is too narrow.
+            If a stream has fewer than 2 frames or holds what is not finite, or if `band` is too
+            narrow.
         """
         self._validate_params()
         steps_of(self.step_pattern)
