@@ -42,11 +42,6 @@ def drop_cells(table, columns, share, random_state=0):
     return holes
 
 
-def split_names(text):
-    """The names of a list with commas, each of them one term."""
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
 def extractor(columns):
     """What turns columns into views.
 
@@ -58,7 +53,7 @@ def extractor(columns):
         "vector": lambda: NumericVectorizer(scale=False),
         "scaled vector": NumericVectorizer,
         "text": TextVectorizer,
-        "names": lambda: TextVectorizer(split_names),
+        "names": lambda: TextVectorizer("names"),
     }
     return ModalityExtractor(
         [(view, makers[kind](), column) for view, (kind, column) in columns.items()]

@@ -41,6 +41,7 @@ def _describe(model):
         "aligner": repr(model.aligner_),
         "views": views,
         **_weights(model),
+        **_signals(model),
         "items without any": int((~space.present.any(axis=1)).sum()),
         "unreadable cells": len(model.failures_),
     }
@@ -71,7 +72,22 @@ def _weights(model):
 
 
 def _gain_in_words(held_out):
-    return (
-        f"NDCG@10 {held_out['together']:.3f}, {held_out['gain']:+.3f} "
-        f"[{held_out['low']:+.3f}, {held_out['high']:+.3f}] against {held_out['best_view']} alone"
-    )
+    return f"{_gain(held_out)} against {held_out['best_view']} alone"
+
+
+def _signals(model):
+    """What every term of what users did weighs, and what all of them are worth."""
+    recommender = model.recommender_
+    if getattr(recommender, "mode", None) != "profile" or recommender.weights is not None:
+        return {}
+    if recommender.signals_ is None:
+        few = "too few users like several items to tell; the content alone ranks"
+        return {"what users did": few} if model.n_users_ else {}
+    held_out, signals = recommender.held_out_likes_, recommender.signals_
+    told = f"{_gain(held_out)} against the content alone, {held_out['n_users']} users"
+    return {"signals": signals.round(3).to_dict("index"), "what users did": told}
+
+
+def _gain(held_out):
+    low, high = held_out["low"], held_out["high"]
+    return f"NDCG@10 {held_out['together']:.3f}, {held_out['gain']:+.3f} [{low:+.3f}, {high:+.3f}]"

@@ -19,7 +19,7 @@ from mmclassic.interactions import (
 )
 from mmclassic.recommend._answer import answer
 from mmclassic.recommend._askers import ask
-from mmclassic.recommend._candidates import Candidates, Rules
+from mmclassic.recommend._candidates import Candidates, Rules, chosen_by_id
 from mmclassic.recommend._changing import ChangingMixin
 from mmclassic.recommend._preferences import Preferences, fit_preferences
 from mmclassic.recommend._ranking import make_lists
@@ -192,7 +192,7 @@ default=None
         check_k(k)
         asked = ask(self, users, history)
         rules = Rules(
-            ids if items is None and candidates is None else candidates,
+            chosen_by_id(items, ids, candidates),
             exclude,
             where,
             popularity,
@@ -250,7 +250,7 @@ at_most, include_seen : as in `rank`
         check_k(k)
         asked = ask(self, users, history)
         rules = Rules(
-            ids if items is None and candidates is None else candidates,
+            chosen_by_id(items, ids, candidates),
             exclude,
             where,
             popularity,

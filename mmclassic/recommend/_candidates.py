@@ -140,6 +140,17 @@ class Rules:
         return (users >= fewest) & (users <= most)
 
 
+def chosen_by_id(items, ids, candidates):
+    """The candidates of a request: those named, which without `items` the ids may do."""
+    if items is not None or ids is None:
+        return candidates
+    if candidates is not None:
+        raise ValueError(
+            "ids name the rows of items, and there are no items; candidates alone choose by id."
+        )
+    return ids
+
+
 def _places(candidates, ids):
     return locate_ids(candidates.ids, ids, name="item id", where="the items to rank")
 

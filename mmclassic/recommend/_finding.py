@@ -171,7 +171,7 @@ class FindingMixin:
         explanation : DataFrame
             Columns item_id (what the user interacted with), view and contribution, largest
             magnitude first. The contributions sum to the score; there are no rows where user
-            and item have no view in common. What users say and boosts have no liked item: None.
+            and item have no view in common. Popularity, liking and boosts have no liked item: None.
             By mode="neighbours" the view is "items alike", by mode="users" "users alike".
 
         Raises

@@ -12,12 +12,20 @@ from mmclassic.recommend._signal_weights import CONTENT, TERMS
 from mmclassic.recommend._signals import (
     COLLABORATIVE,
     NEW_ITEMS,
+    USERS,
     Signals,
     collaborative_parts,
     signal_terms,
+    users_alike_parts,
 )
 from mmclassic.utils import are_numbers, require
 from mmclassic.views import Views
+
+_PARTS = {
+    COLLABORATIVE: collaborative_parts,
+    NEW_ITEMS: collaborative_parts,
+    USERS: users_alike_parts,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +52,7 @@ class ProfileScores:
     def explain(self, history, asked):
         """Yield view, liked items and their contributions.
 
-        What is said of an item whatever was liked, and by the nearest users, comes without items.
+        What is said of an item whatever was liked comes without items.
         """
         found = self.content.explain(history, self.features, asked.features)
         if self.signals is None:
@@ -57,12 +65,11 @@ class ProfileScores:
         for name, term in self._said_by_users(history, profiles, asked):
             if term[0, 0] == 0:
                 continue
-            if name in (COLLABORATIVE, NEW_ITEMS):
-                weight = self.signal_weights[name]
-                liked, parts = collaborative_parts(
+            if name in _PARTS:
+                liked, parts = _PARTS[name](
                     self.signals, self.content, self.features, history, asked
                 )
-                yield name, liked, weight * parts
+                yield name, liked, self.signal_weights[name] * parts
             else:
                 yield name, np.empty(0, dtype=np.int64), term[0]
 

@@ -238,12 +238,31 @@ def _alike(rows, smoothed, own):
     return alike
 
 
+def users_alike_parts(signals, content, features, history, asked):
+    """Liked items and their parts of the term of users alike for one history and one item."""
+    shares = shares_of(history)
+    one_each = np.sign(shares.data), shares.indices, np.arange(shares.nnz + 1)
+    one_each = sp.csr_matrix(one_each, shape=(shares.nnz, len(features)))
+    users = _alike_users(user_similarities(signals, content, content.profiles(history, features)))
+    likes = asked.columns(signals.likes)[users.indices].toarray()[:, 0]
+    # Products about the mean add up over what is liked: each has its share of what it says.
+    products = _about_mean(signals, content, content.profiles(one_each, features))
+    products = np.abs(shares.data)[:, None] * products[:, users.indices]
+    whole = products.sum(axis=0)
+    return shares.indices, products @ (users.data * likes / whole)
+
+
 def _users_alike(signals, content, profiles, likes):
     """What the users like whose profiles are most alike, in CSR (n_users, n_candidates).
 
     Means weighted by how alike they are.
     """
-    alike = user_similarities(signals, content, profiles)
+    weights = _alike_users(user_similarities(signals, content, profiles))
+    return _product(weights.astype(np.float32), likes)
+
+
+def _alike_users(alike):
+    """CSR (n_askers, n_users) of the users most alike, each row summing to 1."""
     k = min(_N_ALIKE, alike.shape[1])
     nearest = top_k(alike, k)
     weights = np.maximum(np.take_along_axis(alike, nearest, axis=1), 0)
@@ -253,20 +272,27 @@ def _users_alike(signals, content, profiles, likes):
     shape = (len(nearest), alike.shape[1])
     weights = sp.csr_matrix((weights.ravel(), nearest.ravel(), pointers), shape=shape)
     weights.sort_indices()
-    return _product(weights.astype(np.float32), likes)
+    weights.eliminate_zeros()
+    return weights
 
 
 def user_similarities(signals, content, profiles):
     """Cosines (n_askers, n_users) of profiles about the mean of all, float32."""
-    products = content.between(profiles, signals.users)
+    products = _about_mean(signals, content, profiles)
     with_mean = content.between(profiles, signals.mean)[:, 0]
     own = content.with_themselves(profiles) - 2 * with_mean + signals.mean_square
-    products -= with_mean[:, None] - signals.mean_square
-    products -= signals.with_mean
     size = np.sqrt(np.maximum(own, 0))[:, None] * signals.lengths
     return np.divide(products, size, out=np.zeros_like(products), where=size > 1e-9).astype(
         np.float32
     )
+
+
+def _about_mean(signals, content, profiles):
+    """Products (n_profiles, n_users) with the users' profiles, the mean taken out of both."""
+    products = content.between(profiles, signals.users)
+    products -= content.between(profiles, signals.mean) - signals.mean_square
+    products -= signals.with_mean
+    return products
 
 
 def _mean_profile(users):

@@ -76,6 +76,16 @@ def test_short_lists_by_hand(make):
 
 
 @BOTH
+def test_ids_without_rows_choose_items_unless_candidates_do(make):
+    model = fitted(make)
+    assert model.recommend("w", k=1, ids=["c"])["item_id"].tolist() == ["c"]
+    with pytest.raises(ValueError, match="there are no items; candidates alone choose by id"):
+        model.recommend("w", k=1, ids=["c"], candidates=["b"])
+    with pytest.raises(ValueError, match="there are no items"):
+        model.rank("w", k=1, ids=["c"], candidates=["c"])
+
+
+@BOTH
 def test_seen_items_can_be_included(make):
     model = fitted(make)
     with warnings.catch_warnings():

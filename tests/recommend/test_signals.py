@@ -16,6 +16,7 @@ from mmclassic.recommend._signals import (
     derive_signals,
     nearest_items,
     signal_terms,
+    users_alike_parts,
 )
 from mmclassic.views import Views
 
@@ -97,9 +98,24 @@ def test_they_are_used_where_they_help_and_explained(seed):
     for row in lists.groupby("user_id").head(1).head(10).itertuples():
         parts = model.explain(row.user_id, row.item_id)
         assert parts["contribution"].sum() == pytest.approx(row.score, rel=1e-4)
-        collaborative = parts[parts["view"] == COLLABORATIVE]
         liked = set(frame.loc[frame["user_id"] == row.user_id, "item_id"])
-        assert set(collaborative["item_id"]) <= liked
+        for view in (COLLABORATIVE, USERS):
+            assert set(parts.loc[parts["view"] == view, "item_id"]) <= liked
+
+
+def test_users_alike_are_explained_by_what_is_liked_and_disliked():
+    views, frame = planted(0)
+    frame["weight"] = np.where(np.arange(len(frame)) % 5, 1.0, -2.0)
+    model = KNNRecommender().fit(views, frame, ids=range(80))
+    history = model.interactions_[[3]]
+    asked = model._candidates(None, None)[[7]]
+    own = model._content(), model.features_
+    profiles = own[0].profiles(history, model.features_)
+    terms = dict(signal_terms(model._signals, *own, history, profiles, asked, [USERS]))
+    liked, parts = users_alike_parts(model._signals, *own, history, asked)
+    assert terms[USERS][0, 0] != 0
+    np.testing.assert_array_equal(liked, history.indices)
+    np.testing.assert_allclose(parts.sum(), terms[USERS][0, 0], rtol=1e-5)
 
 
 @SEEDS

@@ -184,7 +184,7 @@ def _count_chunk(texts, *, analyzer):
     parts = map(analyzer._parts, texts) if mixed else (([text], [], []) for text in texts)
     rows, words, runs = zip(*parts)
     of_texts = _count_rows(rows, pieces)
-    split = analyzer._words if mixed else analyzer
+    split = analyzer._words if mixed else partial(_own_terms, analyzer)
     of_pieces = _count_rows(map(split, pieces), columns)
     counts = _add(of_texts @ of_pieces, _count_rows(words, columns))
     numbers, unspaced = count_unspaced(runs)
@@ -196,6 +196,17 @@ def _count_chunk(texts, *, analyzer):
         rows = [analyzer.words(text) if e else [] for text, e in zip(texts, empty)]
         counts = _add(counts, _count_rows(rows, columns))
     return list(columns), counts, numbers, unspaced
+
+
+def _own_terms(analyzer, text):
+    terms = analyzer(text)
+    # Of a str every character would be a term.
+    if isinstance(terms, str):
+        raise TypeError(
+            f"the analyzer must give a list of terms; of the text {text[:50]!r} it gave the str "
+            f"{terms[:50]!r}."
+        )
+    return terms
 
 
 def _count_rows(rows, columns):

@@ -44,7 +44,7 @@ class TextVectorizer(PackedIdsMixin, VocabularyStateMixin, QueryReadingMixin, Te
     Parameters
     ----------
     analyzer : {"mixed", "words", "names"} or callable, default="mixed"
-        From a text to its terms. "mixed" is `MixedAnalyzer`: whole words, and
+        From a text to the list of its terms. "mixed" is `MixedAnalyzer`: whole words, and
         single characters and pairs for scripts without spaces. "words" is
         ``MixedAnalyzer(han="words")``: Chinese words, cut by rjieba (extra ``zh``).
         "names" is `NameAnalyzer`: what stands between commas and the like, whole, for

@@ -110,6 +110,14 @@ def test_parameters_reach_scikit_learn():
     assert plain[1].max() / plain[1].min() == pytest.approx(2)
 
 
+@pytest.mark.parametrize("own", [str.lower, lambda text: text.split("|")[0]])
+def test_an_analyzer_that_gives_a_text_is_refused(own):
+    with pytest.raises(TypeError, match="must give a list of terms; of the text 'A a"):
+        TextVectorizer(own).fit(["A a|b", "c"])
+    with pytest.raises(TypeError, match="must give a list of terms"):
+        TextVectorizer(own).fit([["A a", "b"]])
+
+
 def test_a_callable_leaves_out_its_own_stop_words():
     with pytest.raises(ValueError, match=r"stop_words, .* go with analyzer='mixed' and"):
         TextVectorizer(str.split, stop_words="english").fit(["a"])
