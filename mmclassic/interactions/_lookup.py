@@ -7,7 +7,8 @@ import pandas as pd
 
 _MANY, _FEW = 10_000, 0.01  # known ids, and the share of them that is asked for
 
-_kept = {}  # by the id of an array that lives: a reference to it, and its index
+# By the id of an array that lives.
+_kept: dict[int, tuple[weakref.ref, pd.Index]] = {}
 
 
 def id_index(ids):
