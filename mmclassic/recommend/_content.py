@@ -45,7 +45,11 @@ class CalibratedContent:
 
     def profiles(self, history, features):
         """Of CSR histories over the items of `features`."""
-        return Profiles(*mean_rows(shares_of(history), features))
+        return self.combined(shares_of(history), features)
+
+    def combined(self, factors, features):
+        """Sums of the items times CSR factors (n_profiles, n_items)."""
+        return Profiles(*mean_rows(factors, features))
 
     def of_rows(self, rows):
         """Of prepared rows that ask for themselves."""
