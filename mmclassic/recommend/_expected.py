@@ -4,6 +4,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, cg
 
+from mmclassic.recommend._content import dense_as_float64
+
 _RIDGE = 1.0  # in mean products of an item with itself: half of its own is believed
 _PRECISION, _MOST_STEPS = 1e-4, 100
 
@@ -15,7 +17,7 @@ def popularity_profile(content, features, popularity, warm):
     profile is of the items times a. K is never made; a step costs a product with the features.
     """
     known = np.flatnonzero(warm)
-    rows = features[known]
+    rows = dense_as_float64(features[known])
     profiles = content.of_rows(rows)
 
     def products(factors):

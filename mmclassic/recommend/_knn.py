@@ -140,8 +140,8 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     bounded by 1: they count deviations. With "cosine" a liked item that lacks a view does not
     enter that view's profile, and an item is compared in the views it has.
 
-    **Learned weights.** Items are held back, a fifth at a time; users rank those by what they
-    liked of the others. Pairs of a held-back item that a user likes and one that the user does
+    **Learned weights.** Items are held back, a fifth at a time, and with them words that no other
+    has; users rank those by what they liked of the others. Pairs of a held-back item that a user likes and one that the user does
     not like are told apart by a logistic regression on the differences of the views' terms [1]_,
     of weights of at least 0 that are pulled to those by agreement. How strongly, and how much more
     or less the derived views weigh beside the others, is what ranks best the likes of users that
@@ -152,11 +152,11 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     **Signals.** Where users tell, terms of what they did are added: "collaborative", the products
     of who likes an item, c users, and who likes l, the 100 largest of each item, where likers are
     blended with those of its 50 nearest by content by the share 5 / (c + 5); the same of items that
-    nobody likes yet; "users alike", the
-    mean like of the 100 users of the most similar profiles; "popularity", the logarithm of an
-    item's users; "liking", its share of likes, shrunk. Ratings are likes and dislikes of different
-    strength. A fifth of every user's likes is held back, and the weights are learned as those of
-    the views, or are even, or 0 where that ranks as well. Of new items the share is learned apart.
+    nobody likes yet; "users alike", the mean like of the 100 users of the most similar profiles;
+    "popularity", the logarithm of an item's users; that expected of items that nobody likes yet, a
+    ridge regression on their content; "liking", the share of likes, shrunk. Ratings are likes and
+    dislikes of different strength. A fifth of every user's likes is held back, and weights are
+    learned as those of the views, or even, or 0 where that ranks as well; of new items, apart.
 
     With the features F_m of n items and q users asked at a time, `recommend` costs
     O(q n width) for the products, in float32, and O(n_interactions width) for the profiles. There
