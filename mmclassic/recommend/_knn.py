@@ -140,8 +140,8 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     bounded by 1: they count deviations. With "cosine" a liked item that lacks a view does not
     enter that view's profile, and an item is compared in the views it has.
 
-    **Learned weights.** Items are held back, a fifth at a time, and with them words that no other
-    has; users rank those by what they liked of the others. Pairs of a held-back item that a user likes and one that the user does
+    **Learned weights.** Items are held back, a fifth at a time; users rank those by what they
+    liked of the others. Pairs of a held-back item that a user likes and one that the user does
     not like are told apart by a logistic regression on the differences of the views' terms [1]_,
     of weights of at least 0 that are pulled to those by agreement. How strongly, and how much more
     or less the derived views weigh beside the others, is what ranks best the likes of users that
