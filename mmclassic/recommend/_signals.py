@@ -25,7 +25,7 @@ SIGNALS = (COLLABORATIVE, NEW_ITEMS, USERS, POPULARITY, NEW_POPULARITY, LIKING)
 _SHRINK = 5.0  # interactions of an item at which its neighbours say as much as they do
 _N_NEIGHBOURS = 50  # items
 _N_LIKED = 100  # liked items that speak for an item
-_N_ALIKE = 100  # users
+_FEWEST_ALIKE, _MOST_ALIKE = 100, 1000  # users, an eighth of all in between
 _MOST_LIKERS = 200  # of an item's neighbours: with more, matrices of large shops would not fit
 _DENSE = 0.1  # filled share of a matrix above which a dense product is faster
 _MOST_ENTRIES = 1 << 25  # of a dense matrix, 256 MiB
@@ -284,13 +284,14 @@ def _users_alike(signals, content, profiles, likes):
 
 def _alike_users(alike):
     """CSR (n_askers, n_users) of the users most alike, each row summing to 1."""
-    k = min(_N_ALIKE, alike.shape[1])
+    n_users = alike.shape[1]
+    k = min(n_users, int(np.clip(n_users // 8, _FEWEST_ALIKE, _MOST_ALIKE)))
     nearest = top_k(alike, k)
     weights = np.maximum(np.take_along_axis(alike, nearest, axis=1), 0)
     total = weights.sum(axis=1, keepdims=True)
     weights = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
     pointers = np.arange(len(nearest) + 1) * k
-    shape = (len(nearest), alike.shape[1])
+    shape = (len(nearest), n_users)
     weights = sp.csr_matrix((weights.ravel(), nearest.ravel(), pointers), shape=shape)
     weights.sort_indices()
     weights.eliminate_zeros()

@@ -15,6 +15,7 @@ from mmclassic.recommend._signals import (
     NEW_POPULARITY,
     POPULARITY,
     USERS,
+    _alike_users,
     derive_signals,
     nearest_items,
     signal_terms,
@@ -113,6 +114,16 @@ def test_they_are_used_where_they_help_and_explained(seed):
         liked = set(frame.loc[frame["user_id"] == row.user_id, "item_id"])
         for view in (COLLABORATIVE, USERS):
             assert set(parts.loc[parts["view"] == view, "item_id"]) <= liked
+
+
+@pytest.mark.parametrize(("n_users", "heard"), [(40, 40), (700, 100), (2400, 300), (9000, 1000)])
+def test_an_eighth_of_the_users_is_heard(n_users, heard):
+    alike = np.random.default_rng(0).uniform(0.1, 1, size=(2, n_users)).astype(np.float32)
+    found = _alike_users(alike)
+    assert np.diff(found.indptr).tolist() == [heard, heard]
+    nearest = np.sort(np.argsort(-alike[0])[:heard])
+    np.testing.assert_array_equal(found[0].indices, nearest)
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
 
 
 def test_users_alike_are_explained_by_what_is_liked_and_disliked():
