@@ -205,6 +205,15 @@ class MLPAligner(BaseAligner):
                 f"with warm_start=True the views must be those of before, {before} (name: width); "
                 f"got {views.widths}. Set warm_start=False to begin anew."
             )
+        self._check_like_networks()
+
+    def _check_like_networks(self):
+        if self._teaches() and not self._objective().fits(self.networks_, self.decoders_):
+            raise ValueError(
+                f"objective={self.objective!r} and hidden_size={self.hidden_size} are not those of "
+                "the networks so far; with warm_start and in partial_fit these must stay. Fit anew "
+                "with warm_start=False."
+            )
 
     def _fit_views(self, views, y):
         # BLAS adds up in another order on more threads.
@@ -269,6 +278,8 @@ class MLPAligner(BaseAligner):
         first = "n_components_" not in vars(self)
         views = validate_views(self, X, reset=first)
         views = super()._take_units(views) if first else self._in_units(views)
+        if not first:
+            self._check_like_networks()
         with one_blas_thread():
             random_state = check_random_state(self.random_state)
             if first:
@@ -332,11 +343,6 @@ class MLPAligner(BaseAligner):
         return flat, vars(self).get("_optimiser") or Adam(flat.size, flat.dtype)
 
     def _keep(self, objective, flat, adam, *, keep_optimiser=False):
-        if not np.isfinite(flat).all():
-            raise ValueError(
-                "training diverged: parameters are no longer finite. Set a smaller learning_rate; "
-                f"it is {self.learning_rate}."
-            )
         self.networks_, self.decoders_ = objective.apart(flat)
         if objective.n_scalars:
             self.temperature_ = float(np.exp(-flat[-1]))
@@ -350,7 +356,8 @@ class MLPAligner(BaseAligner):
     def _check_state(self):
         if self._teaches():
             objective = self._objective()
-            objective.check(self.networks_, self.decoders_)
+            fits = objective.fits(self.networks_, self.decoders_)
+            require(fits, self, "its networks do not fit its views.")
             for name, map_ in self._linear.items():
                 fits = map_.offset.size == objective.towers[name].n_outputs
                 require(fits, self, f"the linear part of {name!r} does not fit its network.")

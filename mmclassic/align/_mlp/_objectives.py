@@ -7,7 +7,7 @@ import numpy as np
 
 from mmclassic.align._mlp._losses import contrastive_loss, squared_loss
 from mmclassic.align._mlp._tower import Tower, split
-from mmclassic.utils import is_array, is_finite, require
+from mmclassic.utils import is_array, is_finite
 
 _START_GAIN = 0.1  # of the networks beside the linear solution, so that training begins near it
 _DECODER = "from code"
@@ -82,13 +82,14 @@ class Objective(ABC):
         networks = {name: copies.pop(name) for name in self.names}
         return networks, {name: parts for (_, name), parts in copies.items()}
 
-    def check(self, networks, decoders):
-        """Raise unless loaded parameters, by view, are those of the towers and decoders."""
-        for key, tower in self.towers.items():
-            parts = networks.get(key) if key in self.names else decoders.get(key[1])
-            sound = type(parts) is list and len(parts) == 4
-            sound = sound and all(map(lambda part, s: is_array(part, "f", s), parts, tower.shapes))
-            require(sound and all(map(is_finite, parts)), self, f"the network of {key!r}.")
+    def fits(self, networks, decoders):
+        """Whether parameters by view are finite and of the shapes of the towers and decoders."""
+        found = {**networks, **{(_DECODER, name): parts for name, parts in decoders.items()}}
+        return found.keys() == self.towers.keys() and all(
+            len(found[key]) == len(tower.shapes)
+            and all(is_array(p, "f", s) and is_finite(p) for p, s in zip(found[key], tower.shapes))
+            for key, tower in self.towers.items()
+        )
 
     def decays(self, dtype):
         """1 for every weight and 0 for all else, which is not drawn to 0."""

@@ -82,6 +82,11 @@ def one_pass(objective, flat, adam, rows, settings, random_state):
             adam.step(flat, gradient, settings.learning_rate, decays)
             objective.clamp(flat)
             losses.append(loss)
+    if not np.isfinite(flat).all():
+        raise ValueError(
+            "training diverged: parameters are no longer finite. Set a smaller learning_rate; it "
+            f"is {settings.learning_rate}."
+        )
     return float(np.mean(losses)) if losses else 0.0
 
 
