@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.sparse as sp
 
-from mmclassic.moments import Reduction
+from mmclassic.moments import Reduction, project
 from mmclassic.utils import is_array, require
 
 
@@ -84,7 +84,16 @@ class Coordinates:
         mean = self.reduction.mean
         shift = mean.astype(X.dtype)
         # What rounding the mean to the data's precision leaves is subtracted after.
-        return (X - shift - (mean - shift).astype(X.dtype)) * factors, own
+        inputs = X - shift
+        inputs -= (mean - shift).astype(X.dtype)
+        inputs *= factors
+        return inputs, own
+
+    def own(self, X):
+        """Principal coordinates of variance 1 on average: ndarray of shape (m, n_components)."""
+        scale = self.scale * np.sqrt(self.n_components)
+        axes = self.reduction.axes[:, : self.n_components]
+        return project(X, axes, self.reduction.mean) * X.dtype.type(scale)
 
     def _check_state(self):
         axes = self.reduction.axes

@@ -98,8 +98,7 @@ def regressions(views, coordinates):
     """
     found = {name: [] for name in views.names}
     for target, known in coordinates.items():
-        own = known.apply(views[target])[1]
-        own = own * own.dtype.type(np.sqrt(known.n_components))
+        own = known.own(views[target])
         blocks = {name: own if name == target else views[name] for name in views.names}
         fewest = min(np.count_nonzero(views.mask(n) & views.mask(target)) for n in views.names)
         ridge = "cv" if fewest >= _ENOUGH_ROWS else 1.0

@@ -61,7 +61,8 @@ def squared_loss(found, wanted, mask):
     slopes : ndarray of shape (n, k)
         Derivatives by `found`; 0 in rows that do not count.
     """
-    slopes = np.where(mask[:, None], found - wanted, found.dtype.type(0))
+    slopes = found - wanted
+    slopes[~mask] = 0
     count = np.count_nonzero(mask) * found.shape[1]
     loss = float(np.vdot(slopes, slopes)) / (2 * count)
     slopes /= found.dtype.type(count)

@@ -122,10 +122,10 @@ class Objective(ABC):
         """Linear solution plus network of every view, and what `backward` asks for."""
         outputs, tapes = {}, {}
         for name in self.names:
-            found, tapes[name] = self.towers[name].forward(
+            outputs[name], tapes[name] = self.towers[name].forward(
                 parts[name], rows.inputs[name], keeps and keeps[name]
             )
-            outputs[name] = found + rows.linear[name]
+            outputs[name] += rows.linear[name]
         return outputs, tapes
 
     def _backward(self, parts, rows, tapes, slopes, gradient):

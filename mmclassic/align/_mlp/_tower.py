@@ -52,7 +52,9 @@ class Tower:
         else:
             np.tanh(hidden, out=hidden)
         dropped = hidden if keep is None else hidden * keep
-        return dropped @ second + bias, (hidden, dropped, keep)
+        outputs = dropped @ second
+        outputs += bias
+        return outputs, (hidden, dropped, keep)
 
     def backward(self, parameters, X, tape, slopes, gradient):
         """Add to the gradient of the parameters; gives the slopes of the hidden layer's inputs.
