@@ -26,9 +26,7 @@ def lines(seed, *, n=900, k=6, widths=(30, 20)):
     """Views that agree along lines."""
     rng = np.random.default_rng(seed)
     hidden = rng.normal(size=(n, k))
-    blocks = [
-        hidden @ rng.normal(size=(k, p)) + 1.5 * rng.normal(size=(n, p)) for p in widths
-    ]
+    blocks = [hidden @ rng.normal(size=(k, p)) + 1.5 * rng.normal(size=(n, p)) for p in widths]
     return Views.from_arrays(*blocks, names=("image", "text"))
 
 
@@ -41,7 +39,7 @@ def curves(seed, *, n=1500):
 
 def reciprocal_rank(space):
     S = similarity(space["image"], space["text"])
-    return np.mean(1 / (1 + (S > np.diag(S)[:, None]).sum(axis=1)))
+    return np.mean(1 / (1 + (np.diag(S)[:, None] < S).sum(axis=1)))
 
 
 # --- gradients -----------------------------------------------------------------------------------
@@ -98,7 +96,12 @@ def test_absent_views_and_lonely_rows_say_nothing_of_others(name):
         absent = ~rows.present[view]
         rows.inputs[view][absent], rows.linear[view][absent] = 7.0, -3.0
     assert objective.loss(flat, rows) == pytest.approx(before, rel=1e-12)
-    alone = Rows(rows.inputs, rows.linear, rows.own, {n: rows.present[n] & (n == "text") for n in objective.names})
+    alone = Rows(
+        rows.inputs,
+        rows.linear,
+        rows.own,
+        {n: rows.present[n] & (n == "text") for n in objective.names},
+    )
     gradient = np.zeros_like(flat)
     loss = objective.loss(flat, alone, gradient)
     if name == "reconstruction":  # its own term

@@ -309,9 +309,7 @@ class MLPAligner(BaseAligner):
         vars(self).pop("_optimiser", None)
         n_components = self.n_components or _DEFAULT_COMPONENTS
         self._coordinates = {
-            name: Coordinates(
-                views.present_rows(name), n_components, self.max_inputs, random_state
-            )
+            name: Coordinates(views.present_rows(name), n_components, self.max_inputs, random_state)
             for name in views.names
         }
         self._linear, self.networks_, self.decoders_ = {}, {}, {}
@@ -376,4 +374,3 @@ class MLPAligner(BaseAligner):
         roots = {n: block.dtype.type(np.sqrt(w)) for n, w in objective.widths.items()}
         parts = [own if n == name else found[:, columns[n]] / roots[n] for n in objective.names]
         return np.hstack(parts)
-

@@ -76,7 +76,9 @@ def common_directions(views, n_components):
     # it is what hardly holds.
     shrinkage = 1 / max(1.0, np.sqrt(np.sum(scale**2) / width))
     return {
-        name: LinearMap(_widened(weights * scale * shrinkage, width), cca.means_[name], np.zeros(width))
+        name: LinearMap(
+            _widened(weights * scale * shrinkage, width), cca.means_[name], np.zeros(width)
+        )
         for name, weights in cca.weights_.items()
     }
 

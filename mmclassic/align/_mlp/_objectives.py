@@ -107,9 +107,11 @@ class Objective(ABC):
 
     def settle(self, flat, rows):
         """Choose by rows what need not be learned; sets entries of the vector."""
+        return
 
     def clamp(self, flat):
         """Bring the vector back to where it may be, after a step."""
+        return
 
     @abstractmethod
     def loss(self, flat, rows, gradient=None, keeps=None):
@@ -212,9 +214,7 @@ class Reconstruction(Objective):
     def __init__(self, coordinates, width, hidden_size, activation):
         super().__init__(coordinates, width, hidden_size, activation)
         for name in self.names:
-            self.towers[_DECODER, name] = Tower(
-                width, hidden_size, self.widths[name], activation
-            )
+            self.towers[_DECODER, name] = Tower(width, hidden_size, self.widths[name], activation)
 
     def loss(self, flat, rows, gradient=None, keeps=None):
         parts = self.by_tower(flat)

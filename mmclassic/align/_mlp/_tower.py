@@ -97,4 +97,3 @@ def split(flat, shapes):
     """Views of one vector in these shapes, one after the other."""
     ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
     return [flat[a:b].reshape(s) for a, b, s in zip(ends[:-1], ends[1:], shapes, strict=True)]
-
