@@ -244,6 +244,27 @@ def test_networks_need_rows_that_have_both():
         MLPAligner(3).fit(Views(views.blocks, present))
 
 
+def test_few_pairs_are_not_held_out():
+    """Three views of which each pair has three rows: none is spared, and all are learned from."""
+    present = np.repeat([[1, 1, 0], [1, 0, 1], [0, 1, 1]], 3, axis=0).astype(bool)
+    present = np.vstack([present, np.tile([True, False, False], (30, 1))])
+    views = Views(make_views(39, sparse=False).blocks, present)
+    aligner = MLPAligner(2, max_iter=3).fit(views)
+    assert aligner.validation_scores_ == []
+    assert len(aligner.loss_curve_) == 3
+
+
+def test_another_objective_leaves_nothing_of_the_last():
+    views = make_views(60)
+    aligner = MLPAligner(3, max_iter=2).fit(views)
+    assert aligner.temperature_ > 0
+    aligner.set_params(objective="mse").fit(views)
+    assert "temperature_" not in vars(aligner)
+    assert aligner.transform(views)["text"].shape == (60, 9)
+    with pytest.raises(ValueError, match="objective='contrastive' and hidden_size=64 are not"):
+        aligner.set_params(objective="contrastive").partial_fit(views)
+
+
 def test_partial_fit_learns_from_pieces_and_lets_views_be_absent():
     views = curves(0, n=2000)
     aligner = MLPAligner(learning_rate=3e-3, dropout=0.0)

@@ -285,7 +285,6 @@ class MLPAligner(BaseAligner):
             if first:
                 self._describe(views, random_state)
                 self.n_iter_, self.loss_curve_, self.validation_scores_ = 0, [], []
-            self.n_iter_ += 1
             if self._teaches():
                 if first:
                     self._solve(views, np.arange(len(views)))
@@ -297,6 +296,7 @@ class MLPAligner(BaseAligner):
                 loss = one_pass(objective, flat, adam, rows, self, random_state)
                 self.loss_curve_ = [*self.loss_curve_, loss]
                 self._keep(objective, flat, adam, keep_optimiser=True)
+            self.n_iter_ += 1
         return self
 
     def _teaches(self):
@@ -306,19 +306,22 @@ class MLPAligner(BaseAligner):
     def _describe(self, views, random_state):
         """Fix the coordinates of every view."""
         check_pairs(views)
-        vars(self).pop("_optimiser", None)
+        for name in ("_optimiser", "temperature_", "n_components_"):
+            vars(self).pop(name, None)
         n_components = self.n_components or _DEFAULT_COMPONENTS
         self._coordinates = {
             name: Coordinates(views.present_rows(name), n_components, self.max_inputs, random_state)
             for name in views.names
         }
         self._linear, self.networks_, self.decoders_ = {}, {}, {}
-        self.n_components_ = sum(c.n_components for c in self._coordinates.values())
+        if not self._teaches():
+            self.n_components_ = self._coordinates[views.names[0]].n_components
 
     def _solve(self, views, known):
         """Fix the linear part by the known rows."""
         if self.objective == "mse":
             self._linear = regressions(views[known], self._coordinates)
+            self.n_components_ = sum(c.n_components for c in self._coordinates.values())
         else:
             self._linear = common_directions(views[known], self.n_components)
             self.n_components_ = next(iter(self._linear.values())).offset.size
@@ -356,8 +359,9 @@ class MLPAligner(BaseAligner):
             objective = self._objective()
             fits = objective.fits(self.networks_, self.decoders_)
             require(fits, self, "its networks do not fit its views.")
-            for name, map_ in self._linear.items():
-                fits = map_.offset.size == objective.towers[name].n_outputs
+            for name in objective.names:
+                found = np.size(getattr(self._linear.get(name), "offset", None))
+                fits = found == objective.towers[name].n_outputs
                 require(fits, self, f"the linear part of {name!r} does not fit its network.")
 
     def _project(self, name, block):

@@ -113,7 +113,14 @@ def held_apart(views, share, random_state):
     n_held_out = max(2, round(share * useful.size))
     held_out = np.sort(random_state.permutation(useful)[:n_held_out])
     known = np.setdiff1d(everything, held_out)
-    present = views.present[known].astype(np.intp)
-    if (present.T @ present).min() < 2:
+    for_learning, for_judging = (_shared(views, rows) for rows in (known, held_out))
+    if for_learning.min() < 2 or for_judging.max() < 2:
         return everything, none
     return known, held_out
+
+
+def _shared(views, rows):
+    """Numbers of rows that every pair of views has, of a single view its own."""
+    present = views.present[rows].astype(np.intp)
+    pairs = np.triu_indices(len(views.names), k=min(1, len(views.names) - 1))
+    return (present.T @ present)[pairs]
