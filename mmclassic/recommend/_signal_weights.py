@@ -13,6 +13,7 @@ from mmclassic.recommend._learned import FEWEST_USERS, STRENGTHS, Pairs, choose,
 from mmclassic.recommend._signals import (
     COLLABORATIVE,
     NEW_ITEMS,
+    NEW_POPULARITY,
     NEW_SIGNALS,
     SIGNALS,
     USERS,
@@ -82,11 +83,10 @@ def learn_signals(content, features, preferences, near, *, random_state=0):
     found /= found[0] if found[0] > 0 else found.max()
     if found[1:].any():
         of_new = _weights_of_new_items(content, features, preferences, near, rng)
-        for name, weight in of_new.items():
-            found[TERMS.index(name)] = weight * max(found[0], 0)
-        # Among old items the neighbours of a new one are not heard louder than who likes it.
-        loudest = found[TERMS.index(COLLABORATIVE)]
-        found[TERMS.index(NEW_ITEMS)] = min(found[TERMS.index(NEW_ITEMS)], loudest)
+        found[TERMS.index(NEW_POPULARITY)] = of_new[NEW_POPULARITY] * max(found[0], 0)
+        # Old and new items are ranked together, where one signal of two weights would part them.
+        heard = of_new[NEW_ITEMS] > 0 and found[0] > 0
+        found[TERMS.index(NEW_ITEMS)] = found[TERMS.index(COLLABORATIVE)] if heard else 0.0
     low, high = bootstrap_interval(ranked - alone[0], random_state=0)
     return LearnedSignals(
         dict(zip(TERMS, found.tolist())),
@@ -212,6 +212,8 @@ def _fold(content, features, preferences, near, rng):
     profiles = content.profiles(history, features)
     terms = dict(signal_terms(signals, content, features, history, profiles, candidates))
     first = content.scores(profiles, candidates.features).scores
+    # One signal: without it likes of new items would speak against who likes the others.
+    terms[COLLABORATIVE] = terms[COLLABORATIVE] + terms[NEW_ITEMS]
     stacked = np.stack([first, *(terms[name] for name in SIGNALS)])
     liked = wanted[:, some].toarray() > 0
     hidden = sp.csr_matrix(history[:, some] != 0).toarray() | (~np.isin(some, drawn) & ~liked)
