@@ -1,0 +1,5 @@
+"""Time: streams on clocks of their own, brought to one clock; offsets and drift between them."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

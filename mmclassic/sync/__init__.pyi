@@ -1,0 +1,14 @@
+from ._align import Aligned, align_timestamps
+from ._drift import Drift, estimate_drift
+from ._offset import Offset, estimate_offset
+from ._stream import Stream
+
+__all__ = [
+    "Aligned",
+    "Drift",
+    "Offset",
+    "Stream",
+    "align_timestamps",
+    "estimate_drift",
+    "estimate_offset",
+]
