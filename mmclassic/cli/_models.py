@@ -21,7 +21,7 @@ from mmclassic.features import (
 )
 from mmclassic.interactions import ITEM, as_ids, locate_ids
 from mmclassic.persistence import load
-from mmclassic.pipeline import MultimodalRecommender, columns_of
+from mmclassic.pipeline import MultimodalRecommender, columns_of, file_columns_of
 from mmclassic.tables import (
     add_file_column,
     check_column,
@@ -192,8 +192,8 @@ def with_kept_columns(found, model, columns):
 
 
 def file_columns(model):
-    """The columns of pictures and sounds of a model, pictures first."""
-    return columns_of({"image": model.image, "audio": model.audio})
+    """The columns of pictures, sounds and clips of a model, in this order."""
+    return file_columns_of(model)
 
 
 def kept_texts(model):
