@@ -1,4 +1,4 @@
-"""Time: streams on clocks of their own, brought to one clock; offsets and drift between them."""
+"""Time: streams on clocks of their own, and at speeds of their own, brought to one clock."""
 
 import lazy_loader as _lazy
 
