@@ -1,7 +1,7 @@
 """Questions about a catalogue: words and a picture are one query, the answer is rows with a reason.
 
-No text is generated. The answer to a question is the rows that fit it best, and why they do: what the
-words and the picture say of each on their own, and the words that a row shares with the question.
+No text is generated. The answer to a question is the rows that fit it best, and why they do: what
+the words and the picture say of each on their own, and the words that a row shares with it.
 """
 
 import tempfile

@@ -168,7 +168,7 @@ def _cues(container, track):
         text = "\n".join(filter(None, map(_plain, packet.decode())))
         if text:
             cues.append(Cue(start, stop, text))
-    return sorted(cues, key=lambda cue: cue[:2])
+    return sorted(cues, key=lambda cue: cue.start)
 
 
 def _plain(subtitle):
