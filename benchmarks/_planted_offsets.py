@@ -26,9 +26,14 @@ def generated_speech(seconds, rng):
 
 
 def offset_rows(case, sounds, n_trials):
-    """Shares of trials within one frame, for both kinds of other microphones."""
+    """Shares of trials within one frame, for every kind of two microphones."""
     rows = []
-    for kind, hear in {"white noise": _in_noise, "a room, and white noise": _in_a_room}.items():
+    kinds = {
+        "white noise": (_in_noise, _in_noise),
+        "a room, and white noise": (_in_noise, _in_a_room),
+        "mains hum in both, and white noise": (_with_hum, _with_hum),
+    }
+    for kind, (hear_whole, hear_part) in kinds.items():
         rng = np.random.default_rng(0)
         errors = {name: [] for name in FINDERS}
         scores = []
@@ -36,7 +41,7 @@ def offset_rows(case, sounds, n_trials):
             sound = sounds[trial % len(sounds)]
             start = rng.uniform(0, len(sound) / RATE - 8)
             part = sound[int(start * RATE) : int((start + 8) * RATE)]
-            a, b = _in_noise(sound, rng), hear(part, rng)
+            a, b = hear_whole(sound, rng), hear_part(part, rng)
             for name, find in FINDERS.items():
                 found = find(a, b)
                 errors[name].append(abs(found[0] - int(start * RATE) / RATE))
@@ -104,6 +109,13 @@ def _in_a_room(sound, rng):
     heard = scipy.signal.fftconvolve(sound, echoes)[: len(sound)]
     heard = scipy.signal.lfilter(*scipy.signal.butter(1, 300, "high", fs=RATE), heard)
     return _in_noise(heard, rng)
+
+
+def _with_hum(sound, rng):
+    """50 Hz and a harmonic, of four times the energy of the sound, at a phase of their own."""
+    turns = 50 * np.arange(len(sound)) / RATE + rng.uniform(0, 1)
+    hum = np.sin(2 * np.pi * turns) + 0.5 * np.sin(6 * np.pi * turns)
+    return _in_noise(sound, rng) + 2 * sound.std() * hum / hum.std()
 
 
 def _mfcc(y):
