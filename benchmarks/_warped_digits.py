@@ -22,7 +22,7 @@ SETTINGS = list(product((False, True), ("euclidean", "cosine")))  # slopes of fr
 
 
 def rows(quick):
-    """Accuracy by warping and by pooled MFCC; a quick run takes a recording where a full one has 4."""
+    """Accuracy by warping and by pooled MFCC; a quick run has a quarter of the recordings."""
     n_each = 1 if quick else 4
     table = fetch_fsdd()
     table = table[table["index"] < n_each].reset_index(drop=True)
@@ -33,9 +33,9 @@ def rows(quick):
     names = {k: f"slopes={slopes}, {metric}" for k, (slopes, metric) in enumerate(SETTINGS)}
     counts = " | ".join(f"{names[k]} ({n})" for k, n in Counter(chosen).most_common())
     note = (
-        f"1-NN by the normalised cost of symmetric2, band {BAND:.0%}; MFCC every {HOP * 1000:g} ms, "
-        "standardised within the recording. The best of "
-        f"{len(SETTINGS)} settings by leaving out each of the five other speakers; chosen: {counts}."
+        f"1-NN by the normalised cost of symmetric2, band {BAND:.0%}; MFCC every "
+        f"{HOP * 1000:g} ms, standardised within the recording. The best of {len(SETTINGS)} "
+        f"settings by leaving out each of the five other speakers; chosen: {counts}."
     )
     pooled = _spoken_digits._candidates(table["recording"], quick=True)
     hits, pooled_note = _spoken_digits._chosen(pooled, digits, speakers)

@@ -59,7 +59,7 @@ def planted(quick):
 
 
 def planted_streams(seed, noise, n=300, m=240, n_shared=3, n_own=2, width=8):
-    """Two streams, and the place in the first, in [0, 1], of what each frame of the second shows."""
+    """Two streams, and where in the first, in [0, 1], what each frame of the second shows is."""
     rng = np.random.default_rng(seed)
     event = scale(gaussian_filter1d(rng.normal(size=(2000, n_shared)), 40, axis=0))
     at = np.cumsum(np.exp(1.2 * scale(gaussian_filter1d(rng.normal(size=m), m / 12)) / 2))

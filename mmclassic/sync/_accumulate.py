@@ -18,7 +18,7 @@ def least_path(costs, band, steps, *, open_begin=False, open_end=False):
 
 
 def _accumulate(costs, band, steps, codes, open_begin):
-    """Least costs of the cells of the last row; `codes` is filled with the steps that lead to cells.
+    """Least costs of the last row's cells; `codes` is filled with the steps that lead to all cells.
 
     A cell's code is the place of its step in `steps`, or their number where a path begins there.
     """

@@ -24,8 +24,8 @@ class Band:
     Cell (i, j) is within ``frames`` of the line from corner to corner, in frames of the longer
     stream: ``|i (n_columns - 1) - j (n_rows - 1)| <= frames (min(n_rows, n_columns) - 1)``. The
     cells of diagonal d = i + j have the rows ``first[d]`` to ``last[d]``, none where ``last`` is
-    less; both grow by at most 1 from one diagonal to the next. In a flat array of all cells those of
-    diagonal d stand from ``offsets[d]`` to ``offsets[d + 1]``.
+    less; both grow by at most 1 from one diagonal to the next. In a flat array of all cells
+    those of diagonal d stand from ``offsets[d]`` to ``offsets[d + 1]``.
     """
 
     def __init__(self, n_rows, n_columns, frames):

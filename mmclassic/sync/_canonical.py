@@ -2,12 +2,14 @@
 
 import warnings
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from mmclassic.align import CCA
@@ -17,6 +19,7 @@ from mmclassic.sync._steps import STEP_PATTERN, steps_of
 from mmclassic.utils import (
     NON_NEGATIVE_REAL,
     POSITIVE_INTEGER,
+    RANDOM_STATE,
     is_array,
     is_finite,
     require,
@@ -25,10 +28,13 @@ from mmclassic.utils import (
 from mmclassic.views import Views
 
 _NEAR_ONE = 1 - 1e-9  # the largest correlation that counts as such; 1 would weigh infinitely
+_PIECES, _SPREAD = 5, 0.7  # of random speeds, and the deviation of their logarithms
 _SMOOTHING = 2.0  # frames, of how fast a stream changes
 
 
-class CanonicalTimeWarping(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class CanonicalTimeWarping(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Canonical time warping: match two streams of different features in time.
 
     Two streams show the same event, each in its own features and at its own speed. Canonical
@@ -48,10 +54,15 @@ class CanonicalTimeWarping(TransformerMixin, BaseEstimator, auto_wrap_output_key
     band : int >= 0, 0 < float <= 1, or None, default=None
         Sakoe-Chiba band, in frames of the longer stream or as a share of its length, see `dtw`.
         Where it is known that speeds differ little, a band keeps false beginnings away.
+    n_init : int, default=10
+        Beginnings, of which the one with the lowest objective is kept: even speed, how far frames
+        are from the mean, how fast they change, and the rest random speeds.
     max_iter : int, default=50
         Rounds from each beginning, at most.
     tol : float >= 0, default=1e-4
         Rounds end once the objective falls by less than this, in nats.
+    random_state : int, RandomState instance or None, default=0
+        For the random speeds.
 
     Attributes
     ----------
@@ -84,9 +95,8 @@ class CanonicalTimeWarping(TransformerMixin, BaseEstimator, auto_wrap_output_key
     follows the likelihood ratio of a matched pair to an unmatched one. A warping that does not
     lower the objective is not taken, so that the objective never rises.
 
-    There may be local minima. It begins thrice, from even speed and from warpings of how far
-    the streams are from their means and of how fast they change, and keeps the best. A round takes
-    O(n_x n_y k) for k components, see `dtw`.
+    There are local minima, and the objective tells them well from the right path, so several
+    beginnings pay. A round takes O(n_x n_y k) for k components, see `dtw`.
 
     References
     ----------
@@ -112,8 +122,10 @@ class CanonicalTimeWarping(TransformerMixin, BaseEstimator, auto_wrap_output_key
         "ridge": NON_NEGATIVE_REAL,
         "step_pattern": STEP_PATTERN,
         "band": BAND,
+        "n_init": POSITIVE_INTEGER,
         "max_iter": POSITIVE_INTEGER,
         "tol": NON_NEGATIVE_REAL,
+        "random_state": RANDOM_STATE,
     }
 
     def __init__(
@@ -123,15 +135,19 @@ class CanonicalTimeWarping(TransformerMixin, BaseEstimator, auto_wrap_output_key
         ridge=0.01,
         step_pattern="symmetric1",
         band=None,
+        n_init=10,
         max_iter=50,
         tol=1e-4,
+        random_state=0,
     ):
         self.n_components = n_components
         self.ridge = ridge
         self.step_pattern = step_pattern
         self.band = band
+        self.n_init = n_init
         self.max_iter = max_iter
         self.tol = tol
+        self.random_state = random_state
 
     def fit(self, X, Y):
         """Learn the shared space and the path.
@@ -151,13 +167,15 @@ class CanonicalTimeWarping(TransformerMixin, BaseEstimator, auto_wrap_output_key
         Raises
         ------
         ValueError
-            If a stream has fewer than 2 frames or holds what is not finite, or `band` is too narrow.
+            If a stream has fewer than 2 frames or holds what is not finite, or if `band` is too
+            narrow.
         """
         self._validate_params()
         steps_of(self.step_pattern)
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         Y = self._second(Y, at_least=2)
-        found = [self._alternate(X, Y, path) for path in self._beginnings(X, Y)]
+        beginnings = islice(self._beginnings(X, Y), self.n_init)
+        found = [self._alternate(X, Y, path) for path in beginnings]
         rounds, self.n_iter_, settled = min(found, key=lambda f: f[0][-1].objective)
         if not settled:
             warnings.warn(
@@ -231,23 +249,30 @@ class CanonicalTimeWarping(TransformerMixin, BaseEstimator, auto_wrap_output_key
         return dtw(Zx, Zy, metric=metric, step_pattern=self.step_pattern, band=self.band)
 
     def _beginnings(self, X, Y):
-        yield _even(len(X), len(Y))
+        yield _path_of_speeds(len(X), len(Y), np.ones(1))
         for measure in (_unlike_the_mean, _change):
             yield self._warping(measure(X), measure(Y), "euclidean").path
+        random_state = check_random_state(self.random_state)
+        while True:
+            speeds = np.exp(_SPREAD * random_state.standard_normal(_PIECES))
+            yield _path_of_speeds(len(X), len(Y), speeds)
 
     def _alternate(self, X, Y, path):
         """The rounds from a path that each lower the objective, their number, and if they end."""
-        rounds = [self._round(X, Y, path)]
-        for n_iter in range(1, self.max_iter + 1):
-            cca, weights = rounds[-1].cca, rounds[-1].weights
-            path = self._warping(_places(cca, weights, x=X), _places(cca, weights, y=Y)).path
-            new = self._round(X, Y, path)
+        rounds = [self._next(X, Y, self._round(X, Y, path))]
+        for n_iter in range(2, self.max_iter + 1):
+            new = self._next(X, Y, rounds[-1])
             gain = rounds[-1].objective - new.objective
             if gain > 0:
                 rounds.append(new)
             if gain <= self.tol:
                 return rounds, n_iter, True
         return rounds, self.max_iter, False
+
+    def _next(self, X, Y, last):
+        """Warp in the space of the last round, and fit a space to the path."""
+        Zx, Zy = _places(last.cca, last.weights, x=X), _places(last.cca, last.weights, y=Y)
+        return self._round(X, Y, self._warping(Zx, Zy).path)
 
     def _round(self, X, Y, path):
         cca = CCA(self.n_components, ridge=self.ridge, correlation_power=0)
@@ -286,11 +311,14 @@ def _places(cca, weights, **stream):
     return cca.transform(Views(stream))[name] * weights
 
 
-def _even(n_x, n_y):
-    """The path of even speed."""
+def _path_of_speeds(n_x, n_y, speeds):
+    """The path along which the first stream has these speeds, one after another."""
     n_steps = max(n_x, n_y)
-    places = [np.linspace(0, n - 1, n_steps) for n in (n_x, n_y)]
-    return np.rint(np.column_stack(places)).astype(np.int64)
+    knots = np.concatenate([[0], np.cumsum(speeds)]) / np.sum(speeds)
+    even = np.linspace(0, 1, n_steps)
+    uneven = np.interp(even, np.linspace(0, 1, len(knots)), knots)
+    places = np.column_stack([uneven * (n_x - 1), even * (n_y - 1)])
+    return np.rint(places).astype(np.int64)
 
 
 def _unlike_the_mean(X):

@@ -43,7 +43,7 @@ class LocalCosts:
         return float(np.ldexp(total, power))
 
     def blocks(self, band):
-        """Yield (first diagonal, first row, costs): ``costs[d - first, i - row]`` of cells (i, d - i).
+        """Yield (first diagonal, first row, costs): cell (i, j) is at ``[i + j - first, i - row]``.
 
         What is outside the band may hold anything, and so may all once the next block is asked for.
         """

@@ -159,7 +159,9 @@ def _is_passable(n_x, n_y, frames, step_pattern, ends):
     return least_path(alike, Band(n_x, n_y, frames), steps_of(step_pattern), **ends) is not None
 
 
-class DTW(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class DTW(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Dynamic time warping onto a reference: other streams are brought to its clock.
 
     `fit` keeps the reference; `transform` gives every frame of it the mean of the other stream's

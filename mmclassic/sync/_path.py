@@ -77,13 +77,11 @@ class WarpingPath:
         values = np.asarray(values)
         if values.ndim not in (1, 2) or len(values) != self.n_frames[0]:
             raise ValueError(
-                f"values must be of shape ({self.n_frames[0]},) or ({self.n_frames[0]}, n_columns), "
-                f"one for every frame of the first stream; got {values.shape}."
+                f"values must be of shape ({self.n_frames[0]},) or ({self.n_frames[0]}, "
+                f"n_columns), one for every frame of the first stream; got {values.shape}."
             )
         dtype = np.result_type(values.dtype, np.float32)
-        frames, starts, counts = np.unique(
-            self.path[:, 1], return_index=True, return_counts=True
-        )
+        frames, starts, counts = np.unique(self.path[:, 1], return_index=True, return_counts=True)
         columns = values.reshape(len(values), -1).astype(np.float64)
         means = np.add.reduceat(columns[self.path[:, 0]], starts) / counts[:, None]
         warped = np.full((self.n_frames[1], columns.shape[1]), np.nan)

@@ -81,7 +81,9 @@ def test_symmetric2_counts_steps_of_both_twice():
 
 
 def test_asymmetric_takes_every_frame_of_the_first_once():
-    found = dtw([[0.0], [2.0], [4.0]], [[0.0], [1.0], [2.0], [3.0], [4.0]], step_pattern="asymmetric")
+    found = dtw(
+        [[0.0], [2.0], [4.0]], [[0.0], [1.0], [2.0], [3.0], [4.0]], step_pattern="asymmetric"
+    )
     assert found.path.tolist() == [[0, 0], [1, 2], [2, 4]]
     assert found.cost == 0
 
