@@ -32,7 +32,7 @@ def opened(cell, *, form=None, kind="clip", examples="MP4, MKV, AVI, ..."):
     source = f"file:{source}" if isinstance(source, str) else source
     try:
         options = {"format_whitelist": ",".join(_FORMATS) if form is None else form}
-        container = av.open(source, format=form, options=options)
+        container = av.open(source, format=form, options=options, metadata_errors="replace")
     except av.error.FFmpegError as error:
         raise CellError(
             f"not a {kind} in a known format ({examples}), or cut off ({error.strerror})"

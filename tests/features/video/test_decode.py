@@ -71,6 +71,21 @@ def test_a_file_is_read_as_its_bytes_are(tmp_path):
         np.testing.assert_array_equal(decode_video(cell).frames, decode_video(data).frames)
 
 
+@pytest.mark.parametrize("kind", ["mp4", "matroska", "avi", "mpegts"])
+def test_damaged_clips_are_read_or_fail_as_cells(kind):
+    whole = clip(pictures(6), tone(0.3), kind=kind)
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        data = np.frombuffer(whole, np.uint8).copy()
+        places = rng.integers(len(data) if seed % 2 else 400, size=rng.integers(1, 12))
+        data[places] = rng.integers(256, size=len(places))
+        stop = rng.integers(1, len(data)) if seed % 3 == 0 else len(data)
+        try:
+            decode_video(data[:stop].tobytes())
+        except CellError as error:
+            assert error.reason
+
+
 SRT = """1
 00:00:01,000 --> 00:00:02,500
 Hello <i>you</i>
