@@ -29,13 +29,13 @@ def _accumulate(costs, band, steps, codes, open_begin):
     longest = max(s[0] + s[1] for s in steps)
     recent = [np.full(above + band.n_rows + beside, np.inf) for _ in range(longest + 1)]
     moves = [(down + right, above - down, weight) for down, right, weight in steps]
-    common = steps[0][2] if len({weight for *_, weight in steps}) == 1 else None
+    weights_differ = len({weight for *_, weight in steps}) > 1
     totals = np.full(band.n_columns, np.inf)
     firsts, ends, offsets = band.first.tolist(), (band.last + 1).tolist(), band.offsets.tolist()
     for start, top, block in costs.blocks(band):
         base, stop = offsets[start], start + len(block)
-        less = np.empty((len(steps), offsets[stop] - base), dtype=bool)
-        moves_of_block, begins = list(zip(moves, less)), []
+        less = np.empty((len(steps) - 1, offsets[stop] - base), dtype=bool)
+        others, begins = list(zip(moves[1:], less)), []
         for d, local in enumerate(block, start):
             first, end, place = firsts[d], ends[d], offsets[d] - base
             past = place + end - first
@@ -44,34 +44,33 @@ def _accumulate(costs, band, steps, codes, open_begin):
             if first == end:
                 continue
             best, local = recent[0][first + above : end + above], local[first - top : end - top]
-            least = None
-            for (back, shift, weight), won in moves_of_block:
+            back, shift, weight = moves[0]
+            least = recent[back][first + shift : end + shift]
+            if weights_differ:
+                least = least + weight * local
+            for (back, shift, weight), won in others:
                 total = recent[back][first + shift : end + shift]
-                if common is None:
+                if weights_differ:
                     total = total + weight * local
-                if least is None:
-                    least = total
-                else:
-                    np.less(total, least, out=won[place:past])
-                    least = np.minimum(total, least, out=best)
-            if common is not None:  # one weight for all could wait until the choice was made
-                np.add(least, local if common == 1 else common * local, out=best)
+                np.less(total, least, out=won[place:past])
+                least = np.minimum(total, least, out=best)
+            if not weights_differ:  # one for all could wait until the choice was made
+                np.add(least, local if weight == 1 else weight * local, out=best)
             if first == 0 and (d == 0 or open_begin) and local[0] <= best[0]:
                 best[0] = local[0]
                 begins.append(base + place)
             if end == band.n_rows:
                 totals[d - end + 1] = best[-1]
-        codes[base : offsets[stop]] = _last_true(less)
+        _write_last_true(less, out=codes[base : offsets[stop]])
         codes[begins] = len(steps)
     return totals
 
 
-def _last_true(less):
-    """The number of the last array that is true; the first counts as always true."""
-    codes = np.zeros(len(less[0]), dtype=np.uint8)
-    for k, won in enumerate(less[1:], start=1):
-        np.maximum(codes, won.view(np.uint8) * np.uint8(k), out=codes)
-    return codes
+def _write_last_true(less, out):
+    """The number of the last array that is true, from 1, or 0."""
+    out.fill(0)
+    for k, won in enumerate(less, start=1):
+        np.maximum(out, won.view(np.uint8) * np.uint8(k), out=out)
 
 
 def _trace(codes, band, steps, column):
