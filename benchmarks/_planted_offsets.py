@@ -91,7 +91,9 @@ def drift_rows(case, sounds, skews):
         slope = np.diff(ends["offset"])[0] / np.diff(ends["time"])[0]
         errors["first and last window alone"].append(abs(1e6 * slope - skew))
     return [
-        Row(case, name, "median error of the rate", float(np.median(values)), unit="1e-6", note=note)
+        Row(
+            case, name, "median error of the rate", float(np.median(values)), unit="1e-6", note=note
+        )
         for name, values in errors.items()
     ]
 

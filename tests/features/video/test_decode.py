@@ -1,5 +1,7 @@
 """What is in a clip comes out of it: pictures, times, sound, subtitles."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
@@ -80,10 +82,8 @@ def test_damaged_clips_are_read_or_fail_as_cells(kind):
         places = rng.integers(len(data) if seed % 2 else 400, size=rng.integers(1, 12))
         data[places] = rng.integers(256, size=len(places))
         stop = rng.integers(1, len(data)) if seed % 3 == 0 else len(data)
-        try:
+        with suppress(CellError):  # anything else is a fault of ours
             decode_video(data[:stop].tobytes())
-        except CellError as error:
-            assert error.reason
 
 
 SRT = """1
