@@ -18,6 +18,7 @@ from mmclassic.features import (
     ModalityExtractor,
     NumericVectorizer,
     TextVectorizer,
+    VideoVectorizer,
 )
 from mmclassic.interactions import ITEM, as_ids, locate_ids
 from mmclassic.persistence import load
@@ -39,7 +40,7 @@ def read_items(path, options):
     table = read_table(path, **_written(options))
     check_id_column(table, options.id, path)
     columns = {}
-    for name in ("image", "audio"):
+    for name in ("image", "audio", "video"):
         spec = getattr(options, name)
         if spec is not None:
             columns[name] = add_file_column(table, spec, path)
@@ -151,6 +152,7 @@ def _cached_extractor(options, columns, folder):
         "image": ImageVectorizer(cache=folder, **common),
         "text": TextVectorizer(**common),
         "audio": AudioVectorizer(cache=folder, **common),
+        "video": VideoVectorizer(cache=folder, **common),
         "numeric": NumericVectorizer(),
     }
     modalities = [(name, makers[name], column) for name, column in columns.items()]
