@@ -59,9 +59,10 @@ class LocalCosts:
             costs = block[: min(_DIAGONALS, n_diagonals - start), : high - low]
             for top in range(low, high, _ROWS):
                 bottom = min(top + _ROWS, high)
-                self._tile(top, bottom, start, room, out=costs[:, top - low : bottom - low])
-            if self.metric == "euclidean":
-                np.sqrt(costs, out=costs)
+                begin = max(start, int(np.searchsorted(band.last, top)))
+                end = min(start + len(costs), int(np.searchsorted(band.first, bottom)))
+                out = costs[begin - start : max(begin, end) - start, top - low : bottom - low]
+                self._tile(top, bottom, begin, room, out)
             yield start, low, costs
 
     def _tile(self, top, bottom, start, room, out):
@@ -76,7 +77,11 @@ class LocalCosts:
             self._fill(slice(top, bottom), slice(left, right), within)
         # From one row to the next of a diagonal the column goes back by one.
         down, item = room.strides
-        out[:] = as_strided(room[n_rows - 1 :], out.shape, (down, item - down))
+        skewed = as_strided(room[n_rows - 1 :], out.shape, (down, item - down))
+        if self.metric == "euclidean":
+            np.sqrt(skewed, out=out)
+        else:
+            out[:] = skewed
 
     def _fill(self, rows, columns, out):
         """Distances of all rows to all columns, without the root, of shape (n_columns, n_rows)."""
