@@ -40,6 +40,10 @@ def one_thread(tmp_path, monkeypatch):
         yield
 
 
+# Pages that need an extra, with its module.
+NEEDS = {"video": "av"}
+
+
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.stem)
 def test_example_runs_and_prints(script, capsys):
     runpy.run_path(str(script), run_name="__main__")
@@ -50,6 +54,8 @@ def test_example_runs_and_prints(script, capsys):
     "page", [p for p in PROSE if blocks(p, "python")], ids=lambda path: path.stem
 )
 def test_python_blocks_run(page, tmp_path, monkeypatch, capsys):
+    if page.stem in NEEDS:
+        pytest.importorskip(NEEDS[page.stem])
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     namespace = {"__name__": page.stem}
     for block in blocks(page, "python"):

@@ -158,6 +158,7 @@ NO_MATRIX = {
     "ImageVectorizer": "takes a column of pictures",
     "TextVectorizer": "takes a column of texts",
     "AudioVectorizer": "takes a column of sounds",
+    "VideoVectorizer": "takes a column of clips",
     "GraphSmoothing": "takes views, the links among them",
     "HOG": "takes a batch of pictures of 3 or 4 dimensions",
     "GIST": "takes a batch of pictures of 3 or 4 dimensions",

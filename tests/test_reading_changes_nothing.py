@@ -48,6 +48,7 @@ from mmclassic.features import (
     SpectralShape,
     Tempo,
     TextVectorizer,
+    VideoVectorizer,
     VisualWords,
     WordVectors,
 )
@@ -244,6 +245,16 @@ def vectors_file():
     return str(path)
 
 
+def video_calls():
+    from .features.video import clips  # skips without PyAV
+
+    image = ImageVectorizer("compact", size=(32, 32))
+    audio = AudioVectorizer([("mfcc", MFCC(delta=False))])
+    cells = [clips.clip(clips.pictures(9, seed=i), clips.tone(0.4)) for i in range(4)]
+    vectorizer = VideoVectorizer(image=image, audio=audio, on_error="missing")
+    return column_calls(vectorizer, cells, [b"broken", *cells[:2], None])
+
+
 FEATURES = {
     "ModalityExtractor": extractor_calls,
     "ImageVectorizer": lambda: column_calls(
@@ -265,6 +276,7 @@ FEATURES = {
     "AudioVectorizer": lambda: column_calls(
         AudioVectorizer(on_error="missing"), clips(), [b"broken", *clips()[:4], None]
     ),
+    "VideoVectorizer": video_calls,
     "NumericVectorizer": lambda: column_calls(
         NumericVectorizer(on_error="missing"),
         np.arange(24.0).reshape(12, 2),

@@ -7,6 +7,9 @@ import argparse
 import csv
 from pathlib import Path
 
+# Options that name columns, and those of a query.
+MODALITIES = ("image", "text", "audio", "video", "numeric")
+QUERIES = ("text", "image", "audio", "video")
 ALIGNERS = ("cca", "discriminant", "kmeans", "mlp", "none", "semantic")
 FORMATS = ("table", "json", "csv", "html")
 _BY_SUFFIX = {".json": "json", ".csv": "csv", ".html": "html", ".htm": "html"}
@@ -71,6 +74,7 @@ def add_table_options(command, *, with_interactions=True):
         "--text", type=column_list, metavar="COL[,COL]", help="columns of text, joined"
     )
     items.add_argument("--audio", metavar="COL", help="column of sound files, or a template")
+    items.add_argument("--video", metavar="COL", help="column of film clips, or a template")
     items.add_argument(
         "--numeric", type=column_list, metavar="COL[,COL]", help="columns of numbers"
     )
@@ -227,6 +231,6 @@ def jobs(word):
 
 
 def names_columns(options):
-    if not any((options.image, options.text, options.audio, options.numeric)):
-        return "name at least one column: --image, --text, --audio or --numeric"
+    if not any(getattr(options, name) for name in MODALITIES):
+        return "name at least one column: --image, --text, --audio, --video or --numeric"
     return None

@@ -31,6 +31,6 @@ def _fitted(options):
     if len(columns) < 2:
         raise ValueError(
             "check compares the modalities of an item; name columns of two or more of them: "
-            "--image, --text, --audio, --numeric."
+            "--image, --text, --audio, --video, --numeric."
         )
     return make_model(options, columns, keep=list(table.columns)).fit(table)

@@ -1,6 +1,6 @@
 """``mmclassic recommend``, ``similar`` and ``search``: items from a saved model."""
 
-from mmclassic.cli._arguments import chosen_format
+from mmclassic.cli._arguments import QUERIES, chosen_format
 from mmclassic.cli._models import as_id, file_columns, kept_texts, load_model, with_kept_columns
 from mmclassic.cli._output import BECAUSE, check_output, write_table
 
@@ -34,7 +34,7 @@ def search(options):
     """Items for a text, a picture, a sound or several of them."""
     check_output(options.output, options.model)
     model = load_model(options.model)
-    query = {name: getattr(options, name) for name in ("text", "image", "audio")}
+    query = {name: getattr(options, name) for name in QUERIES}
     query = {name: value for name, value in query.items() if value is not None}
     found = model.search(k=options.k, target=options.target, **query)
     asked = ", ".join(f"{name} {value!r}" for name, value in query.items())

@@ -18,10 +18,11 @@ from mmclassic.features import (
     ModalityExtractor,
     NumericVectorizer,
     TextVectorizer,
+    VideoVectorizer,
 )
 from mmclassic.interactions import ITEM, as_ids, locate_ids
 from mmclassic.persistence import load
-from mmclassic.pipeline import MultimodalRecommender, columns_of
+from mmclassic.pipeline import MultimodalRecommender, columns_of, file_columns_of
 from mmclassic.tables import (
     add_file_column,
     check_column,
@@ -39,7 +40,7 @@ def read_items(path, options):
     table = read_table(path, **_written(options))
     check_id_column(table, options.id, path)
     columns = {}
-    for name in ("image", "audio"):
+    for name in ("image", "audio", "video"):
         spec = getattr(options, name)
         if spec is not None:
             columns[name] = add_file_column(table, spec, path)
@@ -151,6 +152,7 @@ def _cached_extractor(options, columns, folder):
         "image": ImageVectorizer(cache=folder, **common),
         "text": TextVectorizer(**common),
         "audio": AudioVectorizer(cache=folder, **common),
+        "video": VideoVectorizer(cache=folder, **common),
         "numeric": NumericVectorizer(),
     }
     modalities = [(name, makers[name], column) for name, column in columns.items()]
@@ -192,8 +194,8 @@ def with_kept_columns(found, model, columns):
 
 
 def file_columns(model):
-    """The columns of pictures and sounds of a model, pictures first."""
-    return columns_of({"image": model.image, "audio": model.audio})
+    """The columns of pictures, sounds and clips of a model, in this order."""
+    return file_columns_of(model)
 
 
 def kept_texts(model):

@@ -9,6 +9,7 @@ from pathlib import Path
 from mmclassic import __version__
 from mmclassic.cli._arguments import (
     ITEMS_HELP,
+    QUERIES,
     add_command,
     add_k,
     add_table_options,
@@ -126,13 +127,14 @@ def _add_search(commands):
         commands,
         "search",
         "_find:search",
-        "items for a text, a picture or a sound",
+        "items for a text, a picture, a sound or a clip",
         _has_query,
     )
     command.add_argument("model", type=Path)
     command.add_argument("--text", help="words to search for")
     command.add_argument("--image", metavar="FILE", help="picture file to search by")
     command.add_argument("--audio", metavar="FILE", help="sound file to search by")
+    command.add_argument("--video", metavar="FILE", help="film clip to search by")
     command.add_argument("--target", help="compare with this modality of the items only")
     add_k(command, 10, "number of items")
 
@@ -170,6 +172,6 @@ def _names_users(options):
 
 
 def _has_query(options):
-    if options.text is None and options.image is None and options.audio is None:
-        return "say what to search for: --text, --image or --audio"
+    if all(getattr(options, name) is None for name in QUERIES):
+        return "say what to search for: --text, --image, --audio or --video"
     return None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mmclassic.cli._arguments import (
     ITEMS_HELP,
+    MODALITIES,
     add_command,
     add_interaction_columns,
     add_k,
@@ -148,9 +149,10 @@ def _has_what_it_goes_by(options):
         return "evaluate needs --interactions FILE to compare with, or --by pairs or labels"
     if by == "labels" and not options.labels:
         return "--by labels needs --labels COL, the column of classes"
-    modalities = (options.image, options.text, options.audio, options.numeric)
+    modalities = [getattr(options, name) for name in MODALITIES]
     if by == "pairs" and sum(map(bool, modalities)) < 2:
-        return "--by pairs needs two modalities at least: --image, --text, --audio or --numeric"
+        options = "--image, --text, --audio, --video or --numeric"
+        return f"--by pairs needs two modalities at least: {options}"
     return None
 
 

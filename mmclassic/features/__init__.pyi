@@ -27,6 +27,9 @@ from .text._names import NameAnalyzer
 from .text._reading import WordReading
 from .text._vectorizer import TextVectorizer
 from .text._word_vectors import WordVectors
+from .video._decode import DecodedVideo, decode_video
+from .video._subtitles import Cue, read_subtitles, subtitle_text
+from .video._vectorizer import VideoVectorizer
 
 __all__ = [
     "GIST",
@@ -39,6 +42,8 @@ __all__ = [
     "Block",
     "Chroma",
     "ColorHistogram",
+    "Cue",
+    "DecodedVideo",
     "Extraction",
     "FisherVector",
     "ImageVectorizer",
@@ -54,8 +59,12 @@ __all__ = [
     "SpectralShape",
     "Tempo",
     "TextVectorizer",
+    "VideoVectorizer",
     "VisualWords",
     "WordReading",
     "WordVectors",
+    "decode_video",
     "read_picture",
+    "read_subtitles",
+    "subtitle_text",
 ]

@@ -30,7 +30,7 @@ from mmclassic.utils import N_JOBS, ON_ERROR, map_chunks, require
 # Parameters that change how the work is done, or what is done after it, but not a cell's features.
 _HOW = {"on_error", "n_jobs", "progress", "cache", "scale"}
 # Those of which the fitted descriptors hold all that matters.
-_LEARNT = {"descriptors", "augment", "fit_pictures", "fit_clips", "random_state"}
+_LEARNT = {"descriptors", "augment", "fit_pictures", "fit_clips", "random_state", "image", "audio"}
 # Parameters of a block that only say how its columns are scaled.
 _OF_SCALES = {"descriptor", "scaling", "weight"}
 _NOT_IN_FEATURES = _HOW | _LEARNT
@@ -82,6 +82,10 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
     def _workers(self, cells):
         """The kind of workers that suits the cells: "threads" or "processes"."""
         return "threads"
+
+    def _are_described(self, rows):
+        """Which rows, float32 of shape (n, n_features), are fit to be used."""
+        return np.isfinite(rows).all(axis=1)
 
     def _remark(self, content):
         """What to say of a cell that is used, but not as it is; None for nothing."""
@@ -225,7 +229,7 @@ class DescriptorVectorizer(CellVectorizer, _BaseComposition):
             column=column,
         )
         fresh = self._describe(contents) if contents else None
-        if contents and not (good := np.isfinite(fresh).all(axis=1)).all():
+        if contents and not (good := self._are_described(fresh)).all():
             failures += self._not_finite(items, np.array(positions)[~good], column)
             fresh = fresh[good]
             contents, positions = list(compress(contents, good)), list(compress(positions, good))

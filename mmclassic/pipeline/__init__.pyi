@@ -1,4 +1,4 @@
-from ._columns import columns_of
+from ._columns import columns_of, file_columns_of
 from ._model import MultimodalRecommender
 
-__all__ = ["MultimodalRecommender", "columns_of"]
+__all__ = ["MultimodalRecommender", "columns_of", "file_columns_of"]

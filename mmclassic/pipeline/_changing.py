@@ -5,7 +5,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.interactions import as_ids, locate_ids, name_rows
-from mmclassic.pipeline._columns import columns_of, read_labels
+from mmclassic.pipeline._columns import file_columns_of, read_labels
 from mmclassic.pipeline._kept import keep_columns
 from mmclassic.pipeline._parts import offers
 from mmclassic.views import Views
@@ -67,7 +67,7 @@ class ChangingMixin:
         """
         check_is_fitted(self)
         ids = name_rows(items, ids, self.item_id)
-        files = columns_of({"image": self.image, "audio": self.audio})
+        files = file_columns_of(self)
         kept = keep_columns(items, self.keep, files)
         classes = None if self._classes is None else read_labels(items, self.labels)
         views = self._read(items)

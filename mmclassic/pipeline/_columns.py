@@ -9,9 +9,12 @@ from mmclassic.features import (
     ModalityExtractor,
     NumericVectorizer,
     TextVectorizer,
+    VideoVectorizer,
 )
 
-MODALITIES = ("image", "text", "audio", "numeric")
+MODALITIES = ("image", "text", "audio", "video", "numeric")
+# Those whose cells are files.
+_FILES = ("image", "audio", "video")
 
 
 def views_of(columns):
@@ -29,12 +32,18 @@ def columns_of(columns):
     return [name for column in named for name in (column if isinstance(column, list) else [column])]
 
 
+def file_columns_of(model):
+    """The columns of files that a model reads: pictures, sounds, clips."""
+    return columns_of({name: getattr(model, name) for name in _FILES})
+
+
 def make_extractor(columns, *, on_error, n_jobs, progress):
     """The extractor of columns by modality; views of two modalities may not share a name."""
     makers = {
         "image": lambda: ImageVectorizer(n_jobs=n_jobs, progress=progress),
         "text": lambda: TextVectorizer(n_jobs=n_jobs, progress=progress),
         "audio": lambda: AudioVectorizer(n_jobs=n_jobs, progress=progress),
+        "video": lambda: VideoVectorizer(n_jobs=n_jobs, progress=progress),
         "numeric": NumericVectorizer,
     }
     modalities = [
@@ -44,8 +53,8 @@ def make_extractor(columns, *, on_error, n_jobs, progress):
     ]
     if not modalities:
         raise ValueError(
-            "name at least one column: image=, text=, audio= or numeric=, or pass an extractor; "
-            "features of your own are fitted as Views."
+            "name at least one column: image=, text=, audio=, video= or numeric=, or pass an "
+            "extractor; features of your own are fitted as Views."
         )
     names = [name for name, *_ in modalities]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from mmclassic.interactions import ITEM, name_rows, read_ids_with, read_interactions
 from mmclassic.pipeline._changing import ChangingMixin
 from mmclassic.pipeline._checks import check_names, check_parameters, check_similarity, check_state
-from mmclassic.pipeline._columns import MODALITIES, columns_of, make_extractor, read_labels
+from mmclassic.pipeline._columns import MODALITIES, file_columns_of, make_extractor, read_labels
 from mmclassic.pipeline._comparison import COMPARISONS, adds_up_views
 from mmclassic.pipeline._judging import JudgingMixin
 from mmclassic.pipeline._kept import keep_columns
@@ -41,8 +41,9 @@ class MultimodalRecommender(
         views, each of its own column: ``{"front": "photo1", "back": "photo2"}``.
     text : str, list of str or dict of str to these, default=None
         Column of texts; those of a list are joined. A dict as for `image`.
-    audio : str or dict of str to str, default=None
-        Column of sounds: paths, encoded bytes or (samples, rate) pairs.
+    audio, video : str or dict of str to str, default=None
+        Columns of sounds (paths, encoded bytes or (samples, rate) pairs), and of film clips (paths
+        or encoded bytes; with the extra ``video``).
     numeric : str, list of str or dict of str to these, default=None
         Columns of numbers, or a column of vectors such as embeddings.
     extractor : ModalityExtractor, default=None
@@ -118,8 +119,7 @@ class MultimodalRecommender(
         Cells that could not be read in `fit`: row, column, path, reason.
     kept_ : DataFrame of shape (n_items, n_kept)
         The columns that `keep` names, by item identifier: numbers as they are, all else as text,
-        cut to 1,000 characters but for the paths of pictures and sounds. Bytes, arrays and what
-        is missing are None.
+        cut to 1,000 characters but for paths of files. Bytes, arrays and gaps are None.
 
     Notes
     -----
@@ -146,6 +146,7 @@ class MultimodalRecommender(
         "image": [str, dict, None],
         "text": [str, list, dict, None],
         "audio": [str, dict, None],
+        "video": [str, dict, None],
         "numeric": [str, list, dict, None],
         "extractor": [HasMethods(["fit_transform", "transform"]), None],
         "aligner": [HasMethods(["fit", "transform"]), StrOptions({"passthrough"}), None],
@@ -169,6 +170,7 @@ class MultimodalRecommender(
         image=None,
         text=None,
         audio=None,
+        video=None,
         numeric=None,
         extractor=None,
         aligner=None,
@@ -188,6 +190,7 @@ class MultimodalRecommender(
         self.image = image
         self.text = text
         self.audio = audio
+        self.video = video
         self.numeric = numeric
         self.extractor = extractor
         self.aligner = aligner
@@ -244,8 +247,7 @@ class MultimodalRecommender(
         self.extractor_ = self._make_extractor(items)
         check_names(self, [name for name, *_ in getattr(self.extractor_, "modalities", [])])
         classes = read_labels(items, self.labels)
-        files = columns_of({"image": self.image, "audio": self.audio})
-        self._kept = keep_columns(items, self.keep, files)
+        self._kept = keep_columns(items, self.keep, file_columns_of(self))
         if ids is None:
             ids = read_ids_with(items, interactions, self.item_id)
         ids = name_rows(items, ids)

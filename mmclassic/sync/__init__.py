@@ -1,4 +1,4 @@
-"""Time: streams that show the same at different speeds are brought to one clock."""
+"""Time: streams on clocks of their own, and at speeds of their own, brought to one clock."""
 
 import lazy_loader as _lazy
 

@@ -76,6 +76,11 @@ class Mixer:
             mono = self._resampler.resample_chunk(mono)
         self._parts.append(mono)
 
+    @property
+    def is_silent(self):
+        """Whether nothing came, or all samples are alike."""
+        return self.size == 0 or bool(self._lowest == self._highest)
+
     def finish(self):
         """The clip; raises `CellError` if there is nothing to hear in it."""
         if self.size == 0:
