@@ -40,7 +40,7 @@ def match(A, B, *, method="nearest", metric="cosine", center=None):
         - "mutual": only pairs in which each is the other's nearest;
         - "optimal": the one-to-one assignment with the largest sum of
           similarities.
-    metric : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
+    metric : {"cosine", "dot", "euclidean", "manhattan", "pearson", "spearman"}, default="cosine"
         See :func:`similarity`; an aligner names the right one in its ``similarity_metric``.
     center : array-like of shape (n_features,) or (2, n_features), default=None
         What to subtract from the rows first, see :func:`similarity`.
@@ -63,8 +63,8 @@ def match(A, B, *, method="nearest", metric="cosine", center=None):
     -----
     The confidence in a pair compares the chosen partner with the best other candidate of the
     same row of `A`: with their distances d from the row, it is ``max(0, 1 - d_chosen / d_next)``,
-    the nearest neighbour distance ratio of [1]_ turned round. d is the distance for "euclidean",
-    and ``sqrt(2 - 2 s)`` for a cosine or correlation s, the distance of rows of length 1. No
+    the nearest neighbour distance ratio of [1]_ turned round. d is the distance for "euclidean"
+    and "manhattan", and ``sqrt(2 - 2 s)`` for a cosine or correlation s, the distance of rows of length 1. No
     distance orders rows as "dot" does; there it is ``max(0, 1 - max(s_next, 0) / s_chosen)`` of
     the products s, and 0 where ``s_chosen <= 0``. It is 0 where another candidate is as good or,
     with "optimal", better, and NaN where `B` has one row. It is not a probability of being right,
@@ -140,6 +140,8 @@ class _Rounding:
             # with the distance, and the root of a distance of 0 comes out as 1e-8 |a|.
             lost = np.sqrt(8 * _DIGITS * np.finfo(np.float64).eps) * np.maximum(a, b)
             return -np.hypot(scores * np.sqrt(1 + _DIGITS * self.eps), lost)
+        if self.metric == "manhattan":
+            return scores * (1 + _DIGITS * self.eps)
         return scores - _DIGITS * self.eps * a * b
 
 
@@ -195,7 +197,7 @@ def _confidence(scores, others, least, metric):
     scores, others = scores.astype(np.float64), others.astype(np.float64)
     if metric == "dot":
         near, far = np.maximum(others, 0), scores
-    elif metric == "euclidean":
+    elif metric in ("euclidean", "manhattan"):
         near, far = -scores, -others
     else:
         near, far = (np.sqrt(np.maximum(2 - 2 * s, 0)) for s in (scores, others))
