@@ -162,6 +162,7 @@ NO_MATRIX = {
     "AudioWords": "takes clips longer than a window",
     "FisherVector": "takes clips longer than a window",
     "WordVectors": "takes a column of texts and a file of vectors",
+    "MatchCalibrator": "takes pairs that were found, and which are right",
     "AsymmetricCosine": "is a formula and has no fit",
     "Tversky": "is a formula and has no fit",
     "Block": "is a part of a list of descriptors and has no fit",

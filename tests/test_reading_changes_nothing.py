@@ -53,7 +53,7 @@ from mmclassic.features import (
 )
 from mmclassic.fuse import ConcatFusion, SimilarityNetworkFusion, WeightedFusion
 from mmclassic.interactions import Interactions
-from mmclassic.match import CalibratedSimilarity
+from mmclassic.match import CalibratedSimilarity, MatchCalibrator, match
 from mmclassic.recommend import (
     EASE,
     BiasRecommender,
@@ -328,6 +328,13 @@ def recommender_calls(recommender, table=None):
     return fitted, calls
 
 
+def calibrator_calls():
+    rng = np.random.default_rng(0)
+    A = rng.normal(size=(60, 2))
+    found = match(A, A + 0.5 * rng.normal(size=A.shape))
+    return MatchCalibrator().fit(found, np.arange(60)), [("calibrate", (found,), {})]
+
+
 def similarity_calls():
     views = make_views(missing=0.2)
     fitted = CalibratedSimilarity().fit(views)
@@ -394,6 +401,7 @@ MODELS = {
         RatingKNN(shrink=1), likes().assign(rating=np.arange(9) % 4)
     ),
     "CalibratedSimilarity": similarity_calls,
+    "MatchCalibrator": calibrator_calls,
     "CrossModalSearch": search_calls,
     "CrossModalSearch (pearson)": lambda: search_calls(metric="pearson"),
     "MultimodalRecommender": facade_calls,

@@ -1,4 +1,5 @@
 from ._calibrated import CalibratedSimilarity
+from ._calibrator import MatchCalibrator
 from ._consistency import consistency
 from ._match import match
 from ._matches import Matches
@@ -8,6 +9,7 @@ from ._similarity import SIMILARITIES, similarity
 __all__ = [
     "SIMILARITIES",
     "CalibratedSimilarity",
+    "MatchCalibrator",
     "Matches",
     "consistency",
     "match",
