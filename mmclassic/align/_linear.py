@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from mmclassic.align._adapt import AdaptMixin
 from mmclassic.align._base import BaseAligner
 from mmclassic.align._cross_fit import moments_without, reductions_of_known
 from mmclassic.align._units import divided, in_unit, moments_in_units, units_of
@@ -24,7 +25,7 @@ _MOST_APART = 320
 _HARMLESS = {"random_state"}
 
 
-class LinearAligner(BaseAligner):
+class LinearAligner(AdaptMixin, BaseAligner):
     """Aligner that needs nothing of the data but counts, means and cross-products.
 
     One pass over the rows gathers them; `partial_fit` adds more rows, `merge` what another
