@@ -5,6 +5,7 @@ from ._match import match
 from ._matches import Matches
 from ._nearest import nearest
 from ._similarity import SIMILARITIES, similarity
+from ._unpaired import match_unpaired
 
 __all__ = [
     "SIMILARITIES",
@@ -13,6 +14,7 @@ __all__ = [
     "Matches",
     "consistency",
     "match",
+    "match_unpaired",
     "nearest",
     "similarity",
 ]
