@@ -105,9 +105,7 @@ class AnchorAligner(BaseAligner):
         "random_state": RANDOM_STATE,
     }
 
-    def __init__(
-        self, n_anchors=None, *, anchors="random", power=None, n_rounds=0, random_state=0
-    ):
+    def __init__(self, n_anchors=None, *, anchors="random", power=None, n_rounds=0, random_state=0):
         self.n_anchors = n_anchors
         self.anchors = anchors
         self.power = power

@@ -54,7 +54,10 @@ def _best_candidates(of_rows, of_columns, r_b, k):
     rows, columns, more = rows[new], columns[new], more[new]
     places = order.shape[1] + places_in_rows(rows)
     width = places.max(initial=order.shape[1] - 1) + 1
-    all_columns, all_scores = np.zeros((len(order), width), int), np.full((len(order), width), -np.inf)
+    all_columns, all_scores = (
+        np.zeros((len(order), width), int),
+        np.full((len(order), width), -np.inf),
+    )
     all_columns[:, : order.shape[1]], all_scores[:, : order.shape[1]] = order, scores
     all_columns[rows, places], all_scores[rows, places] = columns, more
     best = np.argsort(-all_scores, axis=1, kind="stable")[:, :k]

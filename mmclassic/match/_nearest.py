@@ -71,9 +71,7 @@ def nearest(A, B, k=10, *, metric="cosine", center=None):
     if k > B.shape[0]:
         raise ValueError(f"B has {B.shape[0]} rows, so k must be at most that; got {k}.")
     alike = sp.issparse(A) == sp.issparse(B) and A.dtype == B.dtype
-    products = metric == "cosine" or (
-        metric in ("pearson", "spearman") and not sp.issparse(A)
-    )
+    products = metric == "cosine" or (metric in ("pearson", "spearman") and not sp.issparse(A))
     if metric == "dot":
         products = not exponent_of(A) and not exponent_of(B)
     if alike and products:
