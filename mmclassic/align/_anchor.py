@@ -31,9 +31,10 @@ class AnchorAligner(BaseAligner):
     n_anchors : int, default=None
         Number of anchors, the width of the shared space. None takes all rows that have all views,
         2,048 of them at most.
-    anchors : {"random", "kmeans++"} or array-like of int, default="random"
+    anchors : {"random", "kmeans++"} or array-like of int, default="kmeans++"
         Which rows with all views are anchors: any, rows far from one another by the seeding of
-        k-means++, or the positions of the rows. Not asked where all are taken.
+        k-means++, or the positions of the rows. Not asked where all are taken. Of 20 to 100 anchors
+        those of k-means++ find .02 to .07 more of the partners of held-out flags and emoji.
     power : float > 0, default=None
         Similarities to anchors are raised to this power, their signs kept, so that the nearest
         anchors count more. None chooses among 1, 2 and 4 that by which the views of the anchors
@@ -105,7 +106,9 @@ class AnchorAligner(BaseAligner):
         "random_state": RANDOM_STATE,
     }
 
-    def __init__(self, n_anchors=None, *, anchors="random", power=None, n_rounds=0, random_state=0):
+    def __init__(
+        self, n_anchors=None, *, anchors="kmeans++", power=None, n_rounds=0, random_state=0
+    ):
         self.n_anchors = n_anchors
         self.anchors = anchors
         self.power = power
@@ -142,8 +145,8 @@ class AnchorAligner(BaseAligner):
         if most >= complete.size:
             if self.n_anchors is not None and most > complete.size:
                 raise ValueError(
-                    f"n_anchors must be at most n_samples={complete.size}, the rows with all views; "
-                    f"got {most}."
+                    f"n_anchors must be at most n_samples={complete.size}, the rows with all "
+                    f"views; got {most}."
                 )
             return complete
         random_state = check_random_state(self.random_state)

@@ -30,7 +30,7 @@ def test_a_turned_space_is_found(seed, convert, metric):
 
 def test_two_sides_of_different_size_share_the_mass():
     pytest.importorskip("ot")
-    X, Y, truth = turned(0)
+    X, Y, _ = turned(0)
     found = match_unpaired(X[:50], Y)
     assert len(found) == found.n_rows == 50
     assert ((found.scores > 0) & (found.scores <= 1 + 1e-9)).all()
