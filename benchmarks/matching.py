@@ -33,8 +33,8 @@ def run(quick):
     rows = []
     for n in (1000,) if quick else (1000, 5000, 10_000):
         rows += _planted(n)
-    rows += _speed(2000 if quick else 10_000, 3 if quick else 7)
-    rows += _calibration(2 if quick else 10)
+    rows += _speed(2000 if quick else 10_000, 3 if quick else 5)
+    rows += _calibration(2 if quick else 5)
     rows += _memory(10_000 if quick else 50_000)
     rows += _unpaired(2 if quick else 5)
     return rows + _anchors.rows(quick)
