@@ -5,15 +5,13 @@ import numpy as np
 from mmclassic.utils._topk import (
     LAST_KEY,
     best_keys,
-    lower_bound,
     pack_keys,
     places_in_rows,
     places_of,
+    top_k,
     unpack_columns,
     unpack_scores,
 )
-
-_GROUPS = 4  # of rows of the first block, as many times k
 
 
 class ColumnTop:
@@ -31,7 +29,7 @@ class ColumnTop:
 
     def add(self, block):
         """Add the next rows, of shape (n_rows, n_columns)."""
-        rows, columns = _by_column(*self._candidates(block))
+        columns, rows = self._first(block) if self._bound is None else self._above(block)
         found = pack_keys(block[rows, columns], rows + self._n_seen)
         self._pending.append((columns, found))
         self._filled += np.bincount(columns, minlength=self._filled.size)
@@ -46,13 +44,16 @@ class ColumnTop:
         self._merge()
         return unpack_scores(self._best), unpack_columns(self._best)
 
-    def _candidates(self, block):
-        if self._bound is not None:
-            return places_of(block > self._bound)
-        n_groups = _GROUPS * self.k
-        if len(block) < 2 * n_groups:
-            return places_of(np.ones(block.shape, dtype=bool))
-        return places_of(block >= lower_bound(block.T, self.k, n_groups))
+    def _first(self, block):
+        best = top_k(np.ascontiguousarray(block.T), min(self.k, len(block)))
+        return np.repeat(np.arange(len(best)), best.shape[1]), best.ravel()
+
+    def _above(self, block):
+        """Columns, in order, and rows of what may be among the best."""
+        rows, columns = places_of(block > self._bound)
+        # NumPy sorts integers faster than it finds their order.
+        keys = np.sort((columns << 32) | rows)
+        return keys >> 32, keys & (2**32 - 1)
 
     def _merge(self):
         n_columns = len(self._best)
@@ -66,9 +67,3 @@ class ColumnTop:
         self._pending, self._filled = [], np.zeros(n_columns, dtype=np.int64)
         if self._n_seen >= self.k:
             self._bound = unpack_scores(self._best[:, -1])
-
-
-def _by_column(rows, columns):
-    """The same places, sorted by column: NumPy sorts integers faster than it finds their order."""
-    keys = np.sort((columns << 32) | rows)
-    return keys & (2**32 - 1), keys >> 32
