@@ -18,57 +18,25 @@ _WEIGHTS = (0.0, 1.0, 10.0, 100.0, 1000.0, np.inf)
 _FEWEST = 2 * N_FOLDS  # pairs, for a fold of one has no wrong partner
 
 
-class AdaptMixin:
-    """Adds `adapt` to aligners that keep moments in `partial_fit`."""
-
-    def adapt(self, X, y=None):
-        """Fit a new aligner to few rows of another catalogue, helped by those that were fitted.
-
-        Parameters
-        ----------
-        X : Views
-            Rows of the other catalogue, with the fitted views; at least ten have two views.
-        y : array-like of shape (n_rows,), default=None
-            Their labels, for aligners that learn from labels.
-
-        Returns
-        -------
-        aligner : object
-            A new aligner of the same class; this one stays as it is. Its ``adapted_weight_`` is
-            what a row of `X` weighs beside one fitted before: 0 for this aligner as it is,
-            infinity for the rows of `X` alone.
-
-        Raises
-        ------
-        ValueError
-            If this aligner was not fitted with `partial_fit`, which keeps moments, or fewer than
-            ten rows of `X` have two views.
-
-        Notes
-        -----
-        Both catalogues' moments are added up, those of `X` times 0, 1, 10, 100, 1000 or infinity:
-        the smallest with which held-out rows of `X` (five folds) agree as well as with the best, up
-        to its standard error. How well is the mean similarity of their views above that to wrong
-        partners, in deviations of the latter. Solves the problem some 25 times, each in O(p^3) for
-        p columns.
-        """
-        self._check_fitted()
-        if "moments_" not in vars(self):
-            raise ValueError(
-                f"adapt adds to the moments that partial_fit keeps, and this {type(self).__name__} "
-                "was fitted without; fit the large catalogue with partial_fit."
-            )
-        rows = _check_pairs(self, X)
-        y = None if y is None else check_array(y, ensure_2d=False, dtype=None, input_name="y")
-        folds = [(np.setdiff1d(rows, rows[f::N_FOLDS]), rows[f::N_FOLDS]) for f in range(N_FOLDS)]
-        scores = [
-            _held_out([_above(_weighted(self, X, y, known, w), X[new]) for known, new in folds])
-            for w in _WEIGHTS
-        ]
-        weight = _least_as_good(np.array(scores))
-        adapted = _weighted(self, X, y, np.arange(len(X)), weight)
-        adapted.adapted_weight_ = weight
-        return adapted
+def adapted(aligner, X, y):
+    """A new aligner of the rows of `aligner` and of `X`, see `LinearAligner.adapt`."""
+    aligner._check_fitted()
+    if "moments_" not in vars(aligner):
+        raise ValueError(
+            f"adapt adds to the moments that partial_fit keeps, and this {type(aligner).__name__} "
+            "was fitted without; fit the large catalogue with partial_fit."
+        )
+    rows = _check_pairs(aligner, X)
+    y = None if y is None else check_array(y, ensure_2d=False, dtype=None, input_name="y")
+    folds = [(np.setdiff1d(rows, rows[f::N_FOLDS]), rows[f::N_FOLDS]) for f in range(N_FOLDS)]
+    scores = [
+        _held_out([_above(_weighted(aligner, X, y, known, w), X[held]) for known, held in folds])
+        for w in _WEIGHTS
+    ]
+    weight = _least_as_good(np.array(scores))
+    new = _weighted(aligner, X, y, np.arange(len(X)), weight)
+    new.adapted_weight_ = weight
+    return new
 
 
 def _check_pairs(aligner, X):
