@@ -9,10 +9,12 @@ def recommend(options):
     """Items for users."""
     check_output(options.output, options.model)
     model = load_model(options.model)
-    users = None
-    if not options.all_users:
+    users = history = None
+    if options.user:
         users = [as_id(user, model.recommender_.user_ids_, "user") for user in options.user]
-    ranked = model.recommend(users, options.k)
+    if options.liked:
+        history = [as_id(item, model.item_ids_, "item") for item in options.liked]
+    ranked = model.recommend(users, options.k, history=history, where=options.where)
     if options.explain:
         ranked[BECAUSE] = [
             _in_short(model.explain(row.user_id, row.item_id)) for row in ranked.itertuples()

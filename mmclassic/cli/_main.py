@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 
-INTERRUPTED = 130
+from mmclassic.cli._exit_codes import INTERRUPTED
+
 _OF_TRACKER = "ignore:resource_tracker:UserWarning"
 
 

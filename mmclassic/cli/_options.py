@@ -104,6 +104,12 @@ def _add_recommend(commands):
     users = command.add_mutually_exclusive_group()
     users.add_argument("--user", action="append", help="may be repeated")
     users.add_argument("--all-users", action="store_true", help="every user of the model")
+    users.add_argument(
+        "--liked", metavar="ITEM", action="append", help="somebody who likes this; may be repeated"
+    )
+    command.add_argument(
+        "--where", metavar="CONDITION", help="items that meet it, as in 'price < 50'"
+    )
     command.add_argument("--explain", action="store_true", help="add what speaks for each item")
     add_k(command, 10, "items per user")
 
@@ -156,8 +162,10 @@ def _names_columns_of_table(options):
 
 
 def _names_users(options):
-    if not (options.user or options.all_users):
-        return "say for whom: --user ID or --all-users"
+    if not (options.user or options.all_users or options.liked):
+        return "say for whom: --user ID, --all-users or --liked ITEM"
+    if options.liked and options.explain:
+        return "--explain goes with users of the model: --user or --all-users"
     return None
 
 

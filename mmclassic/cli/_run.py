@@ -6,7 +6,7 @@ import re
 import sys
 import warnings
 
-from mmclassic.cli._main import INTERRUPTED
+from mmclassic.cli._exit_codes import INTERRUPTED
 from mmclassic.cli._options import parse
 
 _PARAMETER = re.compile(

@@ -18,7 +18,6 @@ from ._ids import (
     check_distinct,
     check_same_kind,
     check_stored_ids,
-    find_ids,
     locate_ids,
     n_dimensions,
     refuse_misspelt,
@@ -26,6 +25,7 @@ from ._ids import (
 )
 from ._interactions import Interactions
 from ._items import name_rows, named_ids, read_ids, read_ids_with, read_interactions
+from ._lookup import find_ids
 from ._packing import PackedIdsMixin, pack_ids, unpack_ids
 
 __all__ = [

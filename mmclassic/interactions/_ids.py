@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mmclassic.exceptions import UnknownIdError
+from mmclassic.interactions._lookup import find_ids, id_index
 from mmclassic.interactions._spelling import spelling_hint
 
 # "U" arrays come only from callers who built their own: one long id widens every cell of them.
@@ -75,25 +76,6 @@ def encode_ids(values, *, name):
     first[codes[::-1]] = np.arange(codes.size - 1, -1, -1)
     distinct = pd.Series(distinct, dtype=series.dtype)
     return codes.astype(np.int64, copy=False), _as_plain(distinct, series.index[first], name)
-
-
-def find_ids(known, asked):
-    """Find the position of every asked id among the known ones.
-
-    Parameters
-    ----------
-    known : ndarray of shape (n_known,)
-        Distinct ids.
-    asked : ndarray of shape (n_asked,)
-        Ids of the same kind.
-
-    Returns
-    -------
-    positions : ndarray of int64 of shape (n_asked,)
-        Positions in `known`; -1 where there is none.
-    """
-    known, asked = (pd.Index(ids, dtype=_index_dtype(ids)) for ids in (known, asked))
-    return known.get_indexer(asked).astype(np.int64, copy=False)
 
 
 def same_ids(a, b):
@@ -205,7 +187,7 @@ def check_distinct(ids, *, name):
     name : str
         What they are, for the error.
     """
-    repeated = pd.Index(ids, dtype=_index_dtype(ids)).duplicated()
+    repeated = id_index(ids).duplicated()
     if repeated.any():
         first = plain_id(ids, np.flatnonzero(repeated)[0])
         raise ValueError(
@@ -235,11 +217,6 @@ def check_stored_ids(ids, *, name):
 def plain_id(ids, position):
     """One id as Python's own str or int, for messages."""
     return ids[position : position + 1].tolist()[0]
-
-
-def _index_dtype(ids):
-    # Said outright, for pandas would look at every string to find out.
-    return object if ids.dtype.kind in "OU" else np.int64
 
 
 def _as_series(values, name):

@@ -12,9 +12,9 @@ from mmclassic.interactions._ids import (
     check_distinct,
     check_same_kind,
     encode_ids,
-    find_ids,
     locate_ids,
 )
+from mmclassic.interactions._lookup import find_ids
 from mmclassic.utils import are_missing_dates
 
 COLUMNS = (USER, ITEM, WEIGHT, RATING, TIME)

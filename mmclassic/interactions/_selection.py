@@ -10,10 +10,10 @@ from mmclassic.interactions._ids import (
     as_ids,
     check_distinct,
     check_same_kind,
-    find_ids,
     raise_unknown,
     same_ids,
 )
+from mmclassic.interactions._lookup import find_ids
 from mmclassic.interactions._reading import check_unknown
 from mmclassic.interactions._times import ages, duration, is_before
 

@@ -1,14 +1,31 @@
 """Conditions on columns of the items' table: which rows meet them, and which are of one group."""
 
+import ast
+
 import numpy as np
+import pandas as pd
+
+# Of what conditions may call: nothing that writes a file or changes the table.
+_METHODS = frozenset(
+    [
+        *("abs", "between", "isin", "isna", "isnull", "notna", "notnull", "round"),
+        *("contains", "endswith", "fullmatch", "len", "lower", "match", "startswith", "upper"),
+    ]
+)
 
 
 def rows_where(table, condition):
-    """Mask of the rows of a table that meet a condition in words of `pandas.DataFrame.query`."""
+    """Mask of the rows of a table that meet a condition in words of `pandas.DataFrame.query`.
+
+    Texts that are compared as numbers are, for a table may have been read as texts alone.
+    """
     table = _some_columns(table, "where")
     try:
+        stand_ins = {f"_column_{i}_": name for i, name in enumerate(table.columns)}
+        tree = _parsed(condition, stand_ins)
         # Neither variables of Python nor other objects can be reached.
-        found = table.eval(condition, engine="python", local_dict={}, global_dict={})
+        numbers = _with_numbers(table, condition, _compared_as_numbers(tree, stand_ins))
+        found = numbers.eval(condition, engine="python", local_dict={}, global_dict={})
     except Exception as error:
         raise ValueError(
             f"where={condition!r} cannot be read ({error}); it may name the columns "
@@ -18,6 +35,58 @@ def rows_where(table, condition):
     if mask.shape != (len(table),) or mask.dtype != bool:
         raise ValueError(f"where={condition!r} must be true or false for every item.")
     return mask
+
+
+def _parsed(condition, stand_ins):
+    """The syntax tree, with stand-ins for column names in backticks; refuses other calls."""
+    for stand_in, name in stand_ins.items():
+        condition = condition.replace(f"`{name}`", stand_in)
+    # As pandas does, by which they bind less than comparisons.
+    condition = condition.replace("&", " and ").replace("|", " or ").strip()
+    tree = ast.parse(condition, mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            method = getattr(node.func, "attr", None) or ast.unparse(node.func)
+            if method not in _METHODS:
+                raise ValueError(f"{method!r} is none of the methods {sorted(_METHODS)}")
+    return tree
+
+
+def _compared_as_numbers(tree, stand_ins):
+    """Yield columns that are compared, but with no text, and whether it is with a number."""
+    columns = set(stand_ins.values())
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Compare, ast.Call)):
+            inside = list(ast.walk(node))
+            of_texts = any(isinstance(p, ast.Attribute) and p.attr == "str" for p in inside)
+            kinds = {type(part.value) for part in inside if isinstance(part, ast.Constant)}
+            names = {part.id for part in inside if isinstance(part, ast.Name)}
+            if not of_texts and str not in kinds:
+                for name in sorted({stand_ins.get(name, name) for name in names} & columns):
+                    yield name, bool(kinds & {int, float})
+
+
+def _with_numbers(table, condition, compared):
+    """The table, with numbers in the place of texts that the condition compares as numbers."""
+    table = table.copy(deep=False)
+    for name, with_number in compared:
+        column = table[name]
+        if pd.api.types.is_numeric_dtype(column) or not column.map(_is_text).any():
+            continue
+        numbers = pd.to_numeric(column.where(column != ""), errors="coerce")
+        wrong = np.flatnonzero(numbers.isna() & column.notna() & (column != ""))
+        if not wrong.size:
+            table[name] = numbers
+        elif with_number:
+            raise ValueError(
+                f"it compares {name!r} with a number, and row {wrong[0]} of that has "
+                f"{column.iloc[wrong[0]]!r}; {wrong.size} such row(s)"
+            )
+    return table
+
+
+def _is_text(cell):
+    return isinstance(cell, str)
 
 
 def groups_of(table, at_most):

@@ -118,7 +118,8 @@ default=None
         where : str or array-like of bool of shape (n_items,), default=None
             Which items may be ranked: a condition on columns of the items' table that `keep`
             names, such as ``"price < 50 and in_stock"`` (see `pandas.DataFrame.query`), or a mask
-            in the order of the items. What lacks a value does not meet a comparison.
+            in the order of the items. What lacks a value does not meet a comparison. A column of
+            texts that is compared with numbers, or with no text, is read as numbers.
         popularity : (int or None, int or None), default=None
             Fewest and most users who rated an item, or gave it a weight above 0.
         boost : dict of float by item id or array-like of shape (n_items,), default=None

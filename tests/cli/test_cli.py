@@ -77,6 +77,24 @@ def test_recommend(model, shop, capsys):
     assert "~ item-" in out
 
 
+def test_recommend_to_somebody_who_likes_items_and_under_a_condition(model, shop, capsys):
+    prices = shop.items.set_index("item_id")["price"]
+    cheap = f"price < {prices.median()}"
+    liked = ["--liked", shop.items["item_id"].iloc[0], "--liked", shop.items["item_id"].iloc[3]]
+    words = ["recommend", model, *liked, "--where", cheap, "-k", 5, "--json"]
+    code, out, _ = run(capsys, *words)
+    found = [row["item_id"] for row in json.loads(out)]
+    assert code == 0
+    assert len(found) == 5
+    assert (prices[found] < prices.median()).all()
+    with pytest.raises(SystemExit):
+        cli.main([str(word) for word in ["recommend", model, *liked, "--explain"]])
+    assert "--explain goes with users" in capsys.readouterr().err
+    code, _, err = run(capsys, "recommend", model, *liked, "--where", "cost < 3")
+    assert code == 1
+    assert "cannot be read" in err
+
+
 def test_similar(model, shop, capsys):
     item = shop.items["item_id"].iloc[0]
     code, out, _ = run(capsys, "similar", model, "--item", item, "-k", 3, "--json")
@@ -232,7 +250,7 @@ def test_user_errors_have_exit_code_1_one_line_and_no_traceback(
         ("fit a.csv --text a,,b -o x", "column names with commas between them; got 'a,,b'"),
         ("fit a.csv --text a -o x --jobs 0", "--jobs: must not be 0"),
         ("fit a.csv --text a -o x --seed -1", "--seed: must be from 0"),
-        ("recommend m", "say for whom: --user ID or --all-users"),
+        ("recommend m", "say for whom: --user ID, --all-users or --liked ITEM"),
         ("recommend m --user u --all-users", "not allowed with"),
         ("recommend m --user u -k 0", "-k: must be 1 or more; got 0"),
         ("similar m --item i -k -3", "-k: must be 1 or more; got -3"),

@@ -84,12 +84,53 @@ def test_conditions_on_columns(items, likes):
 
 
 @pytest.mark.parametrize(
+    "condition",
+    [
+        "price < 20",
+        "20 > price",
+        "`price` < 20 & kind == 'robot'",
+        "5 <= price <= 19 and 0 <= rank",
+        "price * 2 - 1 <= 30",
+        "rank < price",
+        "not price >= 20 or kind in ['robot']",
+        "price in [3, 4, 10]",
+        "price.between(3, 9) or kind.str.startswith('rob')",
+        "kind.str.len() == 5 and price.isin([1, 2, 3, 4])",
+    ],
+)
+def test_numbers_that_were_read_as_texts_are_compared_as_numbers(items, likes, condition):
+    items = items.assign(rank=np.arange(40) % 11)
+    texts = items.assign(
+        price=[None if np.isnan(p) else f"{p:g}" for p in items["price"]],
+        rank=items["rank"].astype(str),
+    )
+    keep = ["price", "kind", "rank"]
+    asked = {"k": 3, "where": condition, "include_seen": True}
+    numbers, words = (
+        make(keep=keep).fit(table, likes).recommend(**asked) for table in (items, texts)
+    )
+    assert len(numbers) == 24
+    pd.testing.assert_frame_equal(words, numbers)
+
+
+def test_texts_are_compared_as_texts_and_words_are_no_numbers(items, likes):
+    texts = items.assign(price=[f"{i:03d}" for i in range(40)], kind=[f"{i}x" for i in range(40)])
+    model = make().fit(texts, likes)
+    for same in ("price == '007'", "price == 7"):
+        assert model.rank("u1", k=1, where=same, include_seen=True).items.tolist() == ["i7"]
+    with pytest.raises(ValueError, match=r"'kind' with a number, and row 0 of that has '0x'; 40"):
+        model.recommend("u1", 2, where="kind < 3")
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"where": "cost < 3"}, r"'cost < 3' cannot be read.*\['price', 'kind'\]"),
         ({"where": "price +"}, "cannot be read"),
         ({"where": "price"}, "true or false for every item"),
         ({"where": "@pd.DataFrame"}, "cannot be read"),
+        ({"where": "price.to_csv('stray.csv') < 3"}, "'to_csv' is none of the methods"),
+        ({"where": "print(price) < 3"}, "'print' is none of the methods"),
         ({"where": [True]}, "one True or False for each of the 40 items"),
         ({"at_most": {"color": 1}}, "at_most must name one column"),
         ({"at_most": {"kind": 0}}, "integer number of 1 or more"),
