@@ -12,7 +12,15 @@ from mmclassic.align._base import BaseAligner
 from mmclassic.match import match, similarity
 from mmclassic.metrics import retrieval_map
 from mmclassic.moments import project
-from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE, normalize_rows
+from mmclassic.utils import (
+    POSITIVE_INTEGER,
+    POSITIVE_REAL,
+    RANDOM_STATE,
+    is_array,
+    is_finite,
+    normalize_rows,
+    require,
+)
 
 _MOST_ANCHORS = 2048
 _POWERS = (1.0, 2.0, 4.0)
@@ -205,6 +213,15 @@ class AnchorAligner(BaseAligner):
 
     def _project(self, name, block):
         return _raised(self._cosines(name, block), self.power_)
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded state fits together."""
+        for name, width in self.view_widths_in_.items():
+            anchors, mean = self.weights_[name], self.means_[name]
+            fits = is_array(anchors, "f", (width, self.n_components_)) and is_finite(anchors)
+            require(fits, self, f"weights_[{name!r}] are no {self.n_components_} anchors.")
+            fits = is_array(mean, "f", (width,)) and is_finite(mean)
+            require(fits, self, f"means_[{name!r}] has not {width} numbers.")
 
 
 def _given(anchors, views):

@@ -10,6 +10,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
+from mmclassic.utils import is_array, is_finite, require
+
 _FEWEST = 2  # right and wrong ones each
 
 
@@ -112,6 +114,12 @@ class MatchCalibrator(BaseEstimator):
         check_is_fitted(self)
         odds = _evidence(matches) @ self.coef_ + self.intercept_
         return replace(matches, confidence=expit(odds))
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded state fits together."""
+        fits = is_array(self.coef_, "f", (2,)) and is_finite(self.coef_)
+        require(fits, self, "coef_ is not two numbers.")
+        require(np.isfinite(self.intercept_), self, "intercept_ is no number.")
 
 
 def _evidence(matches):

@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.metrics.pairwise import cosine_similarity
 
+import mmclassic
 from mmclassic.align import AnchorAligner
 from mmclassic.match import match, similarity
 from mmclassic.metrics import retrieval_recall_at_k
@@ -147,3 +148,14 @@ def test_what_is_refused():
     for aligner, rows, message in cases:
         with pytest.raises(ValueError, match=message):
             aligner.fit(rows)
+
+
+def test_a_file_gives_the_same_and_a_damaged_one_is_refused(tmp_path):
+    views = make_views(40)
+    aligner = AnchorAligner(5).fit(views)
+    mmclassic.save(aligner, tmp_path / "anchors.skops")
+    again = mmclassic.load(tmp_path / "anchors.skops").transform(views)
+    np.testing.assert_array_equal(again["text"], aligner.transform(views)["text"])
+    aligner.means_["text"] = aligner.means_["text"][:1]
+    with pytest.raises(ValueError, match=r"damaged: means_\['text'\] has not"):
+        aligner._check_state()

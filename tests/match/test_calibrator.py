@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import mmclassic
 from mmclassic.match import MatchCalibrator, Matches, match
 
 
@@ -76,3 +77,16 @@ def test_what_is_refused():
         MatchCalibrator().fit(found, [0, -2, 1, 1])
     with pytest.raises(ValueError, match="whole numbers; got float64"):
         MatchCalibrator().fit(found, [0.0, 1.0, 2.0, 3.0])
+
+
+def test_a_file_gives_the_same_and_a_damaged_one_is_refused(tmp_path):
+    A, B = planted(0, n=100)
+    found = match(A, B)
+    calibrator = MatchCalibrator().fit(found, np.arange(100))
+    mmclassic.save(calibrator, tmp_path / "calibrator.skops")
+    again = mmclassic.load(tmp_path / "calibrator.skops")
+    expected = calibrator.calibrate(found).confidence
+    np.testing.assert_array_equal(again.calibrate(found).confidence, expected)
+    calibrator.coef_ = calibrator.coef_[:1]
+    with pytest.raises(ValueError, match="damaged: coef_ is not two numbers"):
+        calibrator._check_state()
