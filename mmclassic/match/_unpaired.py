@@ -53,10 +53,10 @@ def match_unpaired(A, B, *, metric="euclidean"):
     This is a guess to start from, and often a wrong one. It is right where one space is the other
     turned and mirrored, with little noise, and no symmetry: of 200 planted pairs in 8 dimensions
     all are found at a noise of a tenth of the deviation, 98 % at three tenths and 2 % at one. It
-    fails, without a sign in scores or confidences, where the views see different things: pictures of flags and
-    texts about them are matched no better than by chance, and so is whatever has clusters of one
-    size or is the same when mirrored. Check some pairs by eye, and use known pairs where there are
-    any, by `AnchorAligner` for example.
+    fails, without a sign in scores or confidences, where the views see different things: pictures
+    of flags and texts about them are matched no better than by chance, and so is what has clusters
+    of one size or is the same when mirrored. Check some pairs by eye, and use known pairs where
+    there are any, by `AnchorAligner` for example.
 
     The problem is not convex. Rows are first matched by the distribution of their distances [1]_,
     without which 3 to 12 % of planted pairs were found at a noise of three tenths; POT [2]_ then
