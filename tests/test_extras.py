@@ -19,6 +19,8 @@ OTHERWISE = {
     "pytest-xdist": ("Makefile", "pytest -n 2"),
     "pre-commit": (".pre-commit-config.yaml", "pre-commit-hooks"),
 }
+# Modules whose package has another name.
+MODULES = {"POT": "ot"}
 
 
 def package_of(requirement):
@@ -44,13 +46,17 @@ def call_name(node):
     return getattr(node.func, "id", None) or getattr(node.func, "attr", None)
 
 
+def module_of(package):
+    return MODULES.get(package, package.replace("-", "_"))
+
+
 def is_used(package, imported, commands):
     """Whether anything in the tree needs a package of an extra."""
     if package in OTHERWISE:
         file, word = OTHERWISE[package]
         return word in (ROOT / file).read_text(encoding="utf-8")
     as_command = rf"(?m)(?:^|/|-m )\s*{re.escape(package)}(?=\s|$)"
-    return package.replace("-", "_") in imported or bool(re.search(as_command, commands))
+    return module_of(package) in imported or bool(re.search(as_command, commands))
 
 
 def sources():
@@ -104,7 +110,7 @@ def test_errors_name_the_extra_that_installs_the_module():
     }
     assert len(asked) >= 3
     for module, extra in asked:
-        assert module.replace("_", "-") in map(package_of, EXTRAS[extra])
+        assert module in {module_of(package_of(one)) for one in EXTRAS[extra]}
 
 
 def test_the_readme_lists_the_extras():

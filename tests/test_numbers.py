@@ -24,7 +24,7 @@ from mmclassic.align import (
     SemanticMatching,
 )
 from mmclassic.fuse import ConcatFusion
-from mmclassic.match import CalibratedSimilarity, match, similarity
+from mmclassic.match import SIMILARITIES, CalibratedSimilarity, match, similarity
 from mmclassic.moments import Moments
 from mmclassic.recommend import CrossModalSearch, Interactions, KNNRecommender
 from mmclassic.views import Views
@@ -334,7 +334,7 @@ def test_every_form_of_a_sparse_view_gives_the_same(what):
         np.testing.assert_array_equal(form.data, before.data)
 
 
-@pytest.mark.parametrize("metric", ["cosine", "dot", "euclidean", "pearson"])
+@pytest.mark.parametrize("metric", SIMILARITIES)
 def test_every_form_of_sparse_rows_is_as_similar(metric):
     expected = similarity(CODES, B, metric=metric)
     for name, form in forms(CODES).items():
@@ -364,7 +364,7 @@ def test_sparse_and_dense_float32_of_any_size_score_alike(scale, convert):
         np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("metric", ["cosine", "dot", "euclidean", "pearson"])
+@pytest.mark.parametrize("metric", SIMILARITIES)
 @pytest.mark.parametrize(("kind", "scale"), [("f8", 1e-300), ("f8", 1e160), ("f4", 1e-30)])
 def test_matches_do_not_hang_on_the_unit_or_are_refused(metric, kind, scale):
     expected = match(A[:20], B[:15], metric=metric)
@@ -375,7 +375,7 @@ def test_matches_do_not_hang_on_the_unit_or_are_refused(metric, kind, scale):
     else:
         found = match(left, right, metric=metric)
         np.testing.assert_array_equal(found.columns, expected.columns)
-        np.testing.assert_allclose(found.confidence, expected.confidence, atol=1e-4)
+        np.testing.assert_allclose(found.confidence, expected.confidence, atol=1e-3)
 
 
 @pytest.mark.parametrize(("kind", "scale"), [("f4", 1e-21), ("f4", 1e-22), ("f8", 1e-157)])

@@ -19,6 +19,7 @@ from mmclassic.align import (
     CCA,
     GCCA,
     PLS,
+    AnchorAligner,
     DiscriminantCCA,
     KernelCCA,
     KMeansAligner,
@@ -54,7 +55,7 @@ from mmclassic.features import (
 )
 from mmclassic.fuse import ConcatFusion, SimilarityNetworkFusion, WeightedFusion
 from mmclassic.interactions import Interactions
-from mmclassic.match import CalibratedSimilarity
+from mmclassic.match import CalibratedSimilarity, MatchCalibrator, match
 from mmclassic.recommend import (
     EASE,
     BiasRecommender,
@@ -113,6 +114,7 @@ OF_VIEWS = [
     Procrustes(),
     KMeansAligner(n_clusters=4),
     MLPAligner(n_components=3, max_iter=20),
+    AnchorAligner(5),
     KernelCCA(),
     KernelCCA(kernel="poly", n_landmarks=10),
     SemanticMatching(),
@@ -341,6 +343,13 @@ def recommender_calls(recommender, table=None):
     return fitted, calls
 
 
+def calibrator_calls():
+    rng = np.random.default_rng(0)
+    A = rng.normal(size=(60, 2))
+    found = match(A, A + 0.5 * rng.normal(size=A.shape))
+    return MatchCalibrator().fit(found, np.arange(60)), [("calibrate", (found,), {})]
+
+
 def similarity_calls():
     views = make_views(missing=0.2)
     fitted = CalibratedSimilarity().fit(views)
@@ -407,6 +416,7 @@ MODELS = {
         RatingKNN(shrink=1), likes().assign(rating=np.arange(9) % 4)
     ),
     "CalibratedSimilarity": similarity_calls,
+    "MatchCalibrator": calibrator_calls,
     "CrossModalSearch": search_calls,
     "CrossModalSearch (pearson)": lambda: search_calls(metric="pearson"),
     "MultimodalRecommender": facade_calls,

@@ -1,3 +1,4 @@
+from ._anchor import AnchorAligner
 from ._base import BaseAligner
 from ._cca import CCA
 from ._discriminant import DiscriminantCCA
@@ -15,6 +16,7 @@ __all__ = [
     "CCA",
     "GCCA",
     "PLS",
+    "AnchorAligner",
     "BaseAligner",
     "DiscriminantCCA",
     "KMeansAligner",

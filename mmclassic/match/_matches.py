@@ -15,12 +15,14 @@ class Matches:
     rows : ndarray of int64 of shape (n_pairs,)
         Rows of the first matrix, increasing.
     columns : ndarray of int64 of shape (n_pairs,)
-        The row of the second matrix that each is matched with.
+        The row of the second matrix that each is matched with. A row may have several
+        candidates, the best first.
     scores : ndarray of shape (n_pairs,)
-        Similarity of each pair.
+        What was compared: the similarity of each pair, or see `match`.
     confidence : ndarray of float64 of shape (n_pairs,)
         How much better the partner is than the row's next best candidate, in [0, 1], see
-        `match`; NaN where there is no other candidate. Not a probability.
+        `match`; NaN where there is no other candidate. Not a probability, unless
+        `MatchCalibrator` gave it.
     n_rows : int
         Rows of the first matrix, matched or not.
 
@@ -50,10 +52,10 @@ class Matches:
         Returns
         -------
         partners : ndarray of int64 of shape (n_rows,)
-            Row of the second matrix; -1 where there is none.
+            Row of the second matrix, the best of several; -1 where there is none.
         """
         partners = np.full(self.n_rows, -1, dtype=np.int64)
-        partners[self.rows] = self.columns
+        partners[self.rows[::-1]] = self.columns[::-1]
         return partners
 
     def to_frame(self):

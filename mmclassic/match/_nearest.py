@@ -34,7 +34,7 @@ def nearest(A, B, k=10, *, metric="cosine", center=None):
         Rows of another view in the same space.
     k : int, 1 <= k <= n_b, default=10
         How many rows of `B` to find.
-    metric : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
+    metric : {"cosine", "dot", "euclidean", "manhattan", "pearson", "spearman"}, default="cosine"
         See :func:`similarity`; an aligner names the right one in its ``similarity_metric``.
     center : array-like of shape (n_features,) or (2, n_features), default=None
         What to subtract from the rows first, see :func:`similarity`.
@@ -71,7 +71,7 @@ def nearest(A, B, k=10, *, metric="cosine", center=None):
     if k > B.shape[0]:
         raise ValueError(f"B has {B.shape[0]} rows, so k must be at most that; got {k}.")
     alike = sp.issparse(A) == sp.issparse(B) and A.dtype == B.dtype
-    products = metric == "cosine" or (metric == "pearson" and not sp.issparse(A))
+    products = metric == "cosine" or (metric in ("pearson", "spearman") and not sp.issparse(A))
     if metric == "dot":
         products = not exponent_of(A) and not exponent_of(B)
     if alike and products:

@@ -28,7 +28,7 @@ def retrieval_scorer(measure=None, *, metric=None):
     measure : callable, default=None
         What is scored: from similarities and, by keyword, relevance to a number, larger is better;
         ``partial(retrieval_recall_at_k, k=5)`` for instance. None is `retrieval_map`.
-    metric : {"cosine", "dot", "euclidean", "pearson"}, default=None
+    metric : {"cosine", "dot", "euclidean", "manhattan", "pearson", "spearman"}, default=None
         How rows are compared, see `mmclassic.match.similarity`. None is what the aligner says
         in ``similarity_metric``, and "cosine" where it says nothing.
 

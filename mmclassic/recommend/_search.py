@@ -37,7 +37,7 @@ class CrossModalSearch(PackedIdsMixin, ViewsEstimator):
 
     Parameters
     ----------
-    metric : {"cosine", "dot", "euclidean", "pearson"}, default="cosine"
+    metric : {"cosine", "dot", "euclidean", "manhattan", "pearson", "spearman"}, default="cosine"
         How similar two vectors are (see `mmclassic.match.similarity`); an aligner names
         the right one in its ``similarity_metric``.
 
@@ -57,10 +57,10 @@ class CrossModalSearch(PackedIdsMixin, ViewsEstimator):
     Notes
     -----
     A query's vector is the mean of the views it has, each brought to length 1 first (for
-    "pearson" after subtracting its mean; for "dot" and "euclidean" the plain mean, since there
-    length matters). The score of a gallery item is the mean similarity to the views it has. Queries
-    go through in blocks; O(n_queries n_items n_components) per view. Scores are rounded to
-    float32 before ranking, ties keep the order of the gallery.
+    "pearson" and "spearman" after subtracting its mean; for "dot", "euclidean" and "manhattan" the
+    plain mean, since there length matters). The score of a gallery item is the mean similarity to
+    the views it has. Queries go through in blocks; O(n_queries n_items n_components) per view.
+    Scores are rounded to float32 before ranking, ties keep the order of the gallery.
 
     Examples
     --------
@@ -299,9 +299,9 @@ class CrossModalSearch(PackedIdsMixin, ViewsEstimator):
     def _unit_rows(self, block, name):
         rows = block.toarray() if sp.issparse(block) else block
         rows = check_array(rows, dtype=np.float64, input_name=f"view {name!r}")
-        if self.metric in ("dot", "euclidean"):
+        if self.metric in ("dot", "euclidean", "manhattan"):
             return rows
-        if self.metric == "pearson":
+        if self.metric in ("pearson", "spearman"):
             rows = balance_rows(rows)
             rows = rows - rows.mean(axis=1, keepdims=True)
         return normalize_rows(rows)

@@ -1,3 +1,4 @@
+from ._column_top import ColumnTop
 from ._constraints import (
     N_JOBS,
     NON_NEGATIVE_REAL,
@@ -35,7 +36,7 @@ from ._scaling import exponent_of, extreme_exponent, fits_exponent, times_power
 from ._sparse import canonical_csr
 from ._stored import are_numbers, is_array, is_finite, require
 from ._top_products import top_products
-from ._topk import check_k, top_k
+from ._topk import check_k, places_in_rows, top_k
 
 __all__ = [
     "LOGGER",
@@ -46,6 +47,7 @@ __all__ = [
     "POSITIVE_INTEGER",
     "POSITIVE_REAL",
     "RANDOM_STATE",
+    "ColumnTop",
     "PlainLabelsMixin",
     "align_signs",
     "are_missing_dates",
@@ -73,6 +75,7 @@ __all__ = [
     "normalize_rows",
     "one_blas_thread",
     "per_view",
+    "places_in_rows",
     "product_by_rows",
     "require",
     "row_norms",

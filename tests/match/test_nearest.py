@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from mmclassic.match import nearest, similarity
+from mmclassic.match import SIMILARITIES, nearest, similarity
 
 
 def sorted_all(A, B, k, **options):
@@ -34,7 +34,7 @@ def test_products_equal_a_stable_sort(dtype, n_a, n_b, width, k):
             np.testing.assert_array_equal(values, expected[1])
 
 
-@pytest.mark.parametrize("metric", ["cosine", "dot", "euclidean", "pearson"])
+@pytest.mark.parametrize("metric", SIMILARITIES)
 @pytest.mark.parametrize(
     "forms", [(np.asarray,) * 2, (sp.csr_matrix,) * 2, (sp.csr_matrix, np.asarray)]
 )

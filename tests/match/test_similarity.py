@@ -6,7 +6,8 @@ import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from sklearn.metrics.pairwise import cosine_similarity, euclidean_distances
+from scipy.stats import spearmanr
+from sklearn.metrics.pairwise import cosine_similarity, euclidean_distances, manhattan_distances
 
 from mmclassic.match import SIMILARITIES, match, similarity
 
@@ -23,6 +24,12 @@ def test_literals():
         similarity(A, B, metric="euclidean"), [[-np.sqrt(2), -5, -np.sqrt(8)]]
     )
     np.testing.assert_allclose(similarity(A, B, metric="pearson"), [[-1, 0, 1]])
+    np.testing.assert_allclose(similarity(A, B, metric="manhattan"), [[-2, -7, -4]])
+    # Ranks 1, 2.5, 2.5, 4 and 1, 2, 3, 4: deviations -1.5, 0, 0, 1.5 and -1.5, -.5, .5, 1.5.
+    ties, straight = [[-9.0, 0.0, 0.0, 2.0]], [[1.0, 2.0, 3.0, 400.0], [0.0, 0.0, 0.0, 0.0]]
+    np.testing.assert_allclose(
+        similarity(ties, straight, metric="spearman"), [[4.5 / np.sqrt(4.5 * 5), 0]]
+    )
     np.testing.assert_allclose(similarity(A, B, metric="dot"), [[24, 0, 11]])
     np.testing.assert_allclose(
         similarity(A, B, center=[1, 2]), [[2 / np.sqrt(5), -3 / np.sqrt(10), 0]]
@@ -38,6 +45,9 @@ def test_against_references(seed, convert):
     a, b = convert(A), convert(B)
     np.testing.assert_allclose(similarity(a, b), cosine_similarity(A, B), atol=1e-12)
     np.testing.assert_allclose(similarity(a, b, metric="euclidean"), -euclidean_distances(A, B))
+    np.testing.assert_allclose(similarity(a, b, metric="manhattan"), -manhattan_distances(A, B))
+    ranked = [[spearmanr(x, y).statistic for y in B] for x in A[1:]]
+    np.testing.assert_allclose(similarity(a, b, metric="spearman")[1:], ranked, atol=1e-12)
     both = np.corrcoef(np.vstack([A[1:], B]))[: len(A) - 1, len(A) - 1 :]
     np.testing.assert_allclose(similarity(a, b, metric="pearson")[1:], both, atol=1e-12)
 
@@ -54,8 +64,8 @@ def test_mixed_sparse_and_dense_and_dtypes():
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("metric", SIMILARITIES)
 def test_a_centre_is_subtracted_first(seed, metric):
-    A, B = random_pair(seed)
-    centers = np.random.default_rng(seed + 10).normal(size=(2, 4))
+    A, B = random_pair(seed, p=12)  # of few features ranks tie
+    centers = np.random.default_rng(seed + 10).normal(size=(2, 12))
     one = similarity(A, B, metric=metric, center=centers[0])
     np.testing.assert_allclose(one, similarity(A - centers[0], B - centers[0], metric=metric))
     two = similarity(A, B, metric=metric, center=centers)
@@ -77,12 +87,20 @@ def test_constant_rows_correlate_with_nothing():
     A = np.full((1, 3), 0.1)
     B = np.array([[1.0, 2.0, 3.0]])
     for convert in (np.asarray, sp.csr_matrix):
-        assert similarity(convert(A), convert(B), metric="pearson") == 0
+        for metric in ("pearson", "spearman"):
+            assert similarity(convert(A), convert(B), metric=metric) == 0
+
+
+@given(arrays(float, (4, 3), elements=st.sampled_from([-2.0, -1.0, 0.0, 0.5, 3.0])))
+def test_what_csr_rows_do_not_store_has_the_rank_of_zeros(X):
+    for left, right in [(sp.csr_matrix(X), sp.csr_matrix(X)), (sp.csr_matrix(X), X)]:
+        found = similarity(left, right, metric="spearman")
+        np.testing.assert_allclose(found, similarity(X, X, metric="spearman"), atol=1e-12)
 
 
 @given(arrays(float, (4, 3), elements=st.floats(-1e6, 1e6)))
 def test_bounds(X):
-    for metric in ("cosine", "pearson"):
+    for metric in ("cosine", "pearson", "spearman"):
         S = similarity(X, X, metric=metric)
         assert np.isfinite(S).all()
         assert (np.abs(S) <= 1 + 1e-9).all()
@@ -93,7 +111,7 @@ def test_bounds(X):
     [
         ({"B": [[1.0]]}, ValueError, "A has 2 features and B has 1"),
         ({"B": [[np.nan, 1.0]]}, ValueError, "B contains NaN"),
-        ({"B": [[1.0, 1.0]], "metric": "manhattan"}, ValueError, "'metric' parameter"),
+        ({"B": [[1.0, 1.0]], "metric": "hamming"}, ValueError, "'metric' parameter"),
         ({"B": [[1.0, 1.0]], "center": [1.0]}, ValueError, r"shape \(2,\) or \(2, 2\).*got shape"),
         ({"B": [[1.0, 1.0]], "center": [np.nan, 1.0]}, ValueError, "center contains NaN"),
         ({"B": sp.eye(1, 2).tocsr(), "center": [0, 1]}, ValueError, "pass them dense"),

@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from mmclassic.align import CCA, SemanticMatching
 from mmclassic.features import ModalityExtractor, NumericVectorizer
 from mmclassic.fuse import ConcatFusion
+from mmclassic.match import SIMILARITIES
 from mmclassic.metrics import (
     correlation_scorer,
     label_relevance,
@@ -59,7 +60,7 @@ def test_only_rows_with_the_view_ask_and_answer():
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-@pytest.mark.parametrize("metric", ["cosine", "dot", "pearson", "euclidean"])
+@pytest.mark.parametrize("metric", SIMILARITIES)
 def test_the_score_is_the_mean_over_directions(seed, metric):
     rng = np.random.default_rng(seed)
     space = Views({name: rng.normal(size=(12, 3)) for name in "abc"})
@@ -173,7 +174,7 @@ def test_workers_of_a_parallel_search_can_receive_a_scorer(scorer):
 
 def test_wrong_settings_and_shapes():
     with pytest.raises(ValueError, match="'metric' parameter"):
-        retrieval_scorer(metric="manhattan")
+        retrieval_scorer(metric="hamming")
     with pytest.raises(ValueError, match="'measure' parameter"):
         retrieval_scorer("cosine")
     with pytest.raises(ValueError, match="'aggregate' parameter"):

@@ -81,14 +81,16 @@ def test_a_query_may_be_of_a_modality_that_the_gallery_lacks():
     ("metric", "scores"),
     [
         ("euclidean", [-1.0, -2.0]),
+        ("manhattan", [-1.0, -2.0]),
         ("dot", [26.0, 26.0]),
         ("cosine", [1.0, 1.0]),
         ("pearson", [1.0, 1.0]),
+        ("spearman", [1.0, 1.0]),
     ],
 )
 def test_metrics(metric, scores):
     search = CrossModalSearch(metric).fit([[5.0, 1.0], [5.0, 0.0]])
-    if metric == "euclidean":
+    if metric in ("euclidean", "manhattan"):
         found = search.search(Views({"a": np.array([[5.0, 2.0]])}), 2)
         assert found["item_id"].tolist() == [0, 1]
     else:
