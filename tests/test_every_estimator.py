@@ -17,6 +17,7 @@ from mmclassic.align import (
     CCA,
     GCCA,
     PLS,
+    AgglomerativeAligner,
     DiscriminantCCA,
     KernelCCA,
     KMeansAligner,
@@ -24,6 +25,7 @@ from mmclassic.align import (
     Procrustes,
     RidgeMapping,
     SemanticMatching,
+    SpectralCoclusterAligner,
 )
 from mmclassic.features import HOG, LSA, ColorHistogram, NumericVectorizer
 from mmclassic.fuse import ConcatFusion, SimilarityNetworkFusion, WeightedFusion
@@ -113,7 +115,9 @@ MATRIX_ESTIMATORS = {
     PLS: [PLS(n_components=1)],
     RidgeMapping: [RidgeMapping()],
     Procrustes: [Procrustes()],
-    KMeansAligner: [KMeansAligner(n_clusters=2)],
+    KMeansAligner: [KMeansAligner(n_clusters=2), KMeansAligner(2, joint=False, batch_size=20)],
+    AgglomerativeAligner: [AgglomerativeAligner(n_clusters=2)],
+    SpectralCoclusterAligner: [SpectralCoclusterAligner(n_clusters=1)],
     MLPAligner: [MLPAligner()],
     KernelCCA: [KernelCCA(), KernelCCA(kernel="poly", n_landmarks=5)],
     SemanticMatching: [SemanticMatching()],

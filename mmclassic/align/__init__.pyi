@@ -1,3 +1,4 @@
+from ._agglomerative import AgglomerativeAligner
 from ._base import BaseAligner
 from ._cca import CCA
 from ._discriminant import DiscriminantCCA
@@ -10,11 +11,13 @@ from ._pls import PLS
 from ._procrustes import Procrustes
 from ._ridge_mapping import RidgeMapping
 from ._semantic import SemanticMatching
+from ._spectral_cocluster import SpectralCoclusterAligner
 
 __all__ = [
     "CCA",
     "GCCA",
     "PLS",
+    "AgglomerativeAligner",
     "BaseAligner",
     "DiscriminantCCA",
     "KMeansAligner",
@@ -24,6 +27,7 @@ __all__ = [
     "Procrustes",
     "RidgeMapping",
     "SemanticMatching",
+    "SpectralCoclusterAligner",
     "consistency",
     "match",
     "similarity",

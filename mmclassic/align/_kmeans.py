@@ -1,21 +1,16 @@
 """Joint K-means over all views; cluster memberships are the shared space."""
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.special import softmax
-from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions
 
-from mmclassic.align._base import BaseAligner
+from mmclassic.align._cluster_base import BaseClusterAligner
 from mmclassic.align._cluster_map import map_clusters
 from mmclassic.align._clusters import choose_clusters, find_clusters, labels_of
-from mmclassic.align._coordinates import Coordinates
 from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE
-from mmclassic.views import validate_views
 
 
-class KMeansAligner(BaseAligner):
+class KMeansAligner(BaseClusterAligner):
     """Cluster all views together; each view then tells how much it belongs to each cluster.
 
     Views are standardised and scaled to equal energy, so that a wide view does
@@ -154,9 +149,7 @@ class KMeansAligner(BaseAligner):
         random_state = check_random_state(self.random_state)
         names = sorted(views.names)
         self._check_enough_rows(views, names)
-        self._coordinates = {
-            name: Coordinates(views.present_rows(name), random_state) for name in names
-        }
+        self._take_coordinates(views, random_state)
         parts = [views.select(*names)]
         if not self.joint:
             parts = [views.select(name)[views.mask(name)] for name in names]
@@ -173,7 +166,9 @@ class KMeansAligner(BaseAligner):
         self.n_components_ = len(self.cluster_centers_[names[0]])
         if not self.joint:
             self._join_columns(views)
-        self._describe(views)
+        metric = self._metric(names)
+        self.labels_, totals = labels_of(views, self._coordinates, metric)
+        self._describe(totals)
 
     def _check_enough_rows(self, views, names):
         """Every cluster needs a row; with ``joint=False`` one of every view."""
@@ -197,64 +192,6 @@ class KMeansAligner(BaseAligner):
         for name, columns in self.cluster_map_.items():
             self.cluster_centers_[name] = self.cluster_centers_[name][np.argsort(columns)]
 
-    def _metric(self, names):
-        """Centres and whiteners of some views."""
-        return tuple({n: d[n] for n in names} for d in (self.cluster_centers_, self.whiteners_))
-
-    def _describe(self, views):
-        """Labels, and the scatter of every view within clusters and between them."""
-        names = sorted(views.names)
-        metric = self._metric(names)
-        self.labels_, totals = labels_of(views, self._coordinates, metric)
-        self._scales, self.inertia_, between = {}, 0.0, {}
-        for name in names:
-            rows = max(totals.counts[name].sum(), 1)
-            scatter = totals.scatter(name, metric[0], self.whiteners_[name])
-            self._scales[name] = scatter / rows
-            self.inertia_ += totals.scatter(name, metric[0], np.eye(len(self.whiteners_[name])))
-            centers = self.cluster_centers_[name] @ self.whiteners_[name]
-            counts = totals.counts[name] / rows
-            between[name] = float(counts @ ((centers - counts @ centers) ** 2).sum(axis=1))
-        whole = sum(between.values())
-        self.view_weights_ = {
-            name: found / whole if whole > 0 else 1 / len(names) for name, found in between.items()
-        }
-
-    def _onto(self, part, found, wanted):
-        """Each cluster to the one that shares its rows, one to one."""
-        onto = np.zeros((part.n_components_, self.n_components_))
-        onto[linear_sum_assignment(found.T @ wanted, maximize=True)] = 1
-        return onto
-
     def _copy_for_part(self):
         """An unfitted copy for a part of the rows; the number of clusters stays chosen."""
         return super()._copy_for_part().set_params(n_clusters=self.n_components_)
-
-    def _project(self, name, block):
-        coordinates = self._coordinates[name].apply(block)
-        whitener = self.whiteners_[name]
-        centers = (self.cluster_centers_[name] @ whitener).astype(coordinates.dtype)
-        coordinates = coordinates @ whitener.astype(coordinates.dtype)
-        squared = euclidean_distances(coordinates, centers, squared=True)
-        width = self.temperature * self._scales[name]
-        if width == 0:
-            # Every row sits on its centre: memberships are hard.
-            return (squared == squared.min(axis=1, keepdims=True)).astype(squared.dtype)
-        return softmax(-squared / squared.dtype.type(width), axis=1)
-
-    def predict(self, X):
-        """Cluster of every row, judged by the views it has.
-
-        Parameters
-        ----------
-        X : Views or {array-like, CSR} of shape (n_rows, n_columns)
-            The data; a subset of the fitted views is fine.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_rows,)
-            Cluster numbers; -1 for a row without any view.
-        """
-        self._check_fitted()
-        views = self._in_units(validate_views(self, X, reset=False))
-        return labels_of(views, self._coordinates, self._metric(sorted(views.names)))[0]

@@ -127,7 +127,7 @@ def completed_likelihood(views, clusters):
 
 
 def first_centers(views, n_clusters, random_state):
-    """K-means++ on complete rows, or on all, with 0 where a view is absent, if these are too few."""
+    """K-means++ on complete rows; if these are too few on all, with 0 where a view is absent."""
     complete = views.present.all(axis=1)
     if complete.sum() < n_clusters:
         complete[:] = True
@@ -155,8 +155,9 @@ def best_of_starts(views, n_clusters, *, metric, n_init, max_iter, random_state)
 
 def _rounds(views, seconds, centers, whiteners, stage, max_iter):
     """Label the rows and learn from the labels, until these stay; the objective never rises."""
-    labels = None
-    for n_iter in range(1, max_iter + 1):
+    labels, n_iter = None, 0
+    while n_iter < max_iter:
+        n_iter += 1
         previous, labels = labels, nearest(views, centers, whiteners)
         if previous is not None and np.array_equal(previous, labels):
             break
@@ -175,7 +176,9 @@ def over_batches(read, batches, clusters, *, metric, max_iter):
     centers, whiteners, objective = clusters.centers, clusters.whiteners, clusters.objective
     widths = {name: found.shape[1] for name, found in centers.items()}
     totals = Totals(len(next(iter(centers.values()))), widths)
-    for n_iter in range(1, max_iter + 1):
+    n_iter, moves = 0, True
+    while moves and n_iter < max_iter:
+        n_iter += 1
         before = centers
         for rows in batches:
             batch = read(rows)
@@ -183,6 +186,5 @@ def over_batches(read, batches, clusters, *, metric, max_iter):
             centers = totals.centers(centers)
             whiteners, objective = getattr(totals, metric)(centers)
         shift = sum(((centers[m] - before[m]) ** 2).sum() for m in centers)
-        if shift <= _STILL * sum((found**2).sum() for found in centers.values()):
-            break
+        moves = shift > _STILL * sum((found**2).sum() for found in centers.values())
     return Clusters(centers, whiteners, objective, n_iter)

@@ -1,14 +1,16 @@
-"""K-means with a learned metric: identities, batches, views alone, the number of clusters."""
+"""Clusters: K-means with a learned metric, hierarchical ones, and those of items and terms."""
 
 import numpy as np
 import pytest
 import scipy.linalg as la
-from sklearn.cluster import KMeans
+import scipy.sparse as sp
+from scipy.cluster.hierarchy import dendrogram
+from sklearn.cluster import AgglomerativeClustering, KMeans, SpectralCoclustering
 from sklearn.datasets import load_iris
 from sklearn.metrics import adjusted_rand_score
 
 import mmclassic
-from mmclassic.align import KMeansAligner
+from mmclassic.align import AgglomerativeAligner, KMeansAligner, SpectralCoclusterAligner
 from mmclassic.views import Views
 
 
@@ -197,4 +199,142 @@ def test_saved_and_loaded(tmp_path, parameters):
     mmclassic.save(aligner, tmp_path / "a.skops")
     again = mmclassic.load(tmp_path / "a.skops")
     np.testing.assert_array_equal(again.predict(views), aligner.labels_)
+    np.testing.assert_array_equal(again.transform(views)["text"], aligner.transform(views)["text"])
+
+
+# --- hierarchical --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("linkage", ["ward", "average", "complete", "single"])
+@pytest.mark.parametrize("k", [1, 3, 7])
+def test_the_tree_is_that_of_scikit_learn(linkage, k):
+    views, _ = groups(n=120, apart=0.7)
+    Z = np.hstack([(b - b.mean(0)) / b.std(0) / np.sqrt(b.shape[1]) for _, b in views.items()])
+    aligner = AgglomerativeAligner(k, linkage=linkage).fit(views)
+    peer = AgglomerativeClustering(k, linkage=linkage, compute_distances=True).fit(Z)
+    assert adjusted_rand_score(peer.labels_, aligner.labels_) == 1
+    np.testing.assert_allclose(aligner.linkage_matrix_[:, 2], peer.distances_, rtol=1e-6)
+    assert len(set(dendrogram(aligner.linkage_matrix_, no_plot=True)["leaves"])) == 120
+
+
+def test_a_tree_worked_by_hand():
+    """0, 1, 4 and 9 standardise to steps of 1, 3 and 5 over s, s^2 = 12.25."""
+    aligner = AgglomerativeAligner(2, linkage="single").fit(np.array([[0.0], [1], [4], [9]]))
+    np.testing.assert_allclose(aligner.linkage_matrix_[:, 2], np.array([1, 3, 5]) / 3.5)
+    assert aligner.linkage_matrix_[:, 3].tolist() == [2, 3, 4]
+    assert aligner.labels_.tolist() == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_merged_rows_are_the_planted_ones(missing):
+    views, y = groups(missing=missing)
+    views.present[0] = False
+    aligner = AgglomerativeAligner(4).fit(views)
+    assert adjusted_rand_score(y[1:], aligner.labels_[1:]) > 0.8
+    assert aligner.labels_[0] == aligner.predict(views)[0] == -1
+    assert (aligner.predict(views) == aligner.labels_).mean() > 0.9
+    assert len(aligner.linkage_matrix_) == len(views) - 2
+    swapped = AgglomerativeAligner(4).fit(views.select("text", "image"))
+    np.testing.assert_array_equal(swapped.labels_, aligner.labels_)
+    other = {n: np.where(views.mask(n)[:, None], b, 1e6) for n, b in views.items()}
+    again = AgglomerativeAligner(4).fit(Views(other, views.present))
+    np.testing.assert_array_equal(again.linkage_matrix_, aligner.linkage_matrix_)
+
+
+def test_rows_without_a_common_view_are_as_far_as_random_ones():
+    X = np.array([[-1.0], [1], [-1], [1]])
+    present = np.array([[1, 1], [1, 1], [1, 0], [0, 1]], dtype=bool)
+    merges = (
+        AgglomerativeAligner(2, linkage="single")
+        .fit(Views({"a": X, "b": X}, present))
+        .linkage_matrix_
+    )
+    # Rows 2 and 0 are alike in a, rows 3 and 1 in b; the rest is as far as two clusters are.
+    assert sorted(map(tuple, merges[:2, :2])) == [(0, 2), (1, 3)]
+    np.testing.assert_allclose(merges[:2, 2], 0, atol=1e-6)
+    assert merges[2, 2] == pytest.approx(2)
+
+
+def test_too_few_or_too_many_rows_for_a_tree():
+    with pytest.raises(ValueError, match="n_samples=3 should be >= n_clusters=8"):
+        AgglomerativeAligner().fit(np.eye(3))
+    with pytest.raises(ValueError, match=r"at most 10000 rows.*got 10001\. Fit a sample"):
+        AgglomerativeAligner().fit(np.zeros((10001, 1)))
+
+
+# --- items and terms -----------------------------------------------------------------------------
+
+
+def shop(seed=0, *, n=200, k=3, missing=0.0):
+    """Terms 5 c to 5 c + 4 belong to cluster c, and one term to all."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(k, size=n)
+    rates = np.kron(np.eye(k), np.ones(5))[y] * 1.5 + 0.05
+    text = rng.poisson(np.hstack([rates, np.full((n, 1), 0.5)]))
+    image = 3 * rng.normal(size=(k, 6))[y] + rng.normal(size=(n, 6))
+    present = np.ones((n, 2), dtype=bool)
+    present[:, 1] = rng.random(n) >= missing
+    return Views({"image": image, "text": sp.csr_matrix(text, dtype=float)}, present), y
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_items_and_terms_are_clustered_together(missing):
+    views, y = shop(missing=missing)
+    aligner = SpectralCoclusterAligner(3).fit(views)
+    assert aligner.view_ == "text"
+    assert adjusted_rand_score(y, aligner.labels_) > 0.9
+    assert adjusted_rand_score(y, aligner.predict(views.select("image"))) > 0.9
+    assert adjusted_rand_score(np.repeat([0, 1, 2], 5), aligner.column_labels_[:15]) == 1
+    found = aligner.words([f"w{i}" for i in range(16)], k=6)
+    own = [set(words) - {"w15"} for words in found]
+    assert sorted(own, key=sorted) == sorted(
+        ({f"w{i}" for i in range(a, a + 5)} for a in (0, 5, 10)), key=sorted
+    )
+    for c in range(3):
+        assert aligner.column_shares_[aligner.column_labels_ == c].sum() == pytest.approx(1)
+
+
+def test_coclusters_are_those_of_scikit_learn():
+    views, _ = shop(n=80)
+    aligner = SpectralCoclusterAligner(3).fit(views)
+    peer = SpectralCoclustering(3, random_state=0).fit(views["text"])
+    assert adjusted_rand_score(peer.row_labels_, aligner.labels_) == 1
+    assert adjusted_rand_score(peer.column_labels_, aligner.column_labels_) == 1
+
+
+def test_rows_and_terms_without_any_count():
+    views, _ = shop(n=60)
+    text = views["text"].toarray()
+    text[3], text[:, 7] = 0, 0
+    aligner = SpectralCoclusterAligner(3).fit(
+        Views({"image": views["image"], "text": sp.csr_matrix(text)})
+    )
+    assert aligner.column_labels_[7] == -1
+    assert aligner.column_shares_[7] == 0
+    assert aligner.labels_[3] in {0, 1, 2}
+
+
+def test_what_coclusters_refuse():
+    views, _ = shop(n=40)
+    with pytest.raises(ValueError, match="view='sound' is none of the views"):
+        SpectralCoclusterAligner(2, view="sound").fit(views)
+    with pytest.raises(ValueError, match="2 are sparse; say by view="):
+        SpectralCoclusterAligner(2).fit(Views({"a": views["text"], "b": views["text"]}))
+    with pytest.raises(ValueError, match="view 'image', row 0; terms are counts"):
+        SpectralCoclusterAligner(2, view="image").fit(views)
+    with pytest.raises(ValueError, match="16 terms should be >= n_clusters=20"):
+        SpectralCoclusterAligner(20).fit(views)
+    aligner = SpectralCoclusterAligner(2).fit(views)
+    with pytest.raises(ValueError, match="'text' has 16 columns; got 1 names"):
+        aligner.words(["w"])
+
+
+@pytest.mark.parametrize(
+    "aligner", [AgglomerativeAligner(3), SpectralCoclusterAligner(3)], ids=repr
+)
+def test_other_clusters_saved_and_loaded(tmp_path, aligner):
+    views, _ = shop(missing=0.2)
+    mmclassic.save(aligner.fit(views), tmp_path / "a.skops")
+    again = mmclassic.load(tmp_path / "a.skops")
+    np.testing.assert_array_equal(again.labels_, aligner.labels_)
     np.testing.assert_array_equal(again.transform(views)["text"], aligner.transform(views)["text"])
