@@ -17,6 +17,8 @@ from sklearn.utils import gen_batches
 _PRIOR_ROWS = 3
 _BLOCK_SIZE = 2**22  # distances that are held at a time: 32 MB
 _STILL = 1e-4  # squared shift of the centres, as a share, at which passes over batches end
+# Share of the rows whose change of label no longer matters, in the last rounds and those before.
+_FEW, _FEW_AT_FIRST = 1e-4, 1e-2
 
 
 @dataclass(frozen=True)
@@ -146,20 +148,24 @@ def best_of_starts(views, n_clusters, *, metric, n_init, max_iter, random_state)
         centers, total = first_centers(views, n_clusters, random_state), 0
         whiteners = {name: np.eye(p) for name, p in views.widths.items()}
         for stage in stages:
-            found = _rounds(views, seconds, centers, whiteners, stage, max_iter)
+            few = _FEW if stage == stages[-1] else _FEW_AT_FIRST
+            found = _rounds(views, seconds, centers, whiteners, stage, max_iter, few * len(views))
             centers, whiteners, total = found.centers, found.whiteners, total + found.n_iter
         if best is None or found.objective < best.objective:
             best = Clusters(centers, whiteners, found.objective, total)
     return best
 
 
-def _rounds(views, seconds, centers, whiteners, stage, max_iter):
-    """Label the rows and learn from the labels, until these stay; the objective never rises."""
+def _rounds(views, seconds, centers, whiteners, stage, max_iter, few):
+    """Label the rows and learn from the labels, until at most `few` of these change.
+
+    The objective never rises.
+    """
     labels, n_iter = None, 0
     while n_iter < max_iter:
         n_iter += 1
         previous, labels = labels, nearest(views, centers, whiteners)
-        if previous is not None and np.array_equal(previous, labels):
+        if previous is not None and np.count_nonzero(previous != labels) <= few:
             break
         totals = Totals(len(centers[views.names[0]]), views.widths)
         totals.add(views, labels, seconds=seconds)

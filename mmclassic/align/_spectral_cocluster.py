@@ -77,7 +77,7 @@ class SpectralCoclusterAligner(BaseClusterAligner):
     >>> X = np.array([[2, 1, 0, 0], [1, 2, 0, 0], [0, 0, 1, 2], [0, 1, 2, 2]])
     >>> aligner = SpectralCoclusterAligner(2).fit(X)
     >>> sorted(aligner.words(["sea", "boat", "snow", "ski"]))
-    [['boat', 'sea'], ['ski', 'snow']]
+    [['sea', 'boat'], ['ski', 'snow']]
     """
 
     _parameter_constraints: dict = {
