@@ -48,6 +48,14 @@ def words():
     return counts
 
 
+def texts():
+    """The words of every article as a text, numbers of words as often as they occur."""
+    counts = words()
+    numbers = np.repeat(counts.indices, counts.data.astype(np.int64)).astype(str)
+    lengths = np.asarray(counts.sum(axis=1)).ravel().astype(np.int64)
+    return [" ".join(part) for part in np.split(numbers, np.cumsum(lengths)[:-1])]
+
+
 def citations():
     """Which articles cite each other, in either direction, CSR (n_items, n_items) of ones."""
     cited = _lists("citations.dat")

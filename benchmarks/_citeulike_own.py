@@ -10,8 +10,7 @@ import scipy.sparse as sp
 
 from benchmarks import _citeulike_data as data
 from benchmarks._report import Row, mean_row
-from mmclassic.features import LSA
-from mmclassic.features.text._bm25 import BM25Weighting
+from mmclassic.features import LSA, TextVectorizer
 from mmclassic.interactions import Interactions
 from mmclassic.metrics import recall_at_k
 from mmclassic.recommend import KNNRecommender
@@ -41,11 +40,13 @@ def own_rows(case, n_train):
             smoothed = GraphSmoothing("citations", views=list(names[:2])).fit_transform(chosen)
             label = f"KNNRecommender, {name}, words smoothed over citations"
             rows += _measured(case, label, smoothed, split)
+            label = "KNNRecommender, words smoothed over citations"
+            rows += _measured(case, label, smoothed.select(*names[:2]), split)
     return rows
 
 
 def _views():
-    words = BM25Weighting().fit_transform(data.words()).astype(np.float32)
+    words = TextVectorizer(str.split, weighting="bm25").fit_transform(data.texts())
     latent = LSA(min(_N_COMPONENTS, words.shape[1] // 2)).fit_transform(words)
     blocks = {"words": words, "words (latent)": latent}
     blocks |= {"citations": data.citations(), "tags": data.tags()}

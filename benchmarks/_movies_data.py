@@ -16,7 +16,7 @@ COLUMNS = {
     "directors": ("names", "directors"),
     "genres": ("names", "genres"),
     "title": ("text", "title"),
-    "year": ("scaled vector", "year"),
+    "year": ("number", "year"),
 }
 _NAME = "movies-posters"
 

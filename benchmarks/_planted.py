@@ -6,7 +6,9 @@ import scipy.sparse as sp
 _WORDS_PER_ROW = 40
 
 
-def planted_views(n_rows, widths, *, n_components, dtype=np.float64, seed=0):
+def planted_views(
+    n_rows, widths, *, n_components, correlations=(0.9, 0.3), dtype=np.float64, seed=0
+):
     """Dense views that share latent components of known correlation.
 
     Parameters
@@ -16,8 +18,9 @@ def planted_views(n_rows, widths, *, n_components, dtype=np.float64, seed=0):
     widths : sequence of int
         Columns of every view.
     n_components : int
-        Shared components. Between two views their correlations fall from 0.9 to
-        0.3 before the noise of the columns.
+        Shared components.
+    correlations : tuple of float, default=(0.9, 0.3)
+        Of the first and of the last of them between two views, before the noise of the columns.
     dtype : dtype, default=float64
         Precision of the views.
     seed : int, default=0
@@ -29,7 +32,7 @@ def planted_views(n_rows, widths, *, n_components, dtype=np.float64, seed=0):
         The views.
     """
     rng = np.random.default_rng(seed)
-    shares = np.sqrt(np.linspace(0.9, 0.3, n_components, dtype=np.float32))
+    shares = np.sqrt(np.linspace(*correlations, n_components, dtype=np.float32))
     shared = _normal(rng, n_rows, n_components)
     views = []
     for width in widths:

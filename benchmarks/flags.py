@@ -75,23 +75,24 @@ def run(quick):
 
     A quick run has one shuffle instead of five, and small grids.
     """
-    table = _table()
-    splits = _splits(len(table), n_shuffles=1 if quick else 5)
+    table = flag_table()
+    splits = shuffled_folds(len(table), n_shuffles=1 if quick else 5)
     rows = []
     for method, (model, note) in _methods(quick).items():
-        values, fitted = _held_out(model, table, splits)
-        rows += _rows(method, values, " ".join([note, chosen_settings(fitted)]).strip())
+        values, fitted = held_out_values(model, table, splits)
+        rows += value_rows(method, values, " ".join([note, chosen_settings(fitted)]).strip())
     return sorted(rows, key=lambda row: list(CASES.values()).index(row.case))
 
 
-def _table():
+def flag_table():
+    """The countries, with what is seen of their flags."""
     table = fetch_countries_flags()
     for name, vectorizer in IMAGES.items():
         table[name] = vector_column(vectorizer().fit_transform(table["flag"]), table.index)
     return table
 
 
-def _splits(n_rows, n_shuffles):
+def shuffled_folds(n_rows, n_shuffles):
     """By shuffle, the folds' training and test rows."""
     return [
         list(KFold(N_FOLDS, shuffle=True, random_state=seed).split(np.arange(n_rows)))
@@ -103,7 +104,7 @@ def _methods(quick):
     """What is compared: by name, a model (None is chance) and how it was set."""
     return {
         "chance": (None, "all similarities equal; ties count by expectation."),
-        "CCA": (_model(CCA()), "default settings."),
+        "CCA": (flag_model(CCA()), "default settings."),
         "CCA, chosen": (
             _searched(
                 CCA(),
@@ -114,14 +115,14 @@ def _methods(quick):
             f"{SEARCH};",
         ),
         "CCA, colour only": (
-            _model(CCA(), ("vector", "colour")),
+            flag_model(CCA(), ("vector", "colour")),
             "default settings, pictures by colour.",
         ),
         "CCA, shape only": (
-            _model(CCA(), ("vector", "shape")),
+            flag_model(CCA(), ("vector", "shape")),
             "default settings, pictures by HOG.",
         ),
-        "KMeansAligner": (_model(KMeansAligner(random_state=0)), "default settings."),
+        "KMeansAligner": (flag_model(KMeansAligner(random_state=0)), "default settings."),
         "KMeansAligner, chosen": (
             _searched(
                 KMeansAligner(n_init=3, random_state=0),
@@ -131,26 +132,27 @@ def _methods(quick):
             ),
             f"{SEARCH}; n_init=3;",
         ),
-        "MLPAligner": (_model(MLPAligner(random_state=0)), "default settings."),
+        "MLPAligner": (flag_model(MLPAligner(random_state=0)), "default settings."),
         "CCA, control": (
-            _model(CCA(), text=ELSE),
+            flag_model(CCA(), text=ELSE),
             "default settings; the text is climate, natural resources and exports, which say "
             "little of a flag (what they say of the region is real, so this is above chance).",
         ),
         "CCA, shuffled pairs": (
-            Mispaired(_model(CCA()), DESCRIPTIONS),
+            Mispaired(flag_model(CCA()), DESCRIPTIONS),
             "default settings, fitted on flags with others' descriptions: a leak would show here.",
         ),
     }
 
 
-def _model(aligner, image=("picture", "flag"), text=DESCRIPTIONS):
+def flag_model(aligner, image=("picture", "flag"), text=DESCRIPTIONS):
+    """A pipeline from the table to the shared space."""
     return aligned({"image": image, "text": ("text", text)}, aligner)
 
 
 def _searched(aligner, grid):
     return GridSearchCV(
-        _model(aligner),
+        flag_model(aligner),
         {f"align__{name}": values for name, values in grid.items()},
         scoring=retrieval_scorer(retrieval_map),
         cv=KFold(N_INNER_FOLDS, shuffle=True, random_state=0),
@@ -159,12 +161,12 @@ def _searched(aligner, grid):
     )
 
 
-def _held_out(model, table, splits):
+def held_out_values(model, table, splits):
     """Value of every metric for every flag in every shuffle, NaN for those that cannot ask."""
     shape = (len(splits), len(table))
     values = {case: {name: np.full(shape, np.nan) for name in METRICS} for case in CASES}
     fitted = []
-    described = _model(CCA()) if model is None else model
+    described = flag_model(CCA()) if model is None else model
     for shuffle, folds in enumerate(splits):
         for train, test in folds:
             fitted.append(fit(described, table.iloc[train]))
@@ -180,7 +182,8 @@ def _held_out(model, table, splits):
     return values, fitted
 
 
-def _rows(method, values, note):
+def value_rows(method, values, note):
+    """The rows of what `held_out_values` gives."""
     rows = []
     for case, title in CASES.items():
         for name, matrix in values[case].items():

@@ -66,10 +66,11 @@ from mmclassic.recommend import (
     RandomWalkRecommender,
     RatingKNN,
 )
+from mmclassic.sync import DTW, CanonicalTimeWarping
 from mmclassic.testing import check_threads, check_transform_changes_nothing, make_views
 from mmclassic.views import GraphSmoothing, PerView, Views
 
-PACKAGES = ("views", "match", "features", "align", "fuse", "recommend")
+PACKAGES = ("views", "match", "features", "align", "fuse", "recommend", "sync")
 # Blocks are parts of a list, and formulas have no fit: there is nothing to read.
 PARTS = {"Block", "AudioBlock", "AsymmetricCosine", "Tversky"}
 ABSTRACT = PARTS | {"BaseAligner", "BaseFusion", "BaseRecommender", "ViewsEstimator"}
@@ -423,6 +424,35 @@ def test_models(case, check):
     check(*MODELS[case]())
 
 
+# --- streams -------------------------------------------------------------------------------------
+
+
+def streams():
+    rng = np.random.default_rng(0)
+    return np.cumsum(rng.standard_normal((3, 40, 3)), axis=1)
+
+
+def warping_calls():
+    reference, *others = streams()
+    calls = [(m, (X,), {}) for m in ("transform", "align") for X in (*others, others[0][5:30])]
+    return DTW(band=0.8).fit(reference), calls
+
+
+def canonical_calls():
+    X, Y, Z = streams()
+    calls = [("transform", args, {}) for args in ((X,), (Z[:9],), (X, Y), (Z[5:], Y))]
+    calls += [("align", args, {}) for args in ((X, Y), (Z[5:], Y[:30]))]
+    return CanonicalTimeWarping().fit(X, Y), calls
+
+
+STREAMS = {"DTW": warping_calls, "CanonicalTimeWarping": canonical_calls}
+
+
+@pytest.mark.parametrize(("check", "case"), asked([*STREAMS], str), ids=name_of)
+def test_streams(case, check):
+    check(*STREAMS[case]())
+
+
 # --- none is left out ----------------------------------------------------------------------------
 
 
@@ -436,7 +466,7 @@ def public_estimators():
 
 def test_no_estimator_is_left_out():
     listed = {type(estimator).__name__ for estimator in OF_VIEWS}
-    listed |= {case.split(" ")[0] for case in [*FEATURES, *MODELS]}
+    listed |= {case.split(" ")[0] for case in [*FEATURES, *MODELS, *STREAMS]}
     assert public_estimators() - ABSTRACT == listed
 
 

@@ -1,4 +1,4 @@
-"""Three ways into a shared space: CCA, joint K-means and perceptrons.
+"""Three ways into a shared space: CCA, joint K-means and networks.
 
 All aligners have one contract, so one replaces another without further changes. The comparison
 asks each new text to find its own picture; the scores are on items that no aligner has seen.

@@ -49,6 +49,10 @@ class NumericVectorizer(OneToOneFeatureMixin, CellVectorizer):
     a number (-9.2e18), or an array of another
     length is a failure. float32 stays float32, everything else becomes float64.
 
+    Where rows are compared by cosines, as recommenders do, one number alone counts only by its
+    sign; ``SplineTransformer(8, degree=1, knots="quantile", extrapolation="constant")`` of
+    scikit-learn in this place makes near numbers alike.
+
     Examples
     --------
     >>> import pandas as pd

@@ -45,7 +45,11 @@ class CalibratedContent:
 
     def profiles(self, history, features):
         """Of CSR histories over the items of `features`."""
-        return Profiles(*mean_rows(shares_of(history), features))
+        return self.combined(shares_of(history), features)
+
+    def combined(self, factors, features):
+        """Sums of the items times CSR factors (n_profiles, n_items)."""
+        return Profiles(*mean_rows(factors, features))
 
     def of_rows(self, rows):
         """Of prepared rows that ask for themselves."""
@@ -102,8 +106,8 @@ class CalibratedContent:
 
     def _products(self, products, profiles, others):
         return products(
-            _dense_as_float64(profiles.rows),
-            _dense_as_float64(others.rows),
+            dense_as_float64(profiles.rows),
+            dense_as_float64(others.rows),
             support=profiles.support,
             item_support=others.support,
             weights=self.weights,
@@ -226,9 +230,12 @@ def _parts(n_pairs, items):
     return [slice(start, min(start + step, n_pairs)) for start in range(0, n_pairs, step)]
 
 
-def _dense_as_float64(views):
+def dense_as_float64(views):
     """Products of sparse rows have the same last bits in any block, and need it not."""
-    blocks = {n: b if sp.issparse(b) else b.astype(np.float64) for n, b in views.items()}
+    blocks = {
+        name: block if sp.issparse(block) else block.astype(np.float64, copy=False)
+        for name, block in views.items()
+    }
     return Views(blocks, views.present)
 
 

@@ -7,7 +7,8 @@ import scipy.sparse as sp
 
 from mmclassic.metrics import ndcg_at_k
 from mmclassic.recommend._additive import mean_rows, shares_of
-from mmclassic.utils import top_k
+from mmclassic.utils import normalize_rows, top_k
+from mmclassic.views import Views
 
 N_FOLDS = 5
 _MOST_USERS = 500
@@ -65,7 +66,8 @@ def held_out_folds(similarity, features, interactions, rng):
         likes_others = np.asarray((told > 0).sum(axis=1)).ravel() > 0
         asked = np.flatnonzero(likes_others & (wanted > 0) & (wanted < held_back.size))
         if asked.size:
-            terms = _terms(similarity, features, told[asked], held_back)
+            rows = as_new_rows(features, held_back, np.flatnonzero(known))
+            terms = _terms(similarity, features, told[asked], rows)
             folds.append(Fold(users[asked], terms, likes[asked][:, held_back].toarray()))
     return folds
 
@@ -80,8 +82,25 @@ def _candidates(items, likes, rng):
     return rng.permutation(np.concatenate([chosen, others[: _MOST_CANDIDATES - chosen.size]]))
 
 
-def _terms(similarity, features, interactions, held_back):
+def as_new_rows(features, new, known):
+    """Prepared rows `new`, as if the columns of sparse views had been found in rows `known` alone.
+
+    A vocabulary holds the words of items that are held back; a new item has others.
+    """
+    rows, known = features[new], features[known]
+    blocks, present = dict(rows.items()), rows.present.copy()
+    for place, (name, block) in enumerate(rows.items()):
+        if sp.issparse(block):
+            used = np.bincount(known[name].indices, minlength=block.shape[1]) > 0
+            block = sp.csr_matrix(block.multiply(used[None]), dtype=block.dtype)
+            block.eliminate_zeros()
+            blocks[name] = normalize_rows(block)
+            present[:, place] &= np.diff(block.indptr) > 0
+    return Views(blocks, present)
+
+
+def _terms(similarity, features, interactions, rows):
     profiles, support = mean_rows(shares_of(interactions), features)
     even = dict.fromkeys(features.names, 1.0)
-    found = dict(similarity.terms(profiles, features[held_back], support=support, weights=even))
+    found = dict(similarity.terms(profiles, rows, support=support, weights=even))
     return np.stack([found[name] for name in features.names]).astype(np.float32)

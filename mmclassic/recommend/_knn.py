@@ -152,11 +152,12 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     **Signals.** Where users tell, terms of what they did are added: "collaborative", the products
     of who likes an item, c users, and who likes l, the 100 largest of each item, where likers are
     blended with those of its 50 nearest by content by the share 5 / (c + 5); the same of items that
-    nobody likes yet; "users alike", the
-    mean like of the 100 users of the most similar profiles; "popularity", the logarithm of an
-    item's users; "liking", its share of likes, shrunk. Ratings are likes and dislikes of different
-    strength. A fifth of every user's likes is held back, and the weights are learned as those of
-    the views, or are even, or 0 where that ranks as well. Of new items the share is learned apart.
+    nobody likes yet; "users alike", the mean like of the eighth of the users, 100 at least and 1,000
+    at most, of the most similar profiles; "popularity", the logarithm of an item's users; that
+    expected of items that nobody likes yet, a ridge regression on their content; "liking", the
+    share of likes, shrunk. Ratings are likes and dislikes of different strength. A fifth of every
+    user's likes is held back, and weights are learned as those of the views, or even, or 0 where
+    that ranks as well; of new items, apart.
 
     With the features F_m of n items and q users asked at a time, `recommend` costs
     O(q n width) for the products, in float32, and O(n_interactions width) for the profiles. There

@@ -8,11 +8,12 @@ from sklearn.utils import check_random_state
 
 from mmclassic.metrics import bootstrap_interval
 from mmclassic.recommend._candidates import Candidates
-from mmclassic.recommend._held_out import Fold
+from mmclassic.recommend._held_out import Fold, as_new_rows
 from mmclassic.recommend._learned import FEWEST_USERS, STRENGTHS, Pairs, choose, ndcg
 from mmclassic.recommend._signals import (
     COLLABORATIVE,
     NEW_ITEMS,
+    NEW_SIGNALS,
     SIGNALS,
     USERS,
     derive_signals,
@@ -80,9 +81,12 @@ def learn_signals(content, features, preferences, near, *, random_state=0):
     found = np.divide(weights, deviations, out=np.zeros_like(weights), where=telling)
     found /= found[0] if found[0] > 0 else found.max()
     if found[1:].any():
-        share = _share_of_new_items(content, features, preferences, near, rng) * max(found[0], 0)
+        of_new = _weights_of_new_items(content, features, preferences, near, rng)
+        for name, weight in of_new.items():
+            found[TERMS.index(name)] = weight * max(found[0], 0)
         # Among old items the neighbours of a new one are not heard louder than who likes it.
-        found[TERMS.index(NEW_ITEMS)] = min(share, found[TERMS.index(COLLABORATIVE)])
+        loudest = found[TERMS.index(COLLABORATIVE)]
+        found[TERMS.index(NEW_ITEMS)] = min(found[TERMS.index(NEW_ITEMS)], loudest)
     low, high = bootstrap_interval(ranked - alone[0], random_state=0)
     return LearnedSignals(
         dict(zip(TERMS, found.tolist())),
@@ -107,12 +111,13 @@ def _settings(telling, n_users):
     return settings + [(equal, s) for s in STRENGTHS[1:] if s * n_users >= 0.5]
 
 
-def _share_of_new_items(content, features, preferences, near, rng):
-    """Weight of who likes an item's neighbours, beside the content, where nobody likes the item.
+def _weights_of_new_items(content, features, preferences, near, rng):
+    """By signal of items that nobody likes its weight beside the content.
 
-    Items are held back, a fifth at a time and three times; the weight, 0 unless it gains two
-    standard errors, is what ranks their likes best.
+    Items are held back, a fifth at a time and three times. A signal is 0 unless what ranks their
+    likes best gains two standard errors; the best one is taken first, and the other beside it.
     """
+    weights = dict.fromkeys(NEW_SIGNALS, 0.0)
     order = rng.permutation(len(features))
     folds = []
     for number in range(_N_COLD):
@@ -121,47 +126,54 @@ def _share_of_new_items(content, features, preferences, near, rng):
         if fold.users.size >= FEWEST_USERS:
             folds.append(fold)
     if not folds:
-        return 0.0
+        return weights
     deviations = np.sqrt(np.mean([f.terms.var(axis=2).mean(axis=1) for f in folds], axis=0))
-    if not (deviations > 0).all():
-        return 0.0
-    unit = deviations[0] / deviations[1]
-    ranked = np.stack(
-        [
-            np.concatenate([fold.ndcg(np.array([1.0, share * unit]), 10) for fold in folds])
-            for share in (0.0, *_SHARES)
+    telling = np.flatnonzero(deviations[1:] > 0) + 1
+    if deviations[0] == 0 or not telling.size:
+        return weights
+    chosen = np.eye(len(deviations))[0]
+    ranked = _ranked(folds, chosen)
+    for _ in telling:
+        tried = [
+            np.where(np.arange(chosen.size) == at, share * deviations[0] / deviations[at], chosen)
+            for at in telling[chosen[telling] == 0]
+            for share in _SHARES
         ]
-    )
-    best = int(ranked.mean(axis=1).argmax())
-    gain = ranked[best] - ranked[0]
-    if gain.mean() <= 2 * gain.std() / np.sqrt(gain.size):
-        return 0.0
-    return float((0.0, *_SHARES)[best] * unit)
+        values = np.stack([_ranked(folds, one) for one in tried])
+        best = int(values.mean(axis=1).argmax())
+        gain = values[best] - ranked
+        if gain.mean() <= 2 * gain.std() / np.sqrt(gain.size):
+            break
+        chosen, ranked = tried[best], values[best]
+    return dict(zip(NEW_SIGNALS, chosen[1:].tolist()))
+
+
+def _ranked(folds, weights):
+    return np.concatenate([fold.ndcg(weights, 10) for fold in folds])
 
 
 def _cold_fold(content, features, preferences, near, held, rng):
-    """Content and signal of items that are held back, of users who like some of them."""
-    known = np.ones(len(features))
-    known[held] = 0
-    told = sp.csr_matrix(preferences.multiply(known))
-    told.eliminate_zeros()
-    near = sp.csr_matrix(near.multiply(known))
+    """Content and signals of items that are held back, of users who like some of them."""
+    known = np.setdiff1d(np.arange(len(features)), held)
+    near = sp.csr_matrix(near[known][:, known])
     total = np.asarray(near.sum(axis=1)).ravel()
     near = scale_rows(near, np.divide(1, total, out=np.zeros_like(total), where=total > 0))
     held = rng.permutation(held)[:_MOST_CANDIDATES]
-    signals = derive_signals(content, features, told, sp.csr_matrix(near), held)
-    likes = sp.csr_matrix(preferences > 0)
-    wanted = np.diff(sp.csr_matrix(likes[:, held]).indptr)
+    rows, features = as_new_rows(features, held, known), features[known]
+    likes = sp.csr_matrix(preferences > 0)[:, held]
+    told = sp.csr_matrix(preferences[:, known])
+    signals = derive_signals(content, features, told, sp.csr_matrix(near), np.empty(0, dtype=int))
+    wanted = np.diff(sp.csr_matrix(likes).indptr)
     asked = np.flatnonzero((wanted > 0) & (wanted < held.size) & (np.diff(told.indptr) > 0))
     asked = np.sort(rng.permutation(asked)[:_MOST_USERS])
-    candidates = Candidates(held, held, features[held])
+    candidates = Candidates(held, np.full(held.size, -1), rows)
     history = told[asked]
     profiles = content.profiles(history, features)
-    names = (NEW_ITEMS,)
-    found = dict(signal_terms(signals, content, features, history, profiles, candidates, names))
-    first = content.scores(profiles, candidates.features).scores
-    liked = likes[asked][:, held].toarray()
-    return Fold(asked, np.stack([first, found[NEW_ITEMS]]), liked)
+    terms = signal_terms(signals, content, features, history, profiles, candidates, NEW_SIGNALS)
+    terms = dict(terms)
+    first = content.scores(profiles, rows).scores
+    stacked = np.stack([first, *(terms[name] for name in NEW_SIGNALS)])
+    return Fold(asked, stacked, likes[asked].toarray())
 
 
 def _hold_out(preferences, rng):
@@ -210,7 +222,7 @@ def _fold(content, features, preferences, near, rng):
 def _variances(fold):
     """Mean over users of every term's variance over the items that count; 0 of rounding."""
     found = np.array([_variance(term, ~fold.hidden) for term in fold.terms])
-    found[TERMS.index(NEW_ITEMS)] = 0  # which have a weight of their own
+    found[[TERMS.index(name) for name in NEW_SIGNALS]] = 0  # which have weights of their own
     return found
 
 

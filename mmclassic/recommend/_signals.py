@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from mmclassic.recommend._additive import shares_of
 from mmclassic.recommend._content import Profiles
+from mmclassic.recommend._expected import expected_popularity, popularity_profile
 from mmclassic.utils import is_array, is_finite, require, scale_rows, sparse_product, top_k
 from mmclassic.views import Views
 
@@ -17,12 +18,14 @@ COLLABORATIVE = "collaborative"
 NEW_ITEMS = "collaborative (new items)"
 USERS = "users alike"
 POPULARITY = "popularity"
+NEW_POPULARITY = "popularity (new items)"
 LIKING = "liking"
-SIGNALS = (COLLABORATIVE, NEW_ITEMS, USERS, POPULARITY, LIKING)
+NEW_SIGNALS = (NEW_ITEMS, NEW_POPULARITY)  # of items that nobody likes yet
+SIGNALS = (COLLABORATIVE, NEW_ITEMS, USERS, POPULARITY, NEW_POPULARITY, LIKING)
 _SHRINK = 5.0  # interactions of an item at which its neighbours say as much as they do
 _N_NEIGHBOURS = 50  # items
 _N_LIKED = 100  # liked items that speak for an item
-_N_ALIKE = 100  # users
+_FEWEST_ALIKE, _MOST_ALIKE = 100, 1000  # users, an eighth of all in between
 _MOST_LIKERS = 200  # of an item's neighbours: with more, matrices of large shops would not fit
 _DENSE = 0.1  # filled share of a matrix above which a dense product is faster
 _MOST_ENTRIES = 1 << 25  # of a dense matrix, 256 MiB
@@ -38,7 +41,8 @@ class Signals:
     CSR (n_users, n_items), `users` are the users' profiles and `mean` their mean, `with_mean` the
     products of each with it, `mean_square` that of the mean itself, and `lengths` how long profiles
     are about it. `warm` is whether somebody likes an item, `popularity` and `liking` are what the
-    items have of these.
+    items have of these; `expected` is how popular those should be that nobody likes, 0 of others,
+    and `expecting` the profile that says so.
     """
 
     near: sp.csr_matrix
@@ -53,6 +57,8 @@ class Signals:
     warm: np.ndarray
     popularity: np.ndarray
     liking: np.ndarray
+    expected: np.ndarray
+    expecting: Profiles
 
     def _check_state(self):
         for matrix in (self.near, self.smoothed, self.alike, self.likes):
@@ -62,13 +68,14 @@ class Signals:
         square = {self.near.shape, self.alike.shape} == {(n_items, n_items)}
         fits = square and self.smoothed.shape == (n_items, n_users)
         require(fits, self, "smoothed is of other items.")
-        for profiles, n in ((self.users, n_users), (self.mean, 1)):
+        for profiles, n in ((self.users, n_users), (self.mean, 1), (self.expecting, 1)):
             fits = isinstance(profiles, Profiles) and profiles.support.shape[:1] == (n,)
             require(fits and len(profiles.rows) == n, self, "profiles are of other users.")
         for values in (self.lengths, self.with_mean):
             require(is_array(values, "f", (n_users,)), self, "numbers are of other users.")
-        for values, kind in ((self.warm, "b"), (self.popularity, "f"), (self.liking, "f")):
-            require(is_array(values, kind, (n_items,)), self, "numbers are of other items.")
+        require(is_array(self.warm, "b", (n_items,)), self, "numbers are of other items.")
+        for values in (self.popularity, self.liking, self.expected):
+            require(is_array(values, "f", (n_items,)), self, "numbers are of other items.")
         require(isinstance(self.mean_square, float), self, "mean_square is no number.")
 
 
@@ -122,6 +129,10 @@ def derive_signals(content, features, preferences, near, items=None):
     own_square = content.with_themselves(users) - 2 * with_mean + mean_square
     signed = np.asarray(preferences.sum(axis=0)).ravel()
     mean = signed.sum() / max(of_items.sum(), 1e-12)
+    warm, popularity = of_items > 0, np.log2(1 + of_items)
+    expecting = popularity_profile(content, features, popularity, warm)
+    expected = np.zeros(warm.size, dtype=np.float32)
+    expected[~warm] = expected_popularity(content, expecting, features[~warm])
     return Signals(
         near=near,
         smoothed=smoothed,
@@ -132,9 +143,11 @@ def derive_signals(content, features, preferences, near, items=None):
         with_mean=with_mean,
         mean_square=mean_square,
         lengths=np.sqrt(np.maximum(own_square, 0)),
-        warm=of_items > 0,
-        popularity=np.log2(1 + of_items),
+        warm=warm,
+        popularity=popularity,
         liking=(signed + _SHRINK * mean) / (of_items + _SHRINK) - mean,
+        expected=expected,
+        expecting=expecting,
     )
 
 
@@ -169,9 +182,13 @@ def signal_terms(signals, content, features, history, profiles, candidates, name
 
     def of_candidates():
         weights = _alike_to(signals, content, features, candidates)
-        return weights, candidates.columns(signals.likes)
+        expected = candidates.of(signals.expected)
+        expected[~known] = expected_popularity(
+            content, signals.expecting, candidates.features[~known]
+        )
+        return weights, candidates.columns(signals.likes), expected
 
-    weights, likes = candidates.once(of_candidates)
+    weights, likes, expected = candidates.once(of_candidates)
     if COLLABORATIVE in names or NEW_ITEMS in names:
         liked = sparse_product(shares_of(history).astype(np.float32), weights)
         for name, of in ((COLLABORATIVE, warm), (NEW_ITEMS, ~warm)):
@@ -179,10 +196,14 @@ def signal_terms(signals, content, features, history, profiles, candidates, name
                 yield name, liked * of
     if USERS in names:
         yield USERS, _users_alike(signals, content, profiles, likes)
-    for name, values in ((POPULARITY, signals.popularity), (LIKING, signals.liking)):
+    told = {
+        POPULARITY: candidates.of(signals.popularity),
+        NEW_POPULARITY: expected,
+        LIKING: candidates.of(signals.liking),
+    }
+    for name, values in told.items():
         if name in names:
-            told = candidates.of(values).astype(np.float32)
-            yield name, np.broadcast_to(told, (history.shape[0], known.size))
+            yield name, np.broadcast_to(values.astype(np.float32), (history.shape[0], known.size))
 
 
 def collaborative_parts(signals, content, features, history, asked):
@@ -263,13 +284,14 @@ def _users_alike(signals, content, profiles, likes):
 
 def _alike_users(alike):
     """CSR (n_askers, n_users) of the users most alike, each row summing to 1."""
-    k = min(_N_ALIKE, alike.shape[1])
+    n_users = alike.shape[1]
+    k = min(n_users, int(np.clip(n_users // 8, _FEWEST_ALIKE, _MOST_ALIKE)))
     nearest = top_k(alike, k)
     weights = np.maximum(np.take_along_axis(alike, nearest, axis=1), 0)
     total = weights.sum(axis=1, keepdims=True)
     weights = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
     pointers = np.arange(len(nearest) + 1) * k
-    shape = (len(nearest), alike.shape[1])
+    shape = (len(nearest), n_users)
     weights = sp.csr_matrix((weights.ravel(), nearest.ravel(), pointers), shape=shape)
     weights.sort_indices()
     weights.eliminate_zeros()

@@ -7,12 +7,15 @@ import scipy.sparse as sp
 
 from mmclassic.recommend import Interactions, KNNRecommender
 from mmclassic.recommend._candidates import Candidates
+from mmclassic.recommend._held_out import as_new_rows
 from mmclassic.recommend._signals import (
     COLLABORATIVE,
     LIKING,
     NEW_ITEMS,
+    NEW_POPULARITY,
     POPULARITY,
     USERS,
+    _alike_users,
     derive_signals,
     nearest_items,
     signal_terms,
@@ -77,6 +80,16 @@ def test_the_terms_by_their_formulas(seed):
     np.testing.assert_allclose(terms[POPULARITY][0], np.log2(1 + counts), rtol=1e-6)
     np.testing.assert_allclose(terms[LIKING], 0, atol=1e-6, err_msg="all are likes")
 
+    products = x @ x.T / model.similarity_.scales_["x"]  # rows are centred
+    of_warm, popularity = products[np.ix_(warm, warm)], np.log2(1 + counts[warm])
+    of_warm += np.trace(of_warm) / warm.sum() * np.eye(warm.sum())
+    expected = products[:, warm] @ np.linalg.solve(of_warm, popularity - popularity.mean())
+    np.testing.assert_allclose(terms[NEW_POPULARITY][0], expected * ~warm, atol=1e-3)
+    assert np.abs(expected[:3]).min() > 0.01
+    rows = Candidates(np.arange(3), np.full(3, -1), model.features_[:3])
+    asked = signal_terms(signals, content, model.features_, history, profiles, rows)
+    np.testing.assert_allclose(dict(asked)[NEW_POPULARITY][0], expected[:3], atol=1e-3)
+
 
 def test_neighbours_by_hand():
     x = np.array([[1.0, 0], [1, 0.1], [0, 1], [0.1, 1]])
@@ -101,6 +114,16 @@ def test_they_are_used_where_they_help_and_explained(seed):
         liked = set(frame.loc[frame["user_id"] == row.user_id, "item_id"])
         for view in (COLLABORATIVE, USERS):
             assert set(parts.loc[parts["view"] == view, "item_id"]) <= liked
+
+
+@pytest.mark.parametrize(("n_users", "heard"), [(40, 40), (700, 100), (2400, 300), (9000, 1000)])
+def test_an_eighth_of_the_users_is_heard(n_users, heard):
+    alike = np.random.default_rng(0).uniform(0.1, 1, size=(2, n_users)).astype(np.float32)
+    found = _alike_users(alike)
+    assert np.diff(found.indptr).tolist() == [heard, heard]
+    nearest = np.sort(np.argsort(-alike[0])[:heard])
+    np.testing.assert_array_equal(found[0].indices, nearest)
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
 
 
 def test_users_alike_are_explained_by_what_is_liked_and_disliked():
@@ -149,3 +172,38 @@ def test_ratings_are_likes_of_different_strength():
     assert (preferences.data[ratings == 2] <= 0).all()
     assert (preferences.data[ratings == 2] < 0).any()
     assert model.signals_["weight"][COLLABORATIVE] > 0
+
+
+@SEEDS
+def test_new_items_are_as_popular_as_their_content_says(seed):
+    views, frame = planted(seed)
+    model = KNNRecommender().fit(views[:60], frame[frame["item_id"] < 60], ids=range(60))
+    new = {"items": views[60:], "ids": np.arange(60, 80)}
+    before = model.recommend(0, 20, **new).set_index("item_id")["score"]
+    model._signal_columns["weight"][NEW_POPULARITY] += 3.0
+    expected = dict.fromkeys(before.index, 0.0)
+    for item in expected:
+        parts = model.explain(0, item, items=views[[item]])
+        told = parts.loc[parts["view"] == NEW_POPULARITY, "contribution"]
+        expected[item] = told.item()
+        after = model.recommend(0, 1, items=views[[item]], ids=[item])["score"].item()
+        assert parts["contribution"].sum() == pytest.approx(after, rel=1e-4, abs=1e-6)
+    gains = model.recommend(0, 20, **new).set_index("item_id")["score"] - before
+    weight = model.signals_["weight"][NEW_POPULARITY]
+    told = pd.Series(expected)[gains.index] * 3 / weight
+    np.testing.assert_allclose(gains, told, rtol=1e-3, atol=1e-5)
+    model.add_items(views[60:], ids=range(60, 80))
+    added = model.recommend(0, 20, candidates=range(60, 80)).set_index("item_id")["score"]
+    np.testing.assert_allclose(added[gains.index], before + gains, rtol=1e-3, atol=1e-4)
+
+
+def test_rows_held_back_lack_the_words_that_no_other_has():
+    text = sp.csr_matrix(np.array([[1.0, 1, 0], [0, 1, 1], [0, 0, 2]]))
+    number = np.arange(3.0)[:, None]
+    views = Views({"text": text, "number": number})
+    rows = as_new_rows(views, np.array([0]), np.array([1, 2]))
+    np.testing.assert_array_equal(rows["text"].toarray(), [[0, 1, 0]])
+    np.testing.assert_array_equal(rows["number"], [[0.0]])
+    rows = as_new_rows(views, np.array([1, 0]), np.array([2]))
+    assert rows.present.tolist() == [[True, True], [False, True]]
+    np.testing.assert_array_equal(rows["text"].toarray(), [[0, 0, 1], [0, 0, 0]])

@@ -1,4 +1,4 @@
-"""The clustering aligner and the networks."""
+"""The clustering aligner."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,7 @@ import scipy.sparse as sp
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from mmclassic.align import KMeansAligner, MLPAligner, similarity
-from mmclassic.testing import make_views
+from mmclassic.align import KMeansAligner
 from mmclassic.views import Views
 
 SEEDS = [0, 1, 2]
@@ -86,41 +85,3 @@ def test_sparse_text_and_a_row_without_any_view():
 def test_too_many_clusters():
     with pytest.raises(ValueError, match="n_samples=3 should be >= n_clusters=8"):
         KMeansAligner().fit(np.eye(3))
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_networks_learn_what_a_line_cannot(seed):
-    """text = |image|: no linear relation, an easy one for a network."""
-    rng = np.random.default_rng(seed)
-    image = rng.normal(size=(1500, 3))
-    text = np.abs(image) + 0.05 * rng.normal(size=image.shape)
-    views = Views({"image": image, "text": text})
-    aligner = MLPAligner(n_components=3, random_state=seed).fit(views[:1200])
-    mapped = aligner.transform(views[1200:])
-    predicted = mapped["image"][:, 3:]
-    truth = mapped["text"][:, 3:]
-    assert 1 - ((predicted - truth) ** 2).sum() / ((truth - truth.mean(0)) ** 2).sum() > 0.8
-    S = similarity(mapped["text"], mapped["image"])
-    rank = (np.diag(S)[:, None] < S).sum(1)
-    assert np.median(rank) < 300 * 0.1
-    assert aligner.n_iter_ > 1
-
-
-@pytest.mark.filterwarnings("ignore:.*Maximum iterations:Warning")
-def test_networks_are_reproducible_and_differ_by_seed():
-    views = make_views(100)
-    runs = [MLPAligner(3, max_iter=15, random_state=s).fit(views) for s in (0, 0, 1)]
-    first, again, other = (r.transform(views)["image"] for r in runs)
-    np.testing.assert_array_equal(first, again)
-    assert not np.allclose(first, other)
-
-
-def test_networks_need_rows_that_have_both():
-    views = make_views(40)
-    present = views.present.copy()
-    present[:, 0] = np.arange(40) < 20
-    present[:, 1] = np.arange(40) >= 20
-    with pytest.raises(
-        ValueError, match="at least 2 rows that have both 'image' and 'text'; got 0"
-    ):
-        MLPAligner(3).fit(Views(views.blocks, present))
