@@ -7,12 +7,10 @@ from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import gen_batches
 
 from mmclassic.align._base import BaseAligner
-from mmclassic.align._clusters import labels_of
+from mmclassic.align._clusters import READ_ROWS, labels_of
 from mmclassic.align._coordinates import Coordinates, standardised
 from mmclassic.align._lloyd import Totals
 from mmclassic.views import validate_views
-
-_READ_ROWS = 2**13
 
 
 class BaseClusterAligner(BaseAligner):
@@ -33,7 +31,7 @@ class BaseClusterAligner(BaseAligner):
         known = views[np.flatnonzero(labels >= 0)]
         own = labels[labels >= 0]
         totals = None
-        for rows in gen_batches(len(known), _READ_ROWS):
+        for rows in gen_batches(len(known), READ_ROWS):
             part = standardised(known[rows], self._coordinates)
             totals = totals or Totals(n_clusters, part.widths)
             totals.add(part, own[rows])

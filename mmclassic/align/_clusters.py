@@ -14,7 +14,7 @@ from mmclassic.align._lloyd import (
 )
 
 _MOST_CLUSTERS = 20
-_READ_ROWS = 2**13
+READ_ROWS = 2**13  # rows whose coordinates are made at a time
 
 
 def find_clusters(views, coordinates, n_clusters, settings):
@@ -48,7 +48,7 @@ def labels_of(views, coordinates, metric):
         len(next(iter(centers.values()))), {name: rows.shape[1] for name, rows in centers.items()}
     )
     labels = np.empty(len(views), dtype=np.intp)
-    for rows in gen_batches(len(views), _READ_ROWS):
+    for rows in gen_batches(len(views), READ_ROWS):
         part = standardised(views[rows], coordinates)
         found = nearest(part, centers, whiteners)
         totals.add(part, found)
