@@ -24,6 +24,7 @@ def test_rows_tell_the_mean_and_the_deviation_of_seeds():
 
 def test_every_method_is_asked_and_the_others_less_often(monkeypatch):
     monkeypatch.setattr(clustering, "N_CLUSTERS", 2)
+    monkeypatch.setattr(clustering, "N_OTHERS", 3)
     rng = np.random.default_rng(0)
     y = np.arange(40) % 2
     cases = [(Views({"a": 9 * y[:, None] + rng.normal(size=(40, 2))}), y)] * 4
