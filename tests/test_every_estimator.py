@@ -17,6 +17,7 @@ from mmclassic.align import (
     CCA,
     GCCA,
     PLS,
+    AgglomerativeAligner,
     AnchorAligner,
     DiscriminantCCA,
     KernelCCA,
@@ -25,6 +26,7 @@ from mmclassic.align import (
     Procrustes,
     RidgeMapping,
     SemanticMatching,
+    SpectralCoclusterAligner,
 )
 from mmclassic.features import HOG, LSA, ColorHistogram, NumericVectorizer
 from mmclassic.fuse import ConcatFusion, SimilarityNetworkFusion, WeightedFusion
@@ -115,7 +117,9 @@ MATRIX_ESTIMATORS = {
     PLS: [PLS(n_components=1)],
     RidgeMapping: [RidgeMapping()],
     Procrustes: [Procrustes()],
-    KMeansAligner: [KMeansAligner(n_clusters=2)],
+    KMeansAligner: [KMeansAligner(n_clusters=2), KMeansAligner(2, joint=False, batch_size=20)],
+    AgglomerativeAligner: [AgglomerativeAligner(n_clusters=2)],
+    SpectralCoclusterAligner: [SpectralCoclusterAligner(n_clusters=1)],
     MLPAligner: [MLPAligner()],
     AnchorAligner: [AnchorAligner(), AnchorAligner(2, anchors="kmeans++", power=2.0)],
     KernelCCA: [KernelCCA(), KernelCCA(kernel="poly", n_landmarks=5)],

@@ -19,6 +19,7 @@ from mmclassic.align import (
     CCA,
     GCCA,
     PLS,
+    AgglomerativeAligner,
     AnchorAligner,
     DiscriminantCCA,
     KernelCCA,
@@ -27,6 +28,7 @@ from mmclassic.align import (
     Procrustes,
     RidgeMapping,
     SemanticMatching,
+    SpectralCoclusterAligner,
 )
 from mmclassic.features import (
     GIST,
@@ -113,6 +115,9 @@ OF_VIEWS = [
     RidgeMapping("image", ridge="cv"),
     Procrustes(),
     KMeansAligner(n_clusters=4),
+    KMeansAligner(n_clusters=4, joint=False, batch_size=30),
+    AgglomerativeAligner(n_clusters=4),
+    SpectralCoclusterAligner(n_clusters=1),
     MLPAligner(n_components=3, max_iter=20),
     AnchorAligner(5),
     KernelCCA(),

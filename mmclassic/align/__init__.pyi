@@ -1,3 +1,4 @@
+from ._agglomerative import AgglomerativeAligner
 from ._anchor import AnchorAligner
 from ._base import BaseAligner
 from ._cca import CCA
@@ -11,11 +12,13 @@ from ._pls import PLS
 from ._procrustes import Procrustes
 from ._ridge_mapping import RidgeMapping
 from ._semantic import SemanticMatching
+from ._spectral_cocluster import SpectralCoclusterAligner
 
 __all__ = [
     "CCA",
     "GCCA",
     "PLS",
+    "AgglomerativeAligner",
     "AnchorAligner",
     "BaseAligner",
     "DiscriminantCCA",
@@ -26,6 +29,7 @@ __all__ = [
     "Procrustes",
     "RidgeMapping",
     "SemanticMatching",
+    "SpectralCoclusterAligner",
     "consistency",
     "match",
     "similarity",

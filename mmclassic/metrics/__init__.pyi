@@ -1,5 +1,6 @@
 from ._auc import auc_at_k
 from ._bootstrap import bootstrap_interval
+from ._clusters import clustering_accuracy, purity
 from ._correlation import paired_correlation
 from ._diversity import catalog_coverage_at_k, gini_at_k, intra_list_diversity_at_k
 from ._graded import graded_ndcg_at_k
@@ -28,6 +29,7 @@ __all__ = [
     "auc_at_k",
     "bootstrap_interval",
     "catalog_coverage_at_k",
+    "clustering_accuracy",
     "correlation_scorer",
     "f1_at_k",
     "gini_at_k",
@@ -46,6 +48,7 @@ __all__ = [
     "paired_correlation",
     "popularity_bias_at_k",
     "precision_at_k",
+    "purity",
     "r_precision",
     "rank_biased_overlap",
     "recall_at_k",

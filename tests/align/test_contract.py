@@ -10,6 +10,7 @@ from mmclassic.align import (
     CCA,
     GCCA,
     PLS,
+    AgglomerativeAligner,
     KMeansAligner,
     MLPAligner,
     Procrustes,
@@ -33,6 +34,7 @@ ALIGNERS = [
     RidgeMapping(ridge="cv"),
     Procrustes("image"),
     KMeansAligner(n_clusters=4, random_state=0),
+    AgglomerativeAligner(n_clusters=4),
     MLPAligner(n_components=3, max_iter=40),
 ]
 # What reading leaves alone is asked in tests/test_reading_changes_nothing.py.

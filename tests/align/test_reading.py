@@ -14,6 +14,7 @@ from mmclassic.align import (
     CCA,
     GCCA,
     PLS,
+    AgglomerativeAligner,
     DiscriminantCCA,
     KernelCCA,
     KMeansAligner,
@@ -39,6 +40,7 @@ LINEAR = [
 OTHERS = [
     KernelCCA(3),
     KMeansAligner(3),
+    AgglomerativeAligner(3),
     MLPAligner(2, max_iter=5),
     SemanticMatching(),
 ]
