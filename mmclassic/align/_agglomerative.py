@@ -2,7 +2,7 @@
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.cluster.hierarchy import linkage
+from scipy.cluster.hierarchy import is_valid_linkage, linkage
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 from sklearn.utils import check_random_state
@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import StrOptions
 from mmclassic.align._cluster_base import BaseClusterAligner
 from mmclassic.align._coordinates import standardised
 from mmclassic.match import similarity
-from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE
+from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE, is_array, require
 
 _MOST_ROWS = 10_000
 
@@ -124,6 +124,12 @@ class AgglomerativeAligner(BaseClusterAligner):
         labels = np.full(len(views), -1, dtype=np.intp)
         labels[has] = cut(self.linkage_matrix_, self.n_clusters)
         self._adopt(views, labels, self.n_clusters)
+
+    def _check_state(self):
+        super()._check_state()
+        n_rows, merges = np.count_nonzero(self.labels_ >= 0), self.linkage_matrix_
+        fits = is_array(merges, "f", (n_rows - 1, 4)) and is_valid_linkage(merges)
+        require(fits, self, f"linkage_matrix_ is no tree of {n_rows} rows.")
 
 
 def _distances(views):

@@ -1,6 +1,6 @@
 """Relative representations: rows as their similarities to paired anchors of their own view."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 import scipy.sparse as sp
@@ -222,6 +222,12 @@ class AnchorAligner(BaseAligner):
             require(fits, self, f"weights_[{name!r}] are no {self.n_components_} anchors.")
             fits = is_array(mean, "f", (width,)) and is_finite(mean)
             require(fits, self, f"means_[{name!r}] has not {width} numbers.")
+            fits = is_array(self.anchor_rows_.get(name), "i", (self.n_components_,))
+            require(fits, self, f"anchor_rows_[{name!r}] are not {self.n_components_} rows.")
+        fits = isinstance(self.power_, Real) and 0 < self.power_ < np.inf
+        require(fits, self, "power_ is no exponent above 0.")
+        fits = isinstance(self.n_known_, Integral) and 0 < self.n_known_ <= self.n_components_
+        require(fits, self, "n_known_ is no number of its anchors.")
 
 
 def _given(anchors, views):

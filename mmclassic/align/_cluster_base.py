@@ -1,5 +1,7 @@
 """What aligners by clusters have in common: memberships of each view, labels from any of them."""
 
+from numbers import Integral
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.special import softmax
@@ -10,6 +12,7 @@ from mmclassic.align._base import BaseAligner
 from mmclassic.align._clusters import READ_ROWS, labels_of
 from mmclassic.align._coordinates import Coordinates, standardised
 from mmclassic.align._lloyd import Totals
+from mmclassic.utils import are_numbers, is_array, is_finite, require
 from mmclassic.views import validate_views
 
 
@@ -79,6 +82,31 @@ class BaseClusterAligner(BaseAligner):
             # Every row sits on its centre: memberships are hard.
             return (squared == squared.min(axis=1, keepdims=True)).astype(squared.dtype)
         return softmax(-squared / squared.dtype.type(width), axis=1)
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded state fits together."""
+        k, widths = self.n_components_, self.view_widths_in_
+        require(isinstance(k, Integral) and k > 0, self, "n_components_ is no number of clusters.")
+        for name, width in widths.items():
+            coordinates = self._coordinates.get(name)
+            fits = isinstance(coordinates, Coordinates) and coordinates.width == width
+            require(fits, self, f"the coordinates of {name!r} are not those of {width} columns.")
+            n = coordinates.n_coordinates
+            for part, shape in (("cluster_centers_", (k, n)), ("whiteners_", (n, n))):
+                value = getattr(self, part).get(name)
+                fits = is_array(value, "f", shape) and is_finite(value)
+                require(fits, self, f"{part}[{name!r}] has not the shape {shape}.")
+        require(are_numbers(self._scales, widths), self, "its scales are no variances.")
+        require(are_numbers(self.view_weights_, widths), self, "view_weights_ are no weights.")
+        self._require_labels("labels_", (None,))
+
+    def _require_labels(self, attribute, shape):
+        """Raise ValueError unless an attribute holds numbers of clusters, or -1 for none."""
+        value = getattr(self, attribute)
+        fits = is_array(value, "i", shape) and ((value >= -1) & (value < self.n_components_)).all()
+        require(
+            fits, self, f"{attribute} are not all numbers of its {self.n_components_} clusters."
+        )
 
     def predict(self, X):
         """Cluster of every row, judged by the views it has.

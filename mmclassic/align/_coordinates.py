@@ -4,6 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from mmclassic.moments import Reduction
+from mmclassic.utils import is_array, is_finite, require
 from mmclassic.views import Views
 
 MOST_AXES = 256
@@ -42,6 +43,31 @@ class Coordinates:
             return self.reduction.apply(X) * X.dtype.type(self.scale)
         found = (X - self.mean.astype(X.dtype)) * self.scale.astype(X.dtype)
         return found if self.reduction is None else self.reduction.apply(found)
+
+    @property
+    def width(self):
+        """Columns of the view."""
+        return (self.reduction.mean if self.mean is None else self.mean).size
+
+    @property
+    def n_coordinates(self):
+        """Columns of rows in these coordinates."""
+        return self.mean.size if self.reduction is None else self.reduction.rank
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded state fits together."""
+        reduced = isinstance(self.reduction, Reduction)
+        require(reduced or self.reduction is None, self, "reduction is none.")
+        if self.mean is None:
+            fits = reduced and isinstance(self.scale, float) and np.isfinite(self.scale)
+            require(fits, self, "a sparse view needs a reduction, and one number as scale.")
+            return
+        for name in ("mean", "scale"):
+            value = getattr(self, name)
+            fits = is_array(value, "f", (np.size(self.mean),)) and is_finite(value)
+            require(fits, self, f"{name} has not a number for every column.")
+        fits = not reduced or self.reduction.mean.size == self.mean.size
+        require(fits, self, "reduction has not as many columns as mean.")
 
 
 def standardised(views, coordinates):

@@ -7,7 +7,7 @@ from sklearn.utils._param_validation import StrOptions
 from mmclassic.align._cluster_base import BaseClusterAligner
 from mmclassic.align._cluster_map import map_clusters
 from mmclassic.align._clusters import choose_clusters, find_clusters, labels_of
-from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE
+from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE, is_array, require
 
 
 class KMeansAligner(BaseClusterAligner):
@@ -195,3 +195,10 @@ class KMeansAligner(BaseClusterAligner):
     def _copy_for_part(self):
         """An unfitted copy for a part of the rows; the number of clusters stays chosen."""
         return super()._copy_for_part().set_params(n_clusters=self.n_components_)
+
+    def _check_state(self):
+        super()._check_state()
+        for name in self.view_widths_in_ if not self.joint else ():
+            columns, k = self.cluster_map_.get(name), self.n_components_
+            fits = is_array(columns, "i", (k,)) and np.array_equal(np.sort(columns), np.arange(k))
+            require(fits, self, f"cluster_map_[{name!r}] does not name each of {k} columns once.")

@@ -7,7 +7,14 @@ from sklearn.utils import check_random_state
 
 from mmclassic.align._cluster_base import BaseClusterAligner
 from mmclassic.align._clusters import labels_of
-from mmclassic.utils import POSITIVE_INTEGER, POSITIVE_REAL, RANDOM_STATE
+from mmclassic.utils import (
+    POSITIVE_INTEGER,
+    POSITIVE_REAL,
+    RANDOM_STATE,
+    is_array,
+    is_finite,
+    require,
+)
 
 
 class SpectralCoclusterAligner(BaseClusterAligner):
@@ -162,6 +169,14 @@ class SpectralCoclusterAligner(BaseClusterAligner):
             own = self.column_labels_ == c
             sums = np.asarray(terms[labels == c].sum(axis=0)).ravel()[own]
             self.column_shares_[own] = sums / sums.sum() if sums.sum() > 0 else 0.0
+
+    def _check_state(self):
+        super()._check_state()
+        require(self.view_ in self.view_widths_in_, self, "view_ is none of its views.")
+        shape = (self.view_widths_in_[self.view_],)
+        self._require_labels("column_labels_", shape)
+        fits = is_array(self.column_shares_, "f", shape) and is_finite(self.column_shares_)
+        require(fits, self, f"column_shares_ are not {shape[0]} numbers.")
 
     def words(self, names, k=10):
         """List the words of every cluster, those with the largest shares first.

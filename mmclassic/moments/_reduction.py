@@ -9,7 +9,10 @@ from sklearn.utils.extmath import safe_sparse_dot
 from mmclassic.utils import (
     align_signs,
     extreme_exponent,
+    is_array,
+    is_finite,
     leading_eigenpairs,
+    require,
     small_svd,
     times_power,
 )
@@ -105,6 +108,15 @@ class Reduction:
             Coordinates, dtype of `X`.
         """
         return project(X, self.axes, self.mean)
+
+    def _check_state(self):
+        """Raise ValueError unless the loaded state fits together."""
+        width, rank = np.size(self.mean), np.size(self.variances)
+        shapes = {"mean": (width,), "variances": (rank,), "column_variances": (width,)}
+        for name, shape in (shapes | {"axes": (width, rank)}).items():
+            value = getattr(self, name)
+            fits = is_array(value, "f", shape) and is_finite(value)
+            require(fits, self, f"{name} has not the shape {shape}, or a value that is no number.")
 
 
 def project(X, weights, mean):
