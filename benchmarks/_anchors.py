@@ -5,25 +5,16 @@ import importlib.util
 import numpy as np
 from sklearn.model_selection import KFold
 
+from benchmarks._pairs import emoji, flags
 from benchmarks._report import Row, mean_row
 from mmclassic.align import CCA, AnchorAligner
-from mmclassic.datasets import fetch_countries_flags, fetch_openmoji
-from mmclassic.features import (
-    HOG,
-    ColorHistogram,
-    ImageVectorizer,
-    LocalBinaryPattern,
-    TextVectorizer,
-)
+from mmclassic.features import TextVectorizer
 from mmclassic.match import match_unpaired, similarity
 from mmclassic.metrics import retrieval_recall_at_k
 from mmclassic.views import Views
 
 _N_FOLDS = 5
 _METRIC = "recall@10"
-_COLORS = ("color", ColorHistogram(root=True))
-_SHAPES = ("hog", HOG(pixels_per_cell=(16, 16)))
-_TEXTURE = ("texture", LocalBinaryPattern())
 _N_ANCHORS = (50, 200, None)
 _PAIRS = (10, 30, 100, 300, 1000)
 
@@ -32,25 +23,10 @@ def rows(quick):
     """Real pictures and texts, then planted catalogues."""
     n_folds = 1 if quick else _N_FOLDS
     found = []
-    for title, (pictures, texts) in {"flags": _flags(), "emoji": _emoji()}.items():
+    for title, (pictures, texts, _) in {"flags": flags(), "emoji": emoji()}.items():
         found += _real(title, pictures, texts, n_folds)
-    found += _chance(*_flags())
+    found += _chance(*flags()[:2])
     return found + _growth(2 if quick else 3) + _adaptation(2 if quick else 3)
-
-
-def _flags():
-    table = fetch_countries_flags()
-    table = table[table["flag_description"].notna()]
-    pictures = ImageVectorizer([_COLORS, _SHAPES]).fit_transform(table["flag"])
-    return pictures, table["flag_description"].to_numpy()
-
-
-def _emoji():
-    table = fetch_openmoji()
-    table = table[table["group"] != "flags"]
-    texts = TextVectorizer().combine(table[["annotation", "tags"]])[0].to_numpy()
-    descriptors = [_COLORS, _SHAPES, _TEXTURE]
-    return ImageVectorizer(descriptors).fit_transform(table["picture"]), texts
 
 
 def _real(title, pictures, texts, n_folds):

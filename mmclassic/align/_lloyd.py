@@ -12,7 +12,7 @@ from sklearn.cluster import kmeans_plusplus
 from sklearn.utils import gen_batches
 
 # The metric begins as that of this many rows, for every column, which vary as the view does as a
-# whole. On generated data and handwritten digits anything from 1 to 10 found the same or more
+# whole. On generated data and scikit-learn's digits anything from 1 to 10 found the same or more
 # than without; with less, 60 rows of 200 columns are told apart by chance.
 _PRIOR_ROWS = 3
 _BLOCK_SIZE = 2**22  # distances that are held at a time: 32 MB

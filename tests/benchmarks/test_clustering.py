@@ -1,6 +1,7 @@
 """What the benchmark of clusters makes and how it counts."""
 
 import numpy as np
+import scipy.sparse as sp
 
 from benchmarks import clustering
 from mmclassic.views import Views
@@ -41,5 +42,16 @@ def test_every_method_is_asked_and_the_others_less_often(monkeypatch):
 
 def test_a_peer_that_is_not_installed_is_a_row_with_the_reason(monkeypatch):
     monkeypatch.setattr(clustering.importlib.util, "find_spec", lambda name: None)
-    (row,) = clustering._mvlearn("case", None)
-    assert (row.value, row.note) == (None, "mvlearn is not installed")
+    rows = clustering._mvlearn("case", None)
+    assert len(rows) == 3
+    assert all((row.value, row.note) == (None, "mvlearn is not installed") for row in rows)
+
+
+def test_texts_are_clustered_as_they_come_too():
+    rng = np.random.default_rng(0)
+    y = np.arange(40) % 2
+    text = sp.csr_matrix(np.eye(2)[y] + 0.1 * rng.random((40, 2)))
+    views = Views({"image": 9 * y[:, None] + rng.normal(size=(40, 1)), "text": text})
+    found = dict(clustering._others(views, 2, 0, peers=True, n_init=1))
+    assert {"K-means on text", "K-means on text, not z-scored"} <= set(found)
+    assert all(clustering._agreement(y, labels)["ARI"] == 1 for labels in found.values())
