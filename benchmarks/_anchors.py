@@ -14,7 +14,7 @@ from mmclassic.metrics import retrieval_recall_at_k
 from mmclassic.views import Views
 
 _N_FOLDS = 5
-_METRIC = "recall@10"
+METRIC = "recall@10"
 _N_ANCHORS = (50, 200, None)
 _PAIRS = (10, 30, 100, 300, 1000)
 
@@ -48,7 +48,7 @@ def _real(title, pictures, texts, n_folds):
                 values.setdefault(key, []).append(recall(model, new))
     note = "default settings; the mean of picture -> text and text -> picture"
     return [
-        mean_row(f"{title}, {n} pairs", name, _METRIC, np.concatenate(found), note=note)
+        mean_row(f"{title}, {n} pairs", name, METRIC, np.concatenate(found), note=note)
         for (n, name), found in values.items()
     ]
 
@@ -98,7 +98,7 @@ def _growth(n_seeds):
             for name, make in settings.items():
                 fitted = make().fit(known if name != "CCA" else known[:n])
                 values[name].append(recall(fitted, new).mean())
-        found += [mean_row(case, name, _METRIC, np.array(v)) for name, v in values.items()]
+        found += [mean_row(case, name, METRIC, np.array(v)) for name, v in values.items()]
     return found
 
 
@@ -132,7 +132,7 @@ def _adaptation(n_seeds):
                 models = fitted, CCA().fit(few), fitted.adapt(few)
                 for name, model in zip(values, models):
                     values[name].append(recall(model, new).mean())
-            found += [mean_row(case, name, _METRIC, np.array(v)) for name, v in values.items()]
+            found += [mean_row(case, name, METRIC, np.array(v)) for name, v in values.items()]
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from threadpoolctl import threadpool_limits
 
-from benchmarks import _anchors
+from benchmarks import _anchors, _few_labels
 from benchmarks._child import measure
 from benchmarks._feature_memory import peak_bytes
 from benchmarks._ratios import interleaved_seconds, ratio_row
@@ -37,7 +37,7 @@ def run(quick):
     rows += _calibration(2 if quick else 5)
     rows += _memory(10_000 if quick else 50_000)
     rows += _unpaired(2 if quick else 5)
-    return rows + _anchors.rows(quick)
+    return rows + _anchors.rows(quick) + _few_labels.rows(quick)
 
 
 def noisy_pairs(n, seed=0, noise=_NOISE, width=_WIDTH):

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from benchmarks import _anchors, matching
+from benchmarks import _anchors, _few_labels, matching
 from mmclassic.match import match
+from mmclassic.views import Views
 
 
 def test_plain_references_find_what_match_finds():
@@ -28,6 +29,16 @@ def test_rows_of_one_view_alone_have_their_partners_there():
     assert len(new) == 500
     lengths = [np.sort(np.linalg.norm(known[n][10:][known.mask(n)[10:]], axis=1)) for n in "xy"]
     np.testing.assert_allclose(*lengths)
+
+
+def test_rows_that_are_no_pairs_come_once_for_each_view():
+    views = Views({"image": np.arange(6.0)[:, None], "text": np.arange(6.0)[:, None] + 10})
+    known = _few_labels.unpaired(views, np.array([4, 1]))
+    assert known.present.sum(axis=1).tolist() == [2, 2, *[1] * 8]
+    assert known["image"][known.mask("image"), 0].tolist() == [4, 1, 0, 2, 3, 5]
+    texts = known["text"][known.mask("text"), 0]
+    assert texts[:2].tolist() == [14, 11]
+    assert sorted(texts[2:]) == [10, 12, 13, 15]
 
 
 def test_without_pot_the_rows_say_so(monkeypatch):
