@@ -83,7 +83,8 @@ class AnchorAligner(BaseAligner):
     Every anchor is one coordinate and none weighs more than another, so that what the views do not
     share counts as much as what they do. Where there are hundreds of pairs `CCA` finds more: see
     ``python -m benchmarks matching``. Growing helps where the spaces resemble each other so much
-    that most pairs it finds are right; where they are wrong it does harm.
+    that most pairs it finds are right, as with planted rotations; pictures and names of emoji gain
+    .01 of recall@10 from it with ten pairs, and nothing with more.
 
     References
     ----------
