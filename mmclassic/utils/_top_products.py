@@ -65,8 +65,11 @@ def _dense_top(A, B, k):
 
 
 def top_products_both_ways(A, B, k, k_columns):
-    """What `top_products` finds, and of every row of B the `k_columns` largest products and their
-    rows of A, as `ColumnTop` does; A and B are dense."""
+    """The best of the rows of B for every row of A, and of the rows of A for every row of B.
+
+    A and B are dense. The `k` best of a row of A are what `top_products` finds; of a row of B
+    come the `k_columns` largest products and the rows of A, as from `ColumnTop`.
+    """
     order = np.empty((len(A), k), dtype=np.int64)
     values = np.empty((len(A), k), dtype=np.float32)
     tops = [
