@@ -1,18 +1,22 @@
 """Cross-domain similarity local scaling, exact in one pass over the similarities."""
 
+from functools import partial
+
 import numpy as np
+import scipy.sparse as sp
 from sklearn.utils import gen_batches
 
-from mmclassic.utils import ColumnTop, places_in_rows, top_k
+from mmclassic.utils import ColumnTop, places_in_rows, top_k, top_products_both_ways
 
 _BLOCK_ENTRIES = 2**22  # 16 MiB of float32 similarities at a time
 _FEWEST_ROWS = 64
 
 
-def csls(A, B, compare, k, n_neighbors):
+def csls(A, B, compare, k, n_neighbors, *, are_products):
     """The `k` best columns of every row by ``2 s - r_a - r_b``, and these scores, float64.
 
-    r is the mean similarity to the nearest `n_neighbors` of the other side.
+    r is the mean similarity to the nearest `n_neighbors` of the other side. `are_products` says
+    whether similarities are the products of the rows.
 
     What is neither among the K most similar of row i nor has i among the most similar rows of its
     own column j is behind all that beat the K-th similarity: then s_ij <= r_b, whence
@@ -21,27 +25,37 @@ def csls(A, B, compare, k, n_neighbors):
     """
     n_a, n_b = A.shape[0], B.shape[0]
     length = min(max(2 * k, n_neighbors), n_b)
-    rows_near = min(n_neighbors, n_a)
-    order = np.empty((n_a, length), dtype=np.int64)
-    values = np.empty((n_a, length), dtype=np.float32)
-    columns = ColumnTop(n_b, rows_near)
-    height = max(_FEWEST_ROWS, _BLOCK_ENTRIES // n_b)
-    for rows in gen_batches(n_a, height):
-        block = compare(A[rows], B).astype(np.float32, copy=False)
-        columns.add(block)
-        order[rows] = top_k(block, length)
-        values[rows] = np.take_along_axis(block, order[rows], axis=1)
-    near, near_rows = columns.result()
+    dense = are_products and not sp.issparse(A)
+    best = top_products_both_ways if dense else partial(_best, compare)
+    (order, values), (near, near_rows) = best(A, B, length, min(n_neighbors, n_a))
     r_a = values[:, : min(n_neighbors, n_b)].mean(axis=1, dtype=np.float64)
     r_b = near.mean(axis=1, dtype=np.float64)
     found, scores = _best_candidates((order, values), (near_rows, near), r_b, k)
     open_rows = np.flatnonzero(scores[:, -1] < values[:, -1]) if length < n_b else []
-    for some in gen_batches(len(open_rows), height):
+    for some in gen_batches(len(open_rows), _height(n_b)):
         rows = open_rows[some]
         block = 2.0 * compare(A[rows], B).astype(np.float32, copy=False) - r_b
         found[rows] = top_k(block, k)
         scores[rows] = np.take_along_axis(block, found[rows], axis=1)
     return found, scores - r_a[:, None]
+
+
+def _best(compare, A, B, k, k_columns):
+    """What `top_products_both_ways` finds, of any similarities."""
+    n_a, n_b = A.shape[0], B.shape[0]
+    order = np.empty((n_a, k), dtype=np.int64)
+    values = np.empty((n_a, k), dtype=np.float32)
+    columns = ColumnTop(n_b, k_columns)
+    for rows in gen_batches(n_a, _height(n_b)):
+        block = compare(A[rows], B).astype(np.float32, copy=False)
+        columns.add(block)
+        order[rows] = top_k(block, k)
+        values[rows] = np.take_along_axis(block, order[rows], axis=1)
+    return (order, values), columns.result()
+
+
+def _height(n_columns):
+    return max(_FEWEST_ROWS, _BLOCK_ENTRIES // n_columns)
 
 
 def _best_candidates(of_rows, of_columns, r_b, k):

@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 from mmclassic.match._csls import csls
 from mmclassic.match._matches import Matches
 from mmclassic.match._rounding import Rounding
-from mmclassic.match._similarity import SIMILARITIES, comparison
+from mmclassic.match._similarity import SIMILARITIES, are_products, comparison
 from mmclassic.match._transport import transport
 from mmclassic.utils import top_k
 
@@ -164,7 +164,8 @@ def match(
     k = min(k, n_b)
     if method == "csls":
         rows = np.arange(n_a)
-        candidates = csls(A, B, compare, min(k + 1, n_b), n_neighbors)
+        products = are_products(A, B, metric)
+        candidates = csls(A, B, compare, min(k + 1, n_b), n_neighbors, are_products=products)
     elif method == "transport":
         rows, columns, shares = transport(compare(A, B), epsilon, marginals, min(k + 1, n_b))
         candidates = columns, shares

@@ -3,12 +3,11 @@
 from numbers import Integral
 
 import numpy as np
-import scipy.sparse as sp
 from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from mmclassic.match._similarity import SIMILARITIES, comparison
-from mmclassic.utils import exponent_of, top_k, top_products
+from mmclassic.match._similarity import SIMILARITIES, are_products, comparison
+from mmclassic.utils import top_k, top_products
 
 _BLOCK_ENTRIES = 2**22
 
@@ -70,11 +69,7 @@ def nearest(A, B, k=10, *, metric="cosine", center=None):
     A, B, compare = comparison(A, B, metric=metric, center=center)
     if k > B.shape[0]:
         raise ValueError(f"B has {B.shape[0]} rows, so k must be at most that; got {k}.")
-    alike = sp.issparse(A) == sp.issparse(B) and A.dtype == B.dtype
-    products = metric == "cosine" or (metric in ("pearson", "spearman") and not sp.issparse(A))
-    if metric == "dot":
-        products = not exponent_of(A) and not exponent_of(B)
-    if alike and products:
+    if are_products(A, B, metric):
         columns, similarities = top_products(A, B, k)
     else:
         columns, similarities = _by_blocks(A, B, k, compare)

@@ -114,6 +114,15 @@ def comparison(A, B, *, metric, center, min_rows=1):
     return normalize_rows(A), normalize_rows(B), _dot
 
 
+def are_products(A, B, metric):
+    """Whether prepared rows are compared by their products alone, in the type that both have."""
+    if sp.issparse(A) != sp.issparse(B) or A.dtype != B.dtype:
+        return False
+    if metric == "dot":
+        return not exponent_of(A) and not exponent_of(B)
+    return metric == "cosine" or (metric in ("pearson", "spearman") and not sp.issparse(A))
+
+
 def _subtract_centers(A, B, center):
     center = check_array(center, ensure_2d=False, dtype=np.float64, input_name="center")
     if center.shape not in ((A.shape[1],), (2, A.shape[1])):

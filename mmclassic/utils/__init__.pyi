@@ -35,7 +35,7 @@ from ._resources import measure
 from ._scaling import exponent_of, extreme_exponent, fits_exponent, times_power
 from ._sparse import canonical_csr
 from ._stored import are_numbers, is_array, is_finite, require
-from ._top_products import top_products
+from ._top_products import top_products, top_products_both_ways
 from ._topk import check_k, places_in_rows, top_k
 
 __all__ = [
@@ -85,5 +85,6 @@ __all__ = [
     "times_power",
     "top_k",
     "top_products",
+    "top_products_both_ways",
     "view_weights",
 ]

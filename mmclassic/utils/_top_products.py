@@ -4,6 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import gen_batches
 
+from mmclassic.utils._column_top import ColumnTop
 from mmclassic.utils._products import products_of_rows
 from mmclassic.utils._topk import (
     LAST_KEY,
@@ -59,33 +60,77 @@ def _sparse_top(A, B, k):
 
 def _dense_top(A, B, k):
     """Slices of rows, their best positions and values."""
-    width = min(len(B), max(_TILE_COLUMNS, 16 * k))
+    for rows, tiles in _tiles(A, B, k):
+        yield rows, *_best_of_tiles(tiles, k)
+
+
+def top_products_both_ways(A, B, k, k_columns):
+    """The best of the rows of B for every row of A, and of the rows of A for every row of B.
+
+    A and B are dense. The `k` best of a row of A are what `top_products` finds; of a row of B
+    come the `k_columns` largest products and the rows of A, as from `ColumnTop`.
+    """
+    order = np.empty((len(A), k), dtype=np.int64)
+    values = np.empty((len(A), k), dtype=np.float32)
+    tops = [
+        ColumnTop(some.stop - some.start, k_columns) for some in gen_batches(len(B), _width(B, k))
+    ]
+    for rows, tiles in _tiles(A, B, k):
+        order[rows], values[rows] = _best_of_tiles(_seen(tiles, tops), k)
+    near, near_rows = map(np.concatenate, zip(*(top.result() for top in tops)))
+    return (order, values), (near, near_rows)
+
+
+def _seen(tiles, tops):
+    for tile, top in zip(tiles, tops):
+        top.add(tile)
+        yield tile
+
+
+def _width(B, k):
+    return min(len(B), max(_TILE_COLUMNS, 16 * k))
+
+
+def _tiles(A, B, k):
+    """Slices of rows, and their products, some columns at a time, all in one place."""
+    width = _width(B, k)
     height = min(len(A), max(1, _TILE_ROWS * _TILE_COLUMNS // width))
     room = np.empty(height * width, dtype=np.result_type(A, B))
     for rows in gen_batches(len(A), max(1, height)):
-        keys = _best_of_rows(A[rows], B, k, width, room)
-        yield rows, unpack_columns(keys), unpack_scores(keys)
+        yield rows, _tiles_of_rows(A[rows], B, width, room)
 
 
-def _best_of_rows(A, B, k, width, room):
-    """The keys of the best of some rows, in order; the products of `width` columns use the room."""
-    best = np.empty((len(A), 0), dtype=np.uint64)
-    bound, pending, filled = None, [], np.zeros(len(A), dtype=np.int64)
+def _tiles_of_rows(A, B, width, room):
     for columns in gen_batches(len(B), width):
         shape = len(A), columns.stop - columns.start
         scores = room[: shape[0] * shape[1]].reshape(shape)
         np.matmul(A, B[columns].T, out=scores)
         with np.errstate(over="ignore"):
             scores = scores.astype(np.float32, copy=False)
+        yield scores
+
+
+def _best_of_tiles(tiles, k):
+    """Positions and values of the `k` largest scores of every row, from tiles in order."""
+    best, bound, pending, start = None, None, [], 0
+    for scores in tiles:
+        n_rows, n_columns = scores.shape
+        if best is None:
+            best = np.empty((n_rows, 0), dtype=np.uint64)
+            filled = np.zeros(n_rows, dtype=np.int64)
         rows, places = _candidates(scores, bound, k)
-        found = pack_keys(scores.ravel()[places], places - (rows * shape[1] - columns.start))
+        found = pack_keys(scores.ravel()[places], places - (rows * n_columns - start))
         pending.append((rows, found))
-        filled += np.bincount(rows, minlength=len(A))
+        filled += np.bincount(rows, minlength=n_rows)
+        start += n_columns
         # Of columns in no order 1 / t of the best are new in tile t, so few merges are needed.
-        if bound is None or filled.max(initial=0) >= 2 * k or columns.stop == len(B):
+        if bound is None or filled.max(initial=0) >= 2 * k:
             best = _merge(best, pending, filled)[:, :k]
-            bound, pending, filled = unpack_scores(best[:, -1]), [], np.zeros_like(filled)
-    return best
+            if best.shape[1] == k:
+                bound = unpack_scores(best[:, -1])
+            pending, filled = [], np.zeros_like(filled)
+    best = _merge(best, pending, filled)[:, :k]
+    return unpack_columns(best), unpack_scores(best)
 
 
 def _candidates(scores, bound, k):

@@ -45,16 +45,17 @@ class Adam:
         learning_rate : float
             Size of a step.
         decay : ndarray of shape (size,)
-            Share of every parameter that a step of size 1 takes away.
+            Share of every parameter that the step takes away.
         """
         self.n_steps += 1
+        self.mean -= gradient
         self.mean *= _FIRST
-        self.mean += (1 - _FIRST) * gradient
+        self.mean += gradient
         np.square(gradient, out=gradient)
         self.square *= _SECOND
         gradient *= 1 - _SECOND
         self.square += gradient
-        parameters -= learning_rate * decay * parameters
+        parameters -= decay * parameters
         # Both means began at 0, which is made up for here.
         size = learning_rate * np.sqrt(1 - _SECOND**self.n_steps) / (1 - _FIRST**self.n_steps)
         np.sqrt(self.square, out=gradient)

@@ -352,7 +352,8 @@ class MLPAligner(BaseAligner):
 
     def _rows(self, views):
         """Rows as the networks take them; views that did not come are absent."""
-        return rows_of(views, self._coordinates, self._linear)
+        rows = rows_of(views, self._coordinates, self._linear)
+        return self._objective().prepared(rows)
 
     def _check_state(self):
         if self._teaches():

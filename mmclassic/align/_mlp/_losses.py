@@ -44,13 +44,14 @@ def contrastive_loss(left, right, log_scale):
     )
 
 
-def squared_loss(found, wanted, mask):
+def squared_loss(errors, mask):
     """Half the squared error, averaged over columns and the rows that count.
 
     Parameters
     ----------
-    found, wanted : ndarray of shape (n, k)
-        Predictions and truth.
+    errors : ndarray of shape (n, k)
+        Predictions minus truth; overwritten by the derivatives of the loss by the predictions,
+        which are 0 in rows that do not count.
     mask : ndarray of bool of shape (n,)
         Rows that count, one at least.
 
@@ -58,15 +59,12 @@ def squared_loss(found, wanted, mask):
     -------
     loss : float
         The loss.
-    slopes : ndarray of shape (n, k)
-        Derivatives by `found`; 0 in rows that do not count.
     """
-    slopes = found - wanted
-    slopes[~mask] = 0
-    count = np.count_nonzero(mask) * found.shape[1]
-    loss = float(np.vdot(slopes, slopes)) / (2 * count)
-    slopes /= found.dtype.type(count)
-    return loss, slopes
+    errors[~mask] = 0
+    count = np.count_nonzero(mask) * errors.shape[1]
+    loss = float(np.vdot(errors, errors)) / (2 * count)
+    errors /= errors.dtype.type(count)
+    return loss
 
 
 def _softmax(logits, axis):

@@ -1,6 +1,7 @@
 """What the towers of all views are taught together."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from itertools import combinations, permutations
 
 import numpy as np
@@ -113,6 +114,10 @@ class Objective(ABC):
         """Bring the vector back to where it may be, after a step."""
         return
 
+    def prepared(self, rows):
+        """Rows as `loss` takes them."""
+        return rows
+
     @abstractmethod
     def loss(self, flat, rows, gradient=None, keeps=None):
         """Mean loss of rows, None if they have nothing to say; the gradient is added to if given.
@@ -191,21 +196,28 @@ class Mapping(Objective):
                 start += self.widths[target]
         return found
 
+    def prepared(self, rows):
+        """Rows whose linear part lacks what is wanted, so that the outputs are errors."""
+        wanted = {a: np.hstack([rows.own[b] for b in self.columns(a)]) for a in self.names}
+        errors = {name: rows.linear[name] - wanted[name] for name in self.names}
+        return replace(rows, linear=errors, own={})
+
     def loss(self, flat, rows, gradient=None, keeps=None):
         parts = self.by_tower(flat)
-        outputs, tapes = self._forward(parts, rows, keeps)
-        slopes = {name: np.zeros_like(block) for name, block in outputs.items()}
-        pairs = [(a, b, rows.both(a, b)) for a, b in permutations(self.names, 2)]
-        pairs = [pair for pair in pairs if pair[2].any()]
+        errors, tapes = self._forward(parts, rows, keeps)
+        both = {pair: rows.both(*pair) for pair in permutations(self.names, 2)}
+        n_pairs = len([mask for mask in both.values() if mask.any()])
         total = 0.0
-        for a, b, both in pairs:
-            some = self.columns(a)[b]
-            loss, found = squared_loss(outputs[a][:, some], rows.own[b], both)
-            total += loss
-            slopes[a][:, some] = found / len(pairs)
+        for (a, b), mask in both.items():
+            some = errors[a][:, self.columns(a)[b]]
+            if mask.any():
+                total += squared_loss(some, mask)
+                some /= n_pairs
+            else:
+                some[:] = 0
         if gradient is not None:
-            self._backward(parts, rows, tapes, slopes, gradient)
-        return total / len(pairs) if pairs else None
+            self._backward(parts, rows, tapes, errors, gradient)
+        return total / n_pairs if n_pairs else None
 
 
 class Reconstruction(Objective):
@@ -227,11 +239,11 @@ class Reconstruction(Objective):
         for a, b, both in pairs:
             decoder, key = self.towers[_DECODER, b], (_DECODER, b)
             found, tape = decoder.forward(parts[key], codes[a], keeps and keeps[key])
-            loss, by_found = squared_loss(found, rows.own[b], both)
-            total += loss
+            found -= rows.own[b]
+            total += squared_loss(found, both)
             if gradients is not None:
-                by_found /= len(pairs)
-                inner = decoder.backward(parts[key], codes[a], tape, by_found, gradients[key])
+                found /= len(pairs)
+                inner = decoder.backward(parts[key], codes[a], tape, found, gradients[key])
                 slopes[a] += inner @ parts[key][0].T
         if gradient is not None:
             self._backward(parts, rows, tapes, slopes, gradient)

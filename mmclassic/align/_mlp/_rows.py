@@ -34,16 +34,29 @@ class Rows:
         return len(next(iter(self.present.values())))
 
     def __getitem__(self, rows):
-        return Rows(
-            *(
-                {name: block[rows] for name, block in part.items()}
-                for part in (self.inputs, self.linear, self.own, self.present)
-            )
-        )
+        return Rows(*({n: block[rows] for n, block in part.items()} for part in self._parts()))
+
+    def taken(self, rows, room):
+        """The rows of these numbers; dense blocks use the memory of `room`, as many rows or more.
+
+        Small blocks that come and go take twice as long.
+        """
+        parts = zip(self._parts(), room._parts())
+        return Rows(*({n: _taken(part[n], rows, into[n]) for n in part} for part, into in parts))
+
+    def _parts(self):
+        return self.inputs, self.linear, self.own, self.present
 
     def both(self, left, right):
         """Which rows have both of two views."""
         return self.present[left] & self.present[right]
+
+
+def _taken(block, rows, room):
+    if sp.issparse(block):
+        return block[rows]
+    # Other modes than "clip" make a copy first; the numbers are in range.
+    return np.take(block, rows, axis=0, out=room[: len(rows)], mode="clip")
 
 
 def rows_of(views, coordinates, linear):

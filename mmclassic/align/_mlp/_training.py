@@ -70,11 +70,13 @@ def _shrunk(objective, flat, rows):
 def one_pass(objective, flat, adam, rows, settings, random_state):
     """One pass over the rows in batches of nearly the same size; their mean loss."""
     decays = objective.decays(flat.dtype)
-    decays *= flat.dtype.type(settings.alpha)
+    decays *= flat.dtype.type(settings.alpha * settings.learning_rate)
     order = random_state.permutation(len(rows))
+    batches = np.array_split(order, -(-len(rows) // settings.batch_size))
+    room = rows[batches[0]]  # the longest
     losses = []
-    for batch in np.array_split(order, -(-len(rows) // settings.batch_size)):
-        some = rows[batch]
+    for batch in batches:
+        some = rows.taken(batch, room)
         gradient = np.zeros_like(flat)
         keeps = _keeps(objective, len(some), settings.dropout, flat.dtype, random_state)
         loss = objective.loss(flat, some, gradient, keeps)
