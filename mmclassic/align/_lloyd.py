@@ -17,6 +17,7 @@ from sklearn.utils import gen_batches
 _PRIOR_ROWS = 3
 _BLOCK_SIZE = 2**22  # distances that are held at a time: 32 MB
 _STILL = 1e-4  # squared shift of the centres, as a share, at which passes over batches end
+_ROUNDING = 1e-9  # share of an objective that is no difference
 # Share of the rows whose change of label no longer matters, in the last rounds and those before.
 _FEW, _FEW_AT_FIRST = 1e-4, 1e-2
 
@@ -151,7 +152,8 @@ def best_of_starts(views, n_clusters, *, metric, n_init, max_iter, random_state)
             few = _FEW if stage == stages[-1] else _FEW_AT_FIRST
             found = _rounds(views, seconds, centers, whiteners, stage, max_iter, few * len(views))
             centers, whiteners, total = found.centers, found.whiteners, total + found.n_iter
-        if best is None or found.objective < best.objective:
+        # Runs that end in the same clusters, in other orders, differ by rounding alone.
+        if best is None or found.objective < best.objective - _ROUNDING * abs(best.objective):
             best = Clusters(centers, whiteners, found.objective, total)
     return best
 

@@ -348,13 +348,12 @@ class KNNRecommender(FindingMixin, BaseRecommender):
 
     def _check_state(self):
         super()._check_state()
-        kinds = {"neighbours": ItemsAlike, "users": UsersAlike}
-        fits = isinstance(self._neighbours, kinds.get(self.mode, type(None)))
+        kind = {"neighbours": ItemsAlike, "users": UsersAlike}.get(self.mode, type(None))
+        reads = [True] if self.mode == "profile" else [True, False]
+        fits = isinstance(self._neighbours, kind) and type(self._reads_features) is bool
+        fits = fits and self._reads_features in reads
         require(fits, self, f"what it compares is not that of mode={self.mode!r}.")
-        if self._neighbours is not None:
-            self._neighbours.check(self)
-            return
-        check_profile(self)
+        check_profile(self) if self._neighbours is None else self._neighbours.check(self)
 
     def _content(self, weights=None):
         """What compares prepared rows, by these weights or the fitted ones."""
