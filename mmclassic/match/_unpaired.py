@@ -75,7 +75,7 @@ def match_unpaired(A, B, *, metric="euclidean"):
     >>> import numpy as np
     >>> from mmclassic.match import match_unpaired
     >>> X = np.random.default_rng(0).normal(size=(60, 3)) * [3, 2, 1]
-    >>> match_unpaired(X, X[::-1, ::-1])  # doctest: +SKIP
+    >>> match_unpaired(X, X[::-1, ::-1])
     Matches(60 pairs for 60 rows)
     """
     ot = import_optional("ot", extra="ot", purpose="match_unpaired")

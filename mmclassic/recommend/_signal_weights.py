@@ -206,7 +206,7 @@ def _fold(content, features, preferences, near, rng):
     drawn = rng.permutation(len(features))[:_MOST_CANDIDATES]
     some = np.concatenate([drawn, np.setdiff1d(wanted.indices, drawn)])
     some = some[rng.permutation(some.size)]
-    signals = derive_signals(content, features, told, near, some)
+    signals = derive_signals(content, features, told, near, some, expects=False)
     # In random order, which decides ties: a catalogue may be sorted by what users like.
     candidates = Candidates(some, some, features[some])
     profiles = content.profiles(history, features)

@@ -107,10 +107,11 @@ def nearest_items(content, rows, features, own=None):
     return near.astype(np.float32)
 
 
-def derive_signals(content, features, preferences, near, items=None):
+def derive_signals(content, features, preferences, near, items=None, *, expects=True):
     """Signals of CSR preferences (n_users, n_items); `near` is `nearest_items` of the items.
 
-    With `items`, positions, what liked items say is derived for these alone.
+    With `items`, positions, what liked items say is derived for these alone; without `expects` no
+    popularity is expected of any.
     """
     preferences = sp.csr_matrix(preferences, copy=True)
     preferences.data = np.sign(preferences.data) * np.log2(1 + np.abs(preferences.data))
@@ -130,7 +131,8 @@ def derive_signals(content, features, preferences, near, items=None):
     signed = np.asarray(preferences.sum(axis=0)).ravel()
     mean = signed.sum() / max(of_items.sum(), 1e-12)
     warm, popularity = of_items > 0, np.log2(1 + of_items)
-    expecting = popularity_profile(content, features, popularity, warm)
+    told = warm if expects else np.zeros_like(warm)
+    expecting = popularity_profile(content, features, popularity, told)
     expected = np.zeros(warm.size, dtype=np.float32)
     expected[~warm] = expected_popularity(content, expecting, features[~warm])
     return Signals(
@@ -278,8 +280,12 @@ def _users_alike(signals, content, profiles, likes):
 
     Means weighted by how alike they are.
     """
-    weights = _alike_users(user_similarities(signals, content, profiles))
-    return _product(weights.astype(np.float32), likes)
+    n_askers, parts = len(profiles.rows), []
+    step = max(1, _MOST_ENTRIES // 8 // max(1, len(signals.users.rows)))
+    for start in range(0, max(1, n_askers), step):
+        some = profiles[start : start + step]
+        parts.append(_alike_users(user_similarities(signals, content, some)))
+    return _product(sp.vstack(parts, format="csr").astype(np.float32), likes)
 
 
 def _alike_users(alike):

@@ -70,10 +70,20 @@ def read_video(path, *, fps=None, size=None, gray=False, sr=16000, subtitles=Non
 
     Examples
     --------
+    >>> import io, av
+    >>> import numpy as np
     >>> from mmclassic.sync import read_video
-    >>> clip = read_video("clip.mp4", fps=10, size=120)  # doctest: +SKIP
-    >>> clip.sound.duration  # doctest: +SKIP
-    12.48
+    >>> file = io.BytesIO()
+    >>> with av.open(file, "w", "mp4") as clip:
+    ...     stream = clip.add_stream("mpeg4", rate=25)
+    ...     stream.width, stream.height = 64, 48
+    ...     for level in range(0, 250, 10):
+    ...         pixels = np.full((48, 64, 3), level, dtype=np.uint8)
+    ...         clip.mux(stream.encode(av.VideoFrame.from_ndarray(pixels)))
+    ...     clip.mux(stream.encode())
+    >>> found = read_video(file.getvalue(), fps=5)
+    >>> found.frames.values.shape, found.frames.times.round(2).tolist(), found.sound
+    ((5, 48, 64, 3), [0.0, 0.2, 0.4, 0.6, 0.8], None)
     """
     video = decode_video(path, fps=fps, size=size, gray=gray, sr=sr)
     frames = sound = None

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from mmclassic.recommend import Interactions, KNNRecommender
+from mmclassic.recommend import Interactions, KNNRecommender, _signals
 from mmclassic.recommend._candidates import Candidates
 from mmclassic.recommend._held_out import as_new_rows
 from mmclassic.recommend._signals import (
@@ -139,6 +139,23 @@ def test_users_alike_are_explained_by_what_is_liked_and_disliked():
     assert terms[USERS][0, 0] != 0
     np.testing.assert_array_equal(liked, history.indices)
     np.testing.assert_allclose(parts.sum(), terms[USERS][0, 0], rtol=1e-5)
+
+
+def test_many_users_are_compared_with_some_askers_at_a_time(monkeypatch):
+    views, frame = planted(0)
+    model = KNNRecommender().fit(views, frame, ids=range(80))
+    history = model.interactions_[:10]
+    content, candidates = model._content(), model._candidates(None, None)
+    profiles = content.profiles(history, model.features_)
+    asked = model._signals, content, model.features_, history, profiles, candidates, [USERS]
+    whole = dict(signal_terms(*asked))[USERS]
+    sizes, compare = [], _signals.user_similarities
+    monkeypatch.setattr(_signals, "_MOST_ENTRIES", 8 * 3 * 120)  # of three among 120 users
+    monkeypatch.setattr(
+        _signals, "user_similarities", lambda *a: sizes.append(len(a[2].rows)) or compare(*a)
+    )
+    np.testing.assert_allclose(dict(signal_terms(*asked))[USERS], whole, rtol=1e-6)
+    assert sizes == [3, 3, 3, 1]
 
 
 @SEEDS

@@ -26,7 +26,6 @@ class Soundtrack:
         if channel is not None:
             again = Soundtrack(self._sr, channel)
             walk(cell, sound=again)
-            return again.finish(cell)[
-                0
-            ], f"its channels cancel out; channel {channel} stands for all"
+            sound, _ = again.finish(cell)
+            return sound, f"its channels cancel out; channel {channel} stands for all"
         return (None if self._mixer.is_silent else self._mixer.finish()), None

@@ -108,10 +108,20 @@ class VideoVectorizer(DescriptorVectorizer):
 
     Examples
     --------
+    >>> import io, av
+    >>> import numpy as np
     >>> from mmclassic.features import VideoVectorizer
-    >>> clips = ["a.mp4", "b.mkv", None]
-    >>> VideoVectorizer(fps=2).fit_transform(clips)  # doctest: +SKIP
-    array([[...]], dtype=float32)
+    >>> file = io.BytesIO()
+    >>> with av.open(file, "w", "mp4") as clip:
+    ...     stream = clip.add_stream("mpeg4", rate=25)
+    ...     stream.width, stream.height = 64, 48
+    ...     for level in range(0, 250, 10):
+    ...         pixels = np.full((48, 64, 3), level, dtype=np.uint8)
+    ...         clip.mux(stream.encode(av.VideoFrame.from_ndarray(pixels)))
+    ...     clip.mux(stream.encode())
+    >>> clips = [file.getvalue(), None]
+    >>> VideoVectorizer(audio="drop", fps=2, on_error="missing").fit_transform(clips).shape
+    (2, 755)
     """
 
     _parameter_constraints: dict = {
