@@ -1,7 +1,7 @@
 """Networks that add to the linear solution what is not linear."""
 
 import warnings
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -56,7 +56,8 @@ class MLPAligner(BaseAligner):
         Of the hidden layers.
     max_inputs : int, default=32
         Leading principal coordinates of a view that its network reads; the linear part reads all.
-        None reads the columns themselves, CSR ones without densifying them.
+        None reads the columns themselves, dense ones at unit variance each, CSR ones without
+        densifying them and all times one factor.
     alpha : float >= 0, default=1e-2
         Weight decay: the share of every weight that a step takes away, times `learning_rate`.
     dropout : float in [0, 1), default=0.2
@@ -69,7 +70,8 @@ class MLPAligner(BaseAligner):
         The most passes over the data.
     validation_fraction : float in (0, 1), default=0.1
         Share of the rows kept apart to stop early; with fewer than 20 rows that have two views
-        there is too little to keep apart, and training runs until the loss stops falling.
+        there is too little to keep apart, and the networks stay as they are: they add nothing to
+        the linear solution. (`partial_fit` learns from any number.)
     n_iter_no_change : int, default=20
         Passes without a gain of `tol` after which training ends.
     tol : float >= 0, default=1e-4
@@ -89,7 +91,7 @@ class MLPAligner(BaseAligner):
     temperature_ : float
         What cosines are divided by, in [0.01, 1]; only if "contrastive" had pairs to learn from.
     loss_curve_ : list of float
-        Mean loss of every pass.
+        Mean loss of every pass; NaN of one that had no rows to learn from.
     validation_scores_ : list of float
         Minus the loss of the rows kept apart: of the linear solution, then after every pass; empty
         if none were.
@@ -231,16 +233,21 @@ class MLPAligner(BaseAligner):
             rows = self._rows(views)
             if anew:
                 self._start(rows[held_out if held_out.size else known], random_state)
-            self._train(rows, known, held_out, random_state)
+            if held_out.size:
+                draws = random_state if anew else self._draws()
+                self._train(rows[known], rows[held_out], draws)
+            elif anew:
+                self._silence()
             if anew and held_out.size:
-                self._linear = resolved(self._linear, views, self._coordinates, self.objective)
+                self._linear = resolved(
+                    self._linear, views, self._coordinates, self.objective, self.n_components
+                )
 
-    def _train(self, rows, known, held_out, random_state):
+    def _train(self, rows, held_out, random_state):
         objective = self._objective()
         flat, adam = self._state(objective)
-        judges = rows[held_out] if held_out.size else None
         self.loss_curve_, self.validation_scores_, converged = train(
-            objective, flat, adam, rows[known], judges, self, random_state
+            objective, flat, adam, rows, held_out, self, random_state
         )
         self.n_iter_ = len(self.loss_curve_)
         if not converged:
@@ -281,7 +288,7 @@ class MLPAligner(BaseAligner):
         if not first:
             self._check_like_networks()
         with one_blas_thread():
-            random_state = check_random_state(self.random_state)
+            random_state = check_random_state(self.random_state) if first else self._draws()
             if first:
                 self._describe(views, random_state)
                 self.n_iter_, self.loss_curve_, self.validation_scores_ = 0, [], []
@@ -332,6 +339,18 @@ class MLPAligner(BaseAligner):
         flat = objective.start(random_state, np.float32)
         objective.settle(flat, judges[:: -(-len(judges) // _JUDGES)])
         self._keep(objective, flat, None)
+
+    def _silence(self):
+        """Networks that add nothing: no rows tell what of them would hold."""
+        objective = self._objective()
+        flat, adam = self._state(objective)
+        self._keep(objective, objective.shrunk(flat, 0.0), adam, keep_optimiser=self.warm_start)
+
+    def _draws(self):
+        """Random numbers of training that goes on: other ones after other steps."""
+        if not isinstance(self.random_state, Integral) or "_optimiser" not in vars(self):
+            return check_random_state(self.random_state)
+        return np.random.RandomState([self.random_state, self._optimiser.n_steps])
 
     def _objective(self):
         make = OBJECTIVES[self.objective]

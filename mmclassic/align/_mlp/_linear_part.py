@@ -8,6 +8,7 @@ import numpy as np
 from mmclassic.align._cca import CCA
 from mmclassic.align._cross_fit import rotation
 from mmclassic.align._ridge_mapping import RidgeMapping
+from mmclassic.align._unsolvable import UnsolvableError
 from mmclassic.moments import project
 from mmclassic.utils import is_array, require
 from mmclassic.views import Views
@@ -48,7 +49,7 @@ class LinearMap:
         require(sound, self, "its arrays do not fit together.")
 
 
-def common_directions(views, n_components):
+def common_directions(views, n_components, width=None):
     """Linear maps of `CCA` by view, whose rows have no more than unit variance on average.
 
     Parameters
@@ -56,7 +57,10 @@ def common_directions(views, n_components):
     views : Views
         What is learned from.
     n_components : int or None
-        Width wanted; None is that of `CCA`, or 16 if that is less.
+        As of `CCA`; where there are fewer, as many as there are.
+    width : int or None
+        Columns of the maps; None is `n_components` or, without that, what `CCA` chose and 16 at
+        least.
 
     Returns
     -------
@@ -69,8 +73,11 @@ def common_directions(views, n_components):
     with warnings.catch_warnings():
         # Views that share nothing along lines are what the networks are for.
         warnings.simplefilter("ignore", UserWarning)
-        cca = CCA(wanted).fit(views)
-    width = n_components or max(cca.n_components_, _LEAST_COMPONENTS)
+        try:
+            cca = CCA(wanted).fit(views)
+        except UnsolvableError:
+            cca = CCA().fit(views)
+    width = width or n_components or max(cca.n_components_, _LEAST_COMPONENTS)
     scale = cca._component_scale()
     # Networks beside it begin small, and must not take for ever to count. What is small stays so:
     # it is what hardly holds.
@@ -112,7 +119,7 @@ def regressions(views, coordinates):
     return {name: _side_by_side(parts) for name, parts in found.items()}
 
 
-def resolved(maps, views, coordinates, objective):
+def resolved(maps, views, coordinates, objective, n_components):
     """The linear part of all rows in the place of that of some, for the networks beside it.
 
     Directions are turned to where they were before, by orthogonal Procrustes analysis: cosines are
@@ -120,7 +127,8 @@ def resolved(maps, views, coordinates, objective):
     """
     if objective == "mse":
         return regressions(views, coordinates)
-    found = common_directions(views, next(iter(maps.values())).offset.size)
+    width = next(iter(maps.values())).offset.size
+    found = common_directions(views, n_components, width)
     turn = rotation(_places(found, views), _places(maps, views))
     return {name: replace(map_, weights=map_.weights @ turn) for name, map_ in found.items()}
 

@@ -36,9 +36,15 @@ class Objective(ABC):
         By view, and in a reconstruction its decoder by that word and the view.
     n_scalars : int
         Parameters beside those of the towers, at the end of the vector.
+    fewest_views : int
+        That a row must have to teach anything.
+    smallest_batch : int
+        Rows that a step needs.
     """
 
     n_scalars = 0
+    fewest_views = 2
+    smallest_batch = 1
 
     def __init__(self, coordinates, width, hidden_size, activation):
         self.names = tuple(coordinates)
@@ -146,6 +152,7 @@ class Objective(ABC):
 class Contrastive(Objective):
     """Every row finds its partner among the rows of the batch, by cosine."""
 
+    smallest_batch = 2
     n_scalars = 1  # logarithm of the inverse temperature
 
     def loss(self, flat, rows, gradient=None, keeps=None):
@@ -222,6 +229,8 @@ class Mapping(Objective):
 
 class Reconstruction(Objective):
     """Every view's code rebuilds the principal coordinates of all views."""
+
+    fewest_views = 1
 
     def __init__(self, coordinates, width, hidden_size, activation):
         super().__init__(coordinates, width, hidden_size, activation)

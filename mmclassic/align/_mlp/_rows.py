@@ -47,6 +47,10 @@ class Rows:
     def _parts(self):
         return self.inputs, self.linear, self.own, self.present
 
+    def with_views(self, fewest):
+        """Numbers of the rows that have so many views."""
+        return np.flatnonzero(sum(self.present.values()) >= fewest)
+
     def both(self, left, right):
         """Which rows have both of two views."""
         return self.present[left] & self.present[right]
@@ -110,7 +114,7 @@ def held_apart(views, share, random_state):
     views : Views
         All rows.
     share : float in (0, 1)
-        Of the rows with two views or more.
+        Of the rows with two views or more, pairs of views apart that hardly any row has.
     random_state : RandomState
         Draws them.
 
@@ -120,7 +124,12 @@ def held_apart(views, share, random_state):
         Row numbers, each increasing.
     """
     everything, none = np.arange(len(views)), np.arange(0)
-    useful = np.flatnonzero(views.present.sum(axis=1) >= min(2, len(views.names)))
+    spare = views.present.sum(axis=1) >= min(2, len(views.names))
+    for a, b in combinations(views.names, 2):
+        both = views.mask(a) & views.mask(b)
+        if np.count_nonzero(both) < _FEWEST_ROWS:
+            spare &= ~both
+    useful = np.flatnonzero(spare)
     if useful.size < _FEWEST_ROWS:
         return everything, none
     n_held_out = max(2, round(share * useful.size))

@@ -14,14 +14,13 @@ def train(objective, flat, adam, rows, held_out, settings, random_state):
     objective : Objective
         What is learned.
     flat : ndarray of shape (n_parameters,)
-        Where to begin; afterwards the parameters of the best pass, or of the last one if
-        nothing is held out.
+        Where to begin; afterwards the parameters of the best pass.
     adam : Adam
         The optimiser.
     rows : Rows
         What is learned from.
-    held_out : Rows or None
-        What tells when to stop; None is the loss of the rows themselves.
+    held_out : Rows
+        What tells when to stop.
     settings : MLPAligner
         Its parameters.
     random_state : RandomState
@@ -37,23 +36,19 @@ def train(objective, flat, adam, rows, held_out, settings, random_state):
         Whether it ended before ``max_iter`` passes.
     """
     best = held_out_score(objective, flat, held_out)
-    losses, scores = [], [] if held_out is None else [best]
+    losses, scores = [], [best]
     kept, idle = flat.copy(), 0
     for _ in range(settings.max_iter):
         losses.append(one_pass(objective, flat, adam, rows, settings, random_state))
-        if held_out is None:
-            score = -losses[-1]
-        else:
-            score = held_out_score(objective, flat, held_out)
-            scores.append(score)
+        score = held_out_score(objective, flat, held_out)
+        scores.append(score)
         idle = 0 if score > best + settings.tol else idle + 1
         if score > best:
             best = score
             kept[:] = flat
         if idle >= settings.n_iter_no_change:
             break
-    if held_out is not None:
-        flat[:] = _shrunk(objective, kept, held_out)
+    flat[:] = _shrunk(objective, kept, held_out)
     return losses, scores, idle >= settings.n_iter_no_change
 
 
@@ -68,11 +63,16 @@ def _shrunk(objective, flat, rows):
 
 
 def one_pass(objective, flat, adam, rows, settings, random_state):
-    """One pass over the rows in batches of nearly the same size; their mean loss."""
+    """One pass in batches of nearly the same size; their mean loss, NaN if nothing was learned."""
+    if settings.batch_size < objective.smallest_batch:
+        raise ValueError(
+            f"objective={settings.objective!r} compares the rows of a batch and needs a batch_size "
+            f"of {objective.smallest_batch} or more; got {settings.batch_size}."
+        )
     decays = objective.decays(flat.dtype)
     decays *= flat.dtype.type(settings.alpha * settings.learning_rate)
-    order = random_state.permutation(len(rows))
-    batches = np.array_split(order, -(-len(rows) // settings.batch_size))
+    order = random_state.permutation(rows.with_views(objective.fewest_views))
+    batches = np.array_split(order, max(1, -(-order.size // settings.batch_size)))
     room = rows[batches[0]]  # the longest
     losses = []
     for batch in batches:
@@ -89,13 +89,11 @@ def one_pass(objective, flat, adam, rows, settings, random_state):
             "training diverged: parameters are no longer finite. Set a smaller learning_rate; it "
             f"is {settings.learning_rate}."
         )
-    return float(np.mean(losses)) if losses else 0.0
+    return float(np.mean(losses)) if losses else float("nan")
 
 
 def held_out_score(objective, flat, rows):
     """Minus the mean loss of rows; minus infinity where there are none."""
-    if rows is None:
-        return -np.inf
     parts = np.array_split(np.arange(len(rows)), -(-len(rows) // _HELD_OUT_ROWS))
     losses = [objective.loss(flat, rows[part]) for part in parts]
     losses = [loss for loss in losses if loss is not None]
