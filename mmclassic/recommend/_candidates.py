@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 
 import numpy as np
 import scipy.sparse as sp
@@ -102,8 +103,12 @@ class Rules:
             added[_places(candidates, ids)] = np.asarray(list(self.boost.values()), dtype=float)
         else:
             added = _one_each(self.boost, candidates.ids.size, "boost", "number").astype(np.float64)
-        if not np.isfinite(added).all():
-            raise ValueError("boost must be finite numbers; got NaN or infinity.")
+        with np.errstate(over="ignore"):
+            fits = np.isfinite(added.astype(np.float32))
+        if not fits.all():
+            raise ValueError(
+                f"boost must be finite numbers, as float32 holds them; got {added[~fits][0]}."
+            )
         return added
 
     def groups(self, n_candidates):
@@ -135,6 +140,11 @@ class Rules:
                 f"{self.popularity!r}."
             )
         fewest, most = self.popularity
+        for bound in self.popularity:
+            if bound is not None and not (isinstance(bound, Real) and bound == bound):
+                raise ValueError(
+                    f"popularity must be numbers of users, None for no bound; got {bound!r}."
+                )
         users = candidates.of(counts())
         fewest, most = -np.inf if fewest is None else fewest, np.inf if most is None else most
         return (users >= fewest) & (users <= most)
