@@ -191,7 +191,9 @@ class SelectionMixin:
         for name, least in (("min_user", min_user), ("min_item", min_item)):
             if not isinstance(least, Integral) or least < 1:
                 raise ValueError(f"{name} must be an int of at least 1; got {least!r}.")
-        if min_weight is not None and not (isinstance(min_weight, Real) and min_weight == min_weight):
+        if min_weight is not None and not (
+            isinstance(min_weight, Real) and min_weight == min_weight
+        ):
             raise ValueError(f"min_weight must be a number; got {min_weight!r}.")
         kept = self
         if since is not None or until is not None:
