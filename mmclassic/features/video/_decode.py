@@ -76,8 +76,8 @@ def decode_video(cell, *, fps=None, size=None, gray=False, sr=SOUND_RATE):
     -----
     All pictures are in memory at once, as many bytes as pixels and channels: give long clips
     `fps` and `size`. Where the sound pauses, its packets may leave out a time; that is of zeros.
-    Rotation in the metadata is applied, pixels that are not square are made so
-    unless `size` is a tuple, and covers are no pictures.
+    Rotation in the metadata is applied, pixels that are not square are made so unless `size` is a
+    tuple, and covers are no pictures.
     """
     if fps is not None and (not isinstance(fps, Real) or not 0 < fps < np.inf):
         raise ValueError(f"fps must be None or a finite number above 0; got {fps!r}.")

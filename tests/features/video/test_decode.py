@@ -133,6 +133,30 @@ def test_lines_that_are_repeated_are_said_once():
     assert subtitle_text(twice) == "Hello you\n& all"
 
 
+@pytest.mark.parametrize("kind", ["srt", "vtt"])
+def test_fractions_of_any_number_of_digits(kind):
+    times = (
+        "00:00:01.5 --> 00:00:02.25 X1:10\none\n\n00:00:03.0625 --> 00:00:04.000001\n-1.5 --> 2\n"
+    )
+    text = ("WEBVTT\n\n" if kind == "vtt" else "") + times
+    assert read_subtitles(text.replace("\n", "\r").encode()) == read_subtitles(text.encode())
+    cues = read_subtitles(text.encode())
+    assert cues == [(1.5, 2.25, "one"), (3.062, 4.0, "-1.5 --> 2")]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("-00:00:01,000 --> 00:00:02,500", "a time in the subtitles is below 0"),
+        ("00:00:01,000 --> -00:00:02,500", "a time in the subtitles is below 0"),
+        ("00:00:05,000 --> 00:00:02,500", "a text comes at 5 s and goes before, at 2.5 s"),
+    ],
+)
+def test_times_of_subtitles_that_cannot_be(line, words):
+    with pytest.raises(CellError, match=words):
+        read_subtitles(SRT.replace("00:00:01,000 --> 00:00:02,500", line).encode())
+
+
 def test_subtitles_that_cannot_be_read_are_errors(tmp_path):
     wrong = SRT.replace("00:00:03,000 -->", "00:00:03,000 ->").encode()
     with pytest.raises(
