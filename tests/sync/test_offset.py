@@ -147,3 +147,16 @@ def test_wrong_windows_do_not_bend_the_line(rng):
     assert not drift.windows["used"].all()
     with pytest.raises(ValueError, match="a line needs 3"):
         estimate_drift(Stream(x, rate=25), Stream(rng.normal(size=3000), rate=25), window=20.0)
+
+
+def test_drift_goes_over_gaps_and_says_why_windows_fail(rng):
+    energy = rng.normal(size=3000)
+    times = np.arange(2900) / (25 * 1.002)
+    rows = (times < 30) | (times > 60)
+    a, b = Stream(energy, rate=25), Stream(energy[100:][rows], times=times[rows])
+    drift = estimate_drift(a, b, window=10.0)
+    assert drift.rate == pytest.approx(1.002, abs=1e-4)
+    assert drift.windows["offset"].isna().sum() >= 4
+    other = Stream(rng.normal(size=(2900, 2)), rate=25)
+    with pytest.raises(ValueError, match=r"0 of 22 windows.*One failed: .* has 2; give both"):
+        estimate_drift(a, other, window=10.0)
