@@ -35,8 +35,9 @@ def find_ids(known, asked):
     Notes
     -----
     O(n_known + n_asked), but O(n_asked) for few of many that are all known when it is not the
-    first time, and one comparison of the array where one is unknown: an index of 50 bytes an id stays as long as the array does. What it says is compared
-    with the array, so that one that was changed meanwhile is read anew.
+    first time, and one comparison of the array where one is unknown: an index of 50 bytes an id
+    stays as long as the array does. What it says is compared with the array, so that one that was
+    changed meanwhile is read anew.
     """
     if known.size < _MANY or asked.size > _FEW * known.size:
         return _positions(id_index(known), asked)
