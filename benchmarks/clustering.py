@@ -5,7 +5,11 @@ import importlib.util
 import numpy as np
 import scipy.sparse as sp
 from sklearn.cluster import KMeans, MiniBatchKMeans
-from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+from sklearn.metrics import (
+    adjusted_rand_score,
+    normalized_mutual_info_score,
+    silhouette_score,
+)
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks._labelled import kept_away
@@ -26,6 +30,13 @@ MOST_OF_A_TREE = 5000
 _SIX_VIEWS = ("fac", "fou", "kar", "mor", "pix", "zer")
 _TWO_VIEWS = ("pix", "fac")  # those that K-means finds most in, each alone
 _LOOKED_AT = "these labels were looked at, on one seed, as learned distances were chosen"
+_HOW_MANY = (3, 6, 12)
+_CASES = {
+    "round": {"apart": 1.5},
+    "overlapping": {"apart": 0.9},
+    "one view more of noise": {"apart": 1.5, "noise": 60},
+    "30% of the cells missing": {"apart": 1.5, "missing": MISSING},
+}
 _WIDTHS = {"image": 30, "text": 20, "sound": 12, "noise": 25}
 
 
@@ -36,6 +47,7 @@ def run(quick):
         for missing in (0.0, MISSING):
             rows += _planted(n, missing, range(3 if n < 20_000 else 1))
     rows += _digits(0.0, range(3 if quick else 20)) + _digits(MISSING, range(3 if quick else 20))
+    rows += _numbers(range(1 if quick else N_OTHERS))
     return rows + _kept_away(range(1 if quick else N_OTHERS))
 
 
@@ -76,6 +88,47 @@ def _digits(missing, seeds):
     target = "" if missing else "target: NMI and ARI of at least 0.92; "
     rows = _rows(case, found, f"{target}{_LOOKED_AT}")
     return rows if missing else rows + _mvlearn(case, mfeat)
+
+
+def _numbers(seeds):
+    """How often each criterion finds as many clusters as were planted."""
+    rows = []
+    for title, given in _CASES.items():
+        right = {"KMeansAligner(None)": [], "mean silhouette, z-scored concatenation": []}
+        for n_clusters in _HOW_MANY:
+            for seed in seeds:
+                views = _round_clusters(seed, n_clusters, **given)
+                for found, count in zip(right.values(), _counts(views, seed)):
+                    found.append(count == n_clusters)
+        case = f"number of clusters, 500 rows in 3, 6 or 12 of them: {title}"
+        note = f"share of {len(_HOW_MANY) * len(seeds)} draws; 2 to 20 are tried."
+        for method, found in right.items():
+            rows.append(Row(case, method, "number is right", float(np.mean(found)), note=note))
+    return rows
+
+
+def _round_clusters(seed, n_clusters, apart, noise=0, missing=0.0):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(n_clusters, size=500)
+    blocks = {
+        name: share * apart * rng.normal(size=(n_clusters, width))[y]
+        + rng.normal(size=(500, width))
+        for name, width, share in (("image", 8, 1.0), ("text", 10, 0.6))
+    }
+    if noise:
+        blocks["noise"] = rng.normal(size=(500, noise))
+    return with_gaps(Views(blocks), missing, rng)
+
+
+def _counts(views, seed):
+    yield KMeansAligner(None, n_init=2, random_state=seed).fit(views).n_components_
+    filled = [
+        np.where(views.mask(name)[:, None], block, block[views.mask(name)].mean(axis=0))
+        for name, block in views.items()
+    ]
+    X = np.hstack([_z_scored(block) for block in filled])
+    kmeans = (KMeans(k, n_init=2, random_state=seed) for k in range(2, 21))
+    yield 2 + int(np.argmax([silhouette_score(X, one.fit_predict(X)) for one in kmeans]))
 
 
 def _kept_away(seeds):

@@ -83,7 +83,10 @@ def compare(
 
     The verdict is the first of these that is true:
 
-    - "no difference worth having": the whole interval lies within `worth` of the baseline's mean;
+    - "no difference worth having": the whole interval lies within `worth` of the baseline's mean,
+      and so does the mean that users of whom none was drawn could make: -log(1 - confidence) in
+      n_users of them (the rule of three [3]_), who differ as much as any user did, or as any value
+      is large where no user differed;
     - "better" or "worse": p_adjusted is below 1 - confidence ("higher" or "lower" of
       "popularity_bias", of which neither is better; lower errors and ranks are better, and of
       "median_rank" the ranks are compared by their mean difference);
@@ -97,6 +100,8 @@ def compare(
        significance tests for information retrieval evaluation. CIKM.
     .. [2] Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian
        Journal of Statistics 6(2).
+    .. [3] Hanley, J. and Lippman-Hand, A. (1983). If nothing goes wrong, is everything all right?
+       Journal of the American Medical Association 249(13).
 
     Examples
     --------
@@ -113,7 +118,7 @@ def compare(
       model  n_users verdict
     0   knn       40  better
     """
-    cases, columns, baseline_means = _differences(evaluation, baseline, metric, k)
+    cases, columns, baseline_means, largest = _differences(evaluation, baseline, metric, k)
     seed = evaluation.seed if random_state is None else random_state
     low, high = bootstrap_interval(
         columns,
@@ -124,15 +129,21 @@ def compare(
     table = cases.assign(difference=np.nanmean(columns, axis=0), low=low, high=high)
     table["p"] = _sign_flip_test(columns, n_resamples, check_random_state(seed))
     table["p_adjusted"] = _holm(table["p"].to_numpy()) if correction else table["p"]
-    table[evaluation.count] = np.count_nonzero(~np.isnan(columns), axis=0)
+    n_users = np.count_nonzero(~np.isnan(columns), axis=0)
+    table[evaluation.count] = n_users
     bounds = worth * np.abs(baseline_means)
+    unseen = -np.log(1 - evaluation.confidence) / n_users * largest
+    bounds[unseen >= bounds] = np.nan
     unsure = f"too few {evaluation.count.removeprefix('n_')} to tell"
     table["verdict"] = _verdicts(table, bounds, 1 - evaluation.confidence, unsure)
     return table
 
 
 def _differences(evaluation, baseline, metric, k):
-    """The cases, a column of differences for each, and the means of the baselines."""
+    """The cases, and of each a column of differences, the baseline's mean, the largest difference.
+
+    Where no user differs that is the largest value.
+    """
     values = _choose(evaluation, metric, k)
     models = list(dict.fromkeys(values["model"]))
     if len(models) < 2:
@@ -143,7 +154,7 @@ def _differences(evaluation, baseline, metric, k):
     if baseline is not None:
         pairs = [(model, baseline) for model in models if model != baseline]
     keys = [name for name in evaluation.cases if name != "model"]
-    rows, columns, means = [], [], []
+    rows, columns, means, largest = [], [], [], []
     for case, part in values.groupby(keys, sort=False):
         wide = part.pivot(index=evaluation.unit, columns="model", values="value")
         for model, other in pairs:
@@ -155,10 +166,12 @@ def _differences(evaluation, baseline, metric, k):
                 rows.append((*case, model, other))
                 columns.append(differences)
                 means.append(wide[other].to_numpy()[known].mean())
+                most = np.abs(differences[known]).max()
+                largest.append(most if most > 0 else wide[other].abs().max())
     if not rows:
         raise ValueError("no user has a value of two models, so there is nothing to compare.")
     cases = pd.DataFrame(rows, columns=[*keys, "model", "baseline"])
-    return cases, _side_by_side(columns), np.array(means)
+    return cases, _side_by_side(columns), np.array(means), np.array(largest)
 
 
 def _choose(evaluation, metric, k):

@@ -34,6 +34,8 @@ def divide(n_rows, labels, cv, seed):
     """Pairs of row numbers (train, test)."""
     kinds = KFold if labels is None else StratifiedKFold
     if isinstance(cv, (int, np.integer)):
+        if n_rows < cv:
+            raise ValueError(f"there are {n_rows} items, too few for the cv={cv} parts of them.")
         cv = kinds(cv, shuffle=True, random_state=seed)
     pairs = check_cv(cv, labels, classifier=labels is not None).split(np.zeros(n_rows), labels)
     return [(np.asarray(train), np.asarray(test)) for train, test in pairs]

@@ -18,15 +18,14 @@ def read_folds(split, interactions):
 def _folds(split, interactions):
     if hasattr(split, "get_n_splits"):  # one of scikit-learn, which divides rows
         split = split.split(np.zeros(interactions.n_interactions))
-    if callable(getattr(split, "split", None)):
-        return split.split(interactions)
-    try:
-        parts = list(split)
-    except TypeError as error:
+    if isinstance(split, str) or not (hasattr(split, "split") or np.iterable(split)):
         raise TypeError(
             "split must be a splitter, whose split(interactions) yields Fold, or pairs of row "
-            f"numbers (train, test); got {type(split).__name__}."
-        ) from error
+            f"numbers (train, test); got {split!r}."
+        )
+    if hasattr(split, "split"):
+        return split.split(interactions)
+    parts = list(split)
     if all(isinstance(part, Fold) for part in parts):
         return parts
     return GivenSplit(parts).split(interactions)

@@ -71,7 +71,11 @@ def encode_ids(values, *, name):
     series = _as_series(values, name)
     if series.dtype.kind == "O" and _factorize_stops_at_nul():
         _refuse_nul(series.to_numpy(dtype=object), series.index, name)
-    codes, distinct = pd.factorize(series, use_na_sentinel=True)
+    try:
+        codes, distinct = pd.factorize(series, use_na_sentinel=True)
+    except (TypeError, NotImplementedError) as error:  # what nests cannot be counted
+        found = type(series.iloc[0]).__name__
+        raise TypeError(f"{name}s must be all str or all int; got {found}s: {error}.") from error
     first = np.empty(len(distinct), dtype=np.int64)
     first[codes[::-1]] = np.arange(codes.size - 1, -1, -1)
     distinct = pd.Series(distinct, dtype=series.dtype)
@@ -254,6 +258,8 @@ def _as_plain(series, labels, name):
     if kind == "integer":
         plain = series.to_numpy(dtype=object) if series.dtype == object else series.to_numpy()
         return _as_int64(plain, name)
+    if isinstance(series.dtype, pd.ArrowDtype):  # such as a dictionary of texts
+        return _as_plain(series.astype(object), labels, name)
     raise TypeError(
         f"{name}s must be all str or all int; got {kind} (dtype {series.dtype}). "
         "Convert them with .astype(str) or .astype(int)."

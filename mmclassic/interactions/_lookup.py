@@ -35,15 +35,19 @@ def find_ids(known, asked):
     Notes
     -----
     O(n_known + n_asked), but O(n_asked) for few of many that are all known when it is not the
-    first time: an index of 50 bytes an id stays as long as the array does. What it says is compared
-    with the array, so that one that was changed meanwhile is read anew.
+    first time, and one comparison of the array where one is unknown: an index of 50 bytes an id
+    stays as long as the array does. What it says is compared with the array, so that one that was
+    changed meanwhile is read anew.
     """
     if known.size < _MANY or asked.size > _FEW * known.size:
         return _positions(id_index(known), asked)
     array, index = _kept.get(id(known), (None, None))
     if array is not None and array() is known:
         found = _positions(index, asked)
-        if (found >= 0).all() and np.array_equal(known[found], asked):
+        there = found >= 0
+        if np.array_equal(known[found[there]], asked[there]) and (
+            there.all() or np.array_equal(index.to_numpy(), known)
+        ):
             return found
     return _positions(_keep_index(known), asked)
 

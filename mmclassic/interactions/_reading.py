@@ -111,15 +111,19 @@ def read_time(frame, names):
     bad = times.isna().to_numpy()
     if times.dtype.kind == "f":
         bad = bad | np.isinf(times.to_numpy(dtype=np.float64, na_value=np.nan))
-    _refuse_first(column, bad, "the time is missing, infinite or cannot be read")
+    _refuse_first(
+        column,
+        bad,
+        "the time is missing, infinite or cannot be read, as numbers, dates and ISO 8601 texts can",
+    )
     if times.dtype.kind in "if":
         _refuse_first(
             column,
             are_missing_dates(times.to_numpy()),
             "the time is a missing date (NaT) turned into a number",
         )
-    if isinstance(times.dtype, pd.DatetimeTZDtype):
-        times = times.dt.tz_convert("UTC").dt.tz_localize(None)
+    if times.dtype.kind == "M" and not isinstance(times.dtype, np.dtype):  # has a zone, or of Arrow
+        times = pd.to_datetime(times, utc=True).dt.tz_localize(None)
     return times.to_numpy()
 
 

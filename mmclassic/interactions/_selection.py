@@ -1,7 +1,7 @@
 """Which interactions stay."""
 
 from dataclasses import replace
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
@@ -191,6 +191,10 @@ class SelectionMixin:
         for name, least in (("min_user", min_user), ("min_item", min_item)):
             if not isinstance(least, Integral) or least < 1:
                 raise ValueError(f"{name} must be an int of at least 1; got {least!r}.")
+        if min_weight is not None and not (
+            isinstance(min_weight, Real) and min_weight == min_weight
+        ):
+            raise ValueError(f"min_weight must be a number; got {min_weight!r}.")
         kept = self
         if since is not None or until is not None:
             kept = kept.select(kept.between(since, until))

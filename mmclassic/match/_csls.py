@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import gen_batches
 
+from mmclassic.match._similarity import check_fit
 from mmclassic.utils import ColumnTop, places_in_rows, top_k, top_products_both_ways
 
 _BLOCK_ENTRIES = 2**22  # 16 MiB of float32 similarities at a time
@@ -27,7 +28,9 @@ def csls(A, B, compare, k, n_neighbors, *, are_products):
     length = min(max(2 * k, n_neighbors), n_b)
     dense = are_products and not sp.issparse(A)
     best = top_products_both_ways if dense else partial(_best, compare)
-    (order, values), (near, near_rows) = best(A, B, length, min(n_neighbors, n_a))
+    with np.errstate(over="ignore", invalid="ignore"):
+        (order, values), (near, near_rows) = best(A, B, length, min(n_neighbors, n_a))
+    check_fit(near)
     r_a = values[:, : min(n_neighbors, n_b)].mean(axis=1, dtype=np.float64)
     r_b = near.mean(axis=1, dtype=np.float64)
     found, scores = _best_candidates((order, values), (near_rows, near), r_b, k)

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from mmclassic.match._similarity import SIMILARITIES, are_products, comparison
+from mmclassic.match._similarity import SIMILARITIES, are_products, check_fit, comparison
 from mmclassic.utils import top_k, top_products
 
 _BLOCK_ENTRIES = 2**22
@@ -73,11 +73,7 @@ def nearest(A, B, k=10, *, metric="cosine", center=None):
         columns, similarities = top_products(A, B, k)
     else:
         columns, similarities = _by_blocks(A, B, k, compare)
-    if not np.isfinite(similarities).all():
-        raise ValueError(
-            f"similarities by metric={metric!r} do not fit into float32; bring the rows to another "
-            "unit, or compare them by metric='cosine'."
-        )
+    check_fit(similarities)
     return columns, similarities
 
 

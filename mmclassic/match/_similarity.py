@@ -239,3 +239,12 @@ def _sparse_moments(X):
     energy = np.asarray(squares.sum(axis=1), dtype=np.float64).ravel()
     centred = energy - sums**2 / n_features
     return sums / n_features, np.sqrt(np.where(centred <= 8 * eps * energy, 0, centred))
+
+
+def check_fit(similarities):
+    """Refuse similarities that were too large for their type."""
+    if not np.isfinite(similarities).all():
+        raise ValueError(
+            "the similarities do not fit into float32; bring the rows to another unit, or compare "
+            "them by metric='cosine'."
+        )

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array
 
+from mmclassic.match._similarity import check_fit
 from mmclassic.utils import top_k
 
 _SHRINK = 4.0  # the penalty falls by this, from the range of the similarities to what is wanted
@@ -65,7 +66,9 @@ def transport_plan(similarities, epsilon, a, b):
     into f and g before they overflow. A density that is right for one penalty is so far from 0 and
     from infinity at a quarter of it that float32 holds it.
     """
-    deviation = similarities.std(dtype=np.float64) or 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        deviation = similarities.std(dtype=np.float64) or 1.0
+    check_fit(deviation)
     scaled = similarities - similarities.mean(dtype=np.float64)
     scaled = (scaled / deviation).astype(np.float32, copy=False)
     f, g = np.zeros(len(a)), np.zeros(len(b))

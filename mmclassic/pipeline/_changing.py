@@ -8,6 +8,7 @@ from mmclassic.interactions import as_ids, locate_ids, name_rows
 from mmclassic.pipeline._columns import file_columns_of, read_labels
 from mmclassic.pipeline._kept import keep_columns
 from mmclassic.pipeline._parts import offers
+from mmclassic.utils import all_or_nothing
 from mmclassic.views import Views
 
 
@@ -38,8 +39,9 @@ class ChangingMixin:
             If an item is unknown: add it before.
         """
         check_is_fitted(self)
-        self.recommender_.update(interactions, columns=columns)
-        self._count_users()
+        with all_or_nothing(self, self.recommender_):
+            self.recommender_.update(interactions, columns=columns)
+            self._count_users()
         return self
 
     @available_if(offers("recommender", "add_items"))
@@ -49,7 +51,7 @@ class ChangingMixin:
         Parameters
         ----------
         items : DataFrame, Views or {array, CSR} of shape (n_new, n_columns)
-            Rows as in `fit`; only these files are read.
+            Rows as in `fit`; only these files are read. A table may have none.
         ids : array-like of str or of int of shape (n_new,), default=None
             Their identifiers. None takes them from the table.
 
@@ -67,20 +69,23 @@ class ChangingMixin:
         """
         check_is_fitted(self)
         ids = name_rows(items, ids, self.item_id)
+        if not ids.size:
+            return self
         files = file_columns_of(self)
         kept = keep_columns(items, self.keep, files)
         classes = None if self._classes is None else read_labels(items, self.labels)
         views = self._read(items)
         embedded = self._space.embed(views)
         rows = self._comparison.rows(views, embedded)
-        self.recommender_.add_items(rows, ids=ids)
-        if self.search_ is not self.recommender_:
-            self.search_.add_items(self._comparison.searched(embedded, rows), ids=ids)
-        self.views_ = Views.concat([self.views_, views], missing="absent")
-        self.space_ = Views.concat([self.space_, embedded], missing="absent")
-        self._kept = {name: column.with_rows(kept[name]) for name, column in self._kept.items()}
-        if classes is not None:
-            self._classes = np.concatenate([self._classes, classes])
+        with all_or_nothing(self, self.recommender_, self.search_):
+            self.recommender_.add_items(rows, ids=ids)
+            if self.search_ is not self.recommender_:
+                self.search_.add_items(self._comparison.searched(embedded, rows), ids=ids)
+            self.views_ = Views.concat([self.views_, views], missing="absent")
+            self.space_ = Views.concat([self.space_, embedded], missing="absent")
+            self._kept = {name: column.with_rows(kept[name]) for name, column in self._kept.items()}
+            if classes is not None:
+                self._classes = np.concatenate([self._classes, classes])
         return self
 
     @available_if(offers("recommender", "remove_items"))
@@ -106,13 +111,14 @@ class ChangingMixin:
         gone = as_ids(ids, name="item id", one_or_many=True)
         kept = np.ones(self.item_ids_.size, dtype=bool)
         kept[locate_ids(self.item_ids_, gone, name="item id", where="the model")] = False
-        self.recommender_.remove_items(gone)
-        if self.search_ is not self.recommender_:
-            self.search_.remove_items(gone)
-        self.views_, self.space_ = self.views_[kept], self.space_[kept]
-        self._kept = {name: column.of_rows(kept) for name, column in self._kept.items()}
-        self._classes = None if self._classes is None else self._classes[kept]
-        self._count_users()
+        with all_or_nothing(self, self.recommender_, self.search_):
+            self.recommender_.remove_items(gone)
+            if self.search_ is not self.recommender_:
+                self.search_.remove_items(gone)
+            self.views_, self.space_ = self.views_[kept], self.space_[kept]
+            self._kept = {name: column.of_rows(kept) for name, column in self._kept.items()}
+            self._classes = None if self._classes is None else self._classes[kept]
+            self._count_users()
         return self
 
     def _count_users(self, interactions=None):

@@ -17,20 +17,24 @@ _METHODS = frozenset(
 def rows_where(table, condition):
     """Mask of the rows of a table that meet a condition in words of `pandas.DataFrame.query`.
 
-    Texts that are compared as numbers are, for a table may have been read as texts alone.
+    Texts that are compared as numbers are, for a table may have been read as texts alone. What is
+    neither true nor false of a row, for a cell is missing, is not met.
     """
     table = _some_columns(table, "where")
     try:
         stand_ins = {f"_column_{i}_": name for i, name in enumerate(table.columns)}
         tree = _parsed(condition, stand_ins)
         # Neither variables of Python nor other objects can be reached.
-        numbers = _with_numbers(table, condition, _compared_as_numbers(tree, stand_ins))
+        plain = _with_plain_types(table, _names(tree, stand_ins))
+        numbers = _with_numbers(plain, condition, _compared_as_numbers(tree, stand_ins))
         found = numbers.eval(condition, engine="python", local_dict={}, global_dict={})
     except Exception as error:
         raise ValueError(
             f"where={condition!r} cannot be read ({error}); it may name the columns "
             f"{list(table.columns)}, which keep=... names when the model is fitted."
         ) from error
+    if isinstance(found, pd.Series) and pd.api.types.infer_dtype(found) == "boolean":
+        found = found.eq(True)
     mask = np.asarray(found)
     if mask.shape != (len(table),) or mask.dtype != bool:
         raise ValueError(f"where={condition!r} must be true or false for every item.")
@@ -45,6 +49,8 @@ def _parsed(condition, stand_ins):
     condition = condition.replace("&", " and ").replace("|", " or ").strip()
     tree = ast.parse(condition, mode="eval")
     for node in ast.walk(tree):
+        if isinstance(node, ast.Pow):  # 9 ** 9 ** 9 takes for ever
+            raise ValueError("powers are not taken")
         if isinstance(node, ast.Call):
             method = getattr(node.func, "attr", None) or ast.unparse(node.func)
             if method not in _METHODS:
@@ -52,17 +58,35 @@ def _parsed(condition, stand_ins):
     return tree
 
 
+def _names(tree, stand_ins):
+    """The columns that a part of a condition names."""
+    names = {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
+    return sorted({stand_ins.get(name, name) for name in names} & set(stand_ins.values()))
+
+
+def _with_plain_types(table, names):
+    """The table, with some columns of the types that files of text give.
+
+    Missing cells of other types make comparisons neither true nor false.
+    """
+    table = table.copy(deep=False)
+    for name in names:
+        column = table[name]
+        if column.dtype == object or pd.api.types.is_extension_array_dtype(column.dtype):
+            cells = column.astype(object).where(column.notna(), None)
+            table[name] = pd.Series(cells.tolist(), index=column.index)
+    return table
+
+
 def _compared_as_numbers(tree, stand_ins):
     """Yield columns that are compared, but with no text, and whether it is with a number."""
-    columns = set(stand_ins.values())
     for node in ast.walk(tree):
         if isinstance(node, (ast.Compare, ast.Call)):
             inside = list(ast.walk(node))
             of_texts = any(isinstance(p, ast.Attribute) and p.attr == "str" for p in inside)
             kinds = {type(part.value) for part in inside if isinstance(part, ast.Constant)}
-            names = {part.id for part in inside if isinstance(part, ast.Name)}
             if not of_texts and str not in kinds:
-                for name in sorted({stand_ins.get(name, name) for name in names} & columns):
+                for name in _names(node, stand_ins):
                     yield name, bool(kinds & {int, float})
 
 

@@ -12,6 +12,8 @@ from mmclassic.pipeline._parts import offers
 from mmclassic.pipeline._rows import terms_of
 from mmclassic.pipeline._space import FUSED
 
+_OFF_AT_0 = ("diversity", "include_seen")  # of all else a 0 may be the id of an item
+
 
 class RecommendingMixin:
     """Ranks items for users and splits their scores."""
@@ -221,7 +223,11 @@ default=None
     def _request(self, history=None, content=None, items=None, ids=None, **options):
         """Arguments for the recommender: rows of items as it was fitted on them."""
         # What is as it was is not passed on, so that any recommender will do.
-        request = {name: value for name, value in options.items() if _is_set(value)}
+        request = {
+            name: value
+            for name, value in options.items()
+            if value is not None and not (name in _OFF_AT_0 and np.isscalar(value) and value == 0)
+        }
         if content is None and history is None:
             self._check_has_users()
         elif content is not None:
@@ -253,8 +259,3 @@ default=None
                 "this model was fitted without interactions, so it knows no users; fit it with "
                 "some, or use similar and search."
             )
-
-
-def _is_set(value):
-    """Whether an option is another than its default: None, 0 or False."""
-    return value is not None and not (np.isscalar(value) and not value)

@@ -15,7 +15,7 @@ def answer(model, asked, candidates, rules, k, include_seen):
     but for the rules.
     """
     check_diversity(rules.diversity)
-    groups, most = rules.groups(candidates.ids.size)
+    groups, most = rules.groups(candidates)
     boosts = rules.boosts(candidates)
     chosen = rules.choose(candidates, model._counts)
     if chosen is not None:

@@ -92,9 +92,9 @@ def _read(history, item_ids):
     """
     if isinstance(history, Interactions):
         return history.for_items(item_ids)
-    if not isinstance(history, pd.DataFrame):
-        history = _of_one(history)
-    return Interactions.from_frame(history, items=item_ids)
+    if isinstance(history, pd.DataFrame):
+        return Interactions.from_frame(history, items=item_ids)
+    return Interactions.from_frame(_of_one(history), items=item_ids, users=[0])
 
 
 def _of_one(history):

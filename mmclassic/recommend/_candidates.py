@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 
-from mmclassic.interactions import as_ids, check_distinct, locate_ids
+from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW, as_ids, check_distinct, locate_ids
 from mmclassic.utils import normalize_rows, scale_rows
 from mmclassic.views import Views
+
+BOOST = "boost"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +88,7 @@ class Rules:
             asked = as_ids(self.candidates, name="item id", one_or_many=True)
             order = _places(candidates, asked)
             check_distinct(asked, name="item id")
-        allowed = self._where(candidates.ids.size)
+        allowed = self._where(candidates.ids)
         if self.popularity is not None:
             allowed &= self._popular(candidates, counts)
         if self.exclude is not None:
@@ -101,12 +105,16 @@ class Rules:
             added = np.zeros(candidates.ids.size)
             added[_places(candidates, ids)] = np.asarray(list(self.boost.values()), dtype=float)
         else:
-            added = _one_each(self.boost, candidates.ids.size, "boost", "number").astype(np.float64)
-        if not np.isfinite(added).all():
-            raise ValueError("boost must be finite numbers; got NaN or infinity.")
+            added = _one_each(self.boost, candidates.ids, "boost", "number").astype(np.float64)
+        with np.errstate(over="ignore"):
+            fits = np.isfinite(added.astype(np.float32))
+        if not fits.all():
+            raise ValueError(
+                f"boost must be finite numbers, as float32 holds them; got {added[~fits][0]}."
+            )
         return added
 
-    def groups(self, n_candidates):
+    def groups(self, candidates):
         """Group of every candidate as a number from 0 (n_candidates,), and how many may come."""
         if self.at_most is None:
             return None, None
@@ -117,13 +125,13 @@ class Rules:
         labels, most = self.at_most
         if isinstance(most, bool) or not isinstance(most, (int, np.integer)) or most < 1:
             raise ValueError(f"at_most allows an integer number of 1 or more; got {most!r}.")
-        labels = _one_each(labels, n_candidates, "at_most", "group")
+        labels = _one_each(labels, candidates.ids, "at_most", "group")
         return np.unique(labels.astype(str), return_inverse=True)[1], int(most)
 
-    def _where(self, n_candidates):
+    def _where(self, ids):
         if self.where is None:
-            return np.ones(n_candidates, dtype=bool)
-        mask = _one_each(self.where, n_candidates, "where", "True or False")
+            return np.ones(ids.size, dtype=bool)
+        mask = _one_each(self.where, ids, "where", "True or False")
         if mask.dtype != bool:
             raise ValueError(f"where must be True or False for each item; got {mask.dtype}.")
         return mask.copy()
@@ -135,6 +143,11 @@ class Rules:
                 f"{self.popularity!r}."
             )
         fewest, most = self.popularity
+        for bound in self.popularity:
+            if bound is not None and not (isinstance(bound, Real) and bound == bound):
+                raise ValueError(
+                    f"popularity must be numbers of users, None for no bound; got {bound!r}."
+                )
         users = candidates.of(counts())
         fewest, most = -np.inf if fewest is None else fewest, np.inf if most is None else most
         return (users >= fewest) & (users <= most)
@@ -155,11 +168,32 @@ def _places(candidates, ids):
     return locate_ids(candidates.ids, ids, name="item id", where="the items to rank")
 
 
-def _one_each(values, n_candidates, name, what):
+def _one_each(values, ids, name, what):
+    """Values by position, or by id if a Series has ids as its index."""
+    if isinstance(values, pd.Series) and not values.index.equals(pd.RangeIndex(ids.size)):
+        if len(values) != ids.size or set(values.index) != set(ids.tolist()):
+            raise ValueError(
+                f"{name} is a Series whose index is neither ids nor positions of the {ids.size} "
+                f"items to rank; pass {name}.to_numpy() for values in the order of the items."
+            )
+        values = values.loc[ids.tolist()]
     values = np.asarray(values)
-    if values.shape != (n_candidates,):
+    if values.shape != ids.shape:
         raise ValueError(
-            f"{name} must give one {what} for each of the {n_candidates} items to rank, in their "
+            f"{name} must give one {what} for each of the {ids.size} items to rank, in their "
             f"order; got {values.shape}."
         )
     return values
+
+
+def with_boost(explanation, boost, ids, item):
+    """An explanation with a line for a boost, by id or by position among `ids`, of one item."""
+    if boost is None:
+        return explanation
+    asked, ids = (as_ids(some, name="item id") for some in ([item], ids))
+    if isinstance(boost, Mapping):
+        boost, ids = {item: boost.get(item, 0.0)}, asked
+    candidates = Candidates(ids, np.full(ids.size, -1), None)
+    added = Rules(boost=boost).boosts(candidates)[_places(candidates, asked)]
+    line = pd.DataFrame({ITEM: pd.Series([None], dtype=object), VIEW: BOOST, CONTRIBUTION: added})
+    return pd.concat([explanation.astype({ITEM: object}), line], ignore_index=True)

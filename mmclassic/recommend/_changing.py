@@ -4,8 +4,15 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
-from mmclassic.interactions import Interactions, find_ids, name_rows, read_interactions
+from mmclassic.interactions import (
+    Interactions,
+    check_same_kind,
+    find_ids,
+    name_rows,
+    read_interactions,
+)
 from mmclassic.recommend._preferences import fit_preferences
+from mmclassic.utils import all_or_nothing
 from mmclassic.views import Views
 
 
@@ -13,7 +20,8 @@ class ChangingMixin:
     """`update`, `add_items` and `remove_items` of recommenders.
 
     What is learned stays. `_refresh` makes the rest from `features_`, `interactions_` and the ids,
-    as `fit` does, so that it is as if all had been there from the start.
+    as `fit` does, so that it is as if all had been there from the start. A change that fails
+    changes nothing.
     """
 
     def update(self, interactions, *, columns=None):
@@ -36,7 +44,8 @@ class ChangingMixin:
         Raises
         ------
         UnknownIdError
-            If an item was not fitted or added.
+            If an item was not fitted or added, or users are int and those before str, or the other
+            way round.
         ValueError
             If ratings come where weights were fitted, or the other way round.
 
@@ -49,10 +58,13 @@ class ChangingMixin:
         if self.interactions_.nnz and new.explicit != self._are_ratings():
             were, are = ("ratings", "weights") if self._are_ratings() else ("weights", "ratings")
             raise ValueError(f"the interactions before had {were}; these have {are}.")
-        self.user_ids_, self.interactions_ = _with_interactions(
-            self.user_ids_, self.interactions_, new
-        )
-        self._refresh(same_items=True)
+        where = f"the fitted {type(self).__name__}"
+        check_same_kind(self.user_ids_, new.users, name="user id", where=where)
+        with all_or_nothing(self):
+            self.user_ids_, self.interactions_ = _with_interactions(
+                self.user_ids_, self.interactions_, new
+            )
+            self._refresh(same_items=True)
         return self
 
     def add_items(self, items, *, ids=None):
@@ -61,7 +73,7 @@ class ChangingMixin:
         Parameters
         ----------
         items : Views, DataFrame or {array-like, CSR} of shape (n_new, n_features)
-            Their rows, with some or all of the fitted views.
+            Their rows, with some or all of the fitted views; a table may have none.
         ids : array-like of str or of int of shape (n_new,), default=None
             Their ids; None takes a table's column "item_id" or its index.
 
@@ -76,18 +88,22 @@ class ChangingMixin:
             If an id is known already.
         """
         check_is_fitted(self)
-        new = self._new_rows(items, name_rows(items, ids))
+        ids = name_rows(items, ids)
+        if not ids.size:
+            return self
+        new = self._new_rows(items, ids)
         known = new.ids[new.positions >= 0]
         if known.size:
             raise ValueError(
                 f"{known.size} of the items to add are known already, first "
                 f"{known.tolist()[0]!r}; remove_items takes such out."
             )
-        self.features_ = _with_rows(self.features_, new.features)
-        self.item_ids_ = np.concatenate([self.item_ids_, new.ids])
-        self.interactions_ = _with_items(self.interactions_, new.ids.size)
-        self._rated = None if self._rated is None else self._rated.with_items(new.ids.size)
-        self._refresh()
+        with all_or_nothing(self):
+            self.features_ = _with_rows(self.features_, new.features)
+            self.item_ids_ = np.concatenate([self.item_ids_, new.ids])
+            self.interactions_ = _with_items(self.interactions_, new.ids.size)
+            self._rated = None if self._rated is None else self._rated.with_items(new.ids.size)
+            self._refresh()
         return self
 
     def remove_items(self, ids):
@@ -113,13 +129,14 @@ class ChangingMixin:
         kept[self._locate_items(ids)] = False
         if not kept.any():
             raise ValueError("all items would be removed; at least one must stay.")
-        self.features_ = None if self.features_ is None else self.features_[kept]
-        self.user_ids_, self.interactions_ = _without_items(
-            self.user_ids_, self.interactions_, kept
-        )
-        self.item_ids_ = self.item_ids_[kept]
-        self._rated = None if self._rated is None else self._rated.of_items(kept)
-        self._refresh()
+        with all_or_nothing(self):
+            self.features_ = None if self.features_ is None else self.features_[kept]
+            self.user_ids_, self.interactions_ = _without_items(
+                self.user_ids_, self.interactions_, kept
+            )
+            self.item_ids_ = self.item_ids_[kept]
+            self._rated = None if self._rated is None else self._rated.of_items(kept)
+            self._refresh()
         return self
 
     def _refresh(self, *, same_items=False):

@@ -6,13 +6,12 @@ import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.interactions import CONTRIBUTION, ITEM, QUERY, QUERY_ID, VIEW, name_rows
+from mmclassic.recommend._candidates import with_boost
 from mmclassic.recommend._learned import made_of_several
 from mmclassic.recommend._neighbour_modes import UsersAlike
 from mmclassic.recommend._ranking import block_rows, make_lists, rank_blocks
 from mmclassic.recommend._rows import are_rows
 from mmclassic.utils import check_k
-
-BOOST = "boost"
 
 
 class FindingMixin:
@@ -163,7 +162,7 @@ class FindingMixin:
             A fitted item, or with `items` the name of its row.
         items : Views, DataFrame or {array-like, CSR} of shape (1, n_features), default=None
             Features of a new item.
-        boost : dict of float by item id, default=None
+        boost : dict of float by item id or array-like of shape (n_items,), default=None
             What `recommend` was given: a line of its own, without a liked item.
 
         Returns
@@ -199,10 +198,9 @@ class FindingMixin:
             _explanation(self.item_ids_[liked], view, c)
             for view, liked, c in self._contributions(history, asked)
         ]
-        if boost is not None:
-            tables.append(_explanation(self.item_ids_[:0], BOOST, np.array([boost.get(item, 0.0)])))
         nothing = [_explanation(self.item_ids_[:0], "", np.empty(0))]
-        table = pd.concat(tables or nothing, ignore_index=True)
+        ids = self.item_ids_ if items is None else [item]
+        table = with_boost(pd.concat(tables or nothing, ignore_index=True), boost, ids, item)
         order = np.argsort(-table[CONTRIBUTION].abs().to_numpy(), kind="stable")
         return table.iloc[order].reset_index(drop=True)
 

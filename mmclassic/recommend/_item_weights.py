@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW, as_ids, find_ids
 from mmclassic.recommend._base import BaseRecommender
+from mmclassic.recommend._candidates import with_boost
 from mmclassic.recommend._signals import COLLABORATIVE
 from mmclassic.utils import (
     in_float32,
@@ -35,7 +36,7 @@ class ItemWeightsRecommender(BaseRecommender):
 
     content: float | dict = 0.0
 
-    def explain(self, user, item, *, items=None):
+    def explain(self, user, item, *, items=None, boost=None):
         """Split a score into the parts of every item that a user interacted with.
 
         Parameters
@@ -46,6 +47,8 @@ class ItemWeightsRecommender(BaseRecommender):
             A fitted item, or with `items` the name of its row.
         items : Views, DataFrame or {array-like, CSR} of shape (1, n_features), default=None
             A new item, which has no parts; features are not read.
+        boost : dict of float by item id or array-like of shape (n_items,), default=None
+            What `recommend` was given: the last line, without an item of the history.
 
         Returns
         -------
@@ -65,13 +68,14 @@ class ItemWeightsRecommender(BaseRecommender):
         parts = start.multiply(column_of(self.weights_, column).T).tocsr()
         parts.eliminate_zeros()
         order = np.argsort(-np.abs(parts.data), kind="stable")
-        return pd.DataFrame(
+        found = pd.DataFrame(
             {
                 ITEM: self.item_ids_[parts.indices[order]],
                 VIEW: COLLABORATIVE,
                 CONTRIBUTION: parts.data[order].astype(np.float64),
             }
         )
+        return with_boost(found, boost, self.item_ids_ if items is None else [item], item)
 
     def _fit_items(self, interactions):
         self.weights_ = self._fit_weights(sp.csr_matrix(self._preferences(self.interactions_)))

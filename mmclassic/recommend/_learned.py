@@ -13,14 +13,14 @@ from mmclassic.recommend._held_out import N_FOLDS, held_out_folds
 # How strongly weights are pulled to their prior, from as strongly as can be to hardly: the factor
 # of half a squared deviation, in mean weights, beside the mean logistic loss. Times the number of
 # users it says how many of them the prior is worth: less than half a one holds nothing.
-STRENGTHS = (np.inf, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
+STRENGTHS = (np.inf, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
 _PRIOR_USERS = 0.5
 # A shared space made of dim views is worth many of them, one beside clear words little: its share
 # is a choice of its own, for the pairs' loss counts what is far from the first ranks as well.
 _DERIVED_FACTORS = (0.3, 3.0, 10.0)
 FEWEST_USERS = 2 * N_FOLDS  # fewer do not tell how strongly
 _NEGATIVES = 10  # other items that each liked one is compared with
-_MOST_LIKED = 20  # liked items of a user and fold that are looked at
+MOST_LIKED = 20  # liked items of a user and fold that are looked at
 _MOST_PAIRS = 30_000  # more do not change weights by what users differ, and cost seconds
 _RESAMPLES = 100
 _NO_GAIN = 0.01  # of NDCG: an interval that ends below says that there is none worth having
@@ -130,7 +130,7 @@ class Pairs:
             for i, liked in enumerate(fold.liked):
                 if not fold.others(i).any():
                     continue
-                some = rng.permutation(np.flatnonzero(liked))[:_MOST_LIKED]
+                some = rng.permutation(np.flatnonzero(liked))[:MOST_LIKED]
                 others = rng.choice(np.flatnonzero(fold.others(i)), (some.size, _NEGATIVES))
                 terms = fold.terms[:, i].astype(np.float64)
                 found = terms[:, some, None] - terms[:, others]

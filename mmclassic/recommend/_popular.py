@@ -55,7 +55,7 @@ class PopularRecommender(ContentFreeRecommender):
     items and O(k) a user, besides the items seen.
 
     Popularity over a short time (`since`, `half_life`) is a stronger baseline than over all time
-    where tastes move [1]_.
+    where tastes move [1]_. No times are kept, so such a one is fitted anew rather than changed.
 
     References
     ----------
@@ -87,6 +87,14 @@ class PopularRecommender(ContentFreeRecommender):
         self.damping = damping
         self.since = since
         self.half_life = half_life
+
+    def _refresh(self, *, same_items=False):
+        if self.since is not None or self.half_life is not None:
+            raise ValueError(
+                "PopularRecommender keeps no times, by which since and half_life count; fit it "
+                "anew with all interactions."
+            )
+        super()._refresh(same_items=same_items)
 
     def _fit_items(self, interactions):
         if self.half_life is not None and self.by != "weight":

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.interactions import CONTRIBUTION, ITEM, VIEW
 from mmclassic.recommend._bias import check_biases, known_biases, pair_positions
+from mmclassic.recommend._candidates import with_boost
 from mmclassic.recommend._item_weights import (
     ItemWeightsRecommender,
     column_of,
@@ -183,7 +184,7 @@ class RatingKNN(ItemWeightsRecommender):
             ratings[pairs] += np.ravel(sums) / (np.ravel(total) + _PULL)
         return ratings
 
-    def explain(self, user, item, *, items=None):
+    def explain(self, user, item, *, items=None, boost=None):
         """Split a score into the mean, the item's bias and the parts of every rated item.
 
         Parameters
@@ -194,6 +195,8 @@ class RatingKNN(ItemWeightsRecommender):
             A fitted item, or with `items` the name of its row.
         items : Views, DataFrame or {array-like, CSR} of shape (1, n_features), default=None
             A new item, whose score is the mean; features are not read.
+        boost : dict of float by item id or array-like of shape (n_items,), default=None
+            What `recommend` was given: the last line, without an item of the history.
 
         Returns
         -------
@@ -216,13 +219,14 @@ class RatingKNN(ItemWeightsRecommender):
         order = np.argsort(-np.abs(parts.data), kind="stable")
         bias = self.biases_.items[column] if column >= 0 else 0.0
         ids = [None, None, *self.item_ids_[parts.indices[order]].tolist()]
-        return pd.DataFrame(
+        found = pd.DataFrame(
             {
                 ITEM: pd.Series(ids, dtype=object),
                 VIEW: ["mean", "item", *[COLLABORATIVE] * order.size],
                 CONTRIBUTION: [self.biases_.mean, bias, *(parts.data[order] / total)],
             }
         )
+        return with_boost(found, boost, self.item_ids_ if items is None else [item], item)
 
     def _fit_items(self, interactions):
         self.biases_ = known_biases(self, interactions)

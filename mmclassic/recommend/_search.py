@@ -127,8 +127,8 @@ class CrossModalSearch(PackedIdsMixin, ViewsEstimator):
         rows = validate_views(self, X, reset=False)
         ids = name_rows(rows, ids)
         check_same_kind(self.item_ids_, ids, name="item id", where="the gallery")
-        self.gallery_ = Views.concat([self.gallery_, rows], missing="absent")
-        self.item_ids_ = named_ids(np.concatenate([self.item_ids_, ids]))
+        ids = named_ids(np.concatenate([self.item_ids_, ids]))
+        self.gallery_, self.item_ids_ = Views.concat([self.gallery_, rows], missing="absent"), ids
         return self
 
     def remove_items(self, ids):

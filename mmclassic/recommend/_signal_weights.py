@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from mmclassic.metrics import bootstrap_interval
 from mmclassic.recommend._candidates import Candidates
 from mmclassic.recommend._held_out import Fold, as_new_rows
-from mmclassic.recommend._learned import FEWEST_USERS, STRENGTHS, Pairs, choose, ndcg
+from mmclassic.recommend._learned import FEWEST_USERS, MOST_LIKED, STRENGTHS, Pairs, choose, ndcg
 from mmclassic.recommend._signals import (
     COLLABORATIVE,
     NEW_ITEMS,
@@ -25,9 +25,11 @@ from mmclassic.utils import scale_rows
 CONTENT = "content"
 TERMS = (CONTENT, *SIGNALS)
 _HELD_OUT = 0.2  # of the likes of every user
-_MOST_USERS = 1000
+_MOST_USERS = 3000
+_ENOUGH_USERS = 1000  # fewer are asked more than once
 _MOST_CANDIDATES = 2000  # drawn for all users, beside what each likes: a tenth place among so many
 # is one among tens of thousands, where ten places hold too little to learn from
+_BLOCK = 500  # users whose terms of all candidates are at hand at a time
 _N_FOLDS = 5
 _N_COLD = 3
 _MOST_FOLDS = 5
@@ -165,7 +167,7 @@ def _cold_fold(content, features, preferences, near, held, rng):
     signals = derive_signals(content, features, told, sp.csr_matrix(near), np.empty(0, dtype=int))
     wanted = np.diff(sp.csr_matrix(likes).indptr)
     asked = np.flatnonzero((wanted > 0) & (wanted < held.size) & (np.diff(told.indptr) > 0))
-    asked = np.sort(rng.permutation(asked)[:_MOST_USERS])
+    asked = np.sort(rng.permutation(asked)[:_ENOUGH_USERS])
     candidates = Candidates(held, np.full(held.size, -1), rows)
     history = told[asked]
     profiles = content.profiles(history, features)
@@ -179,11 +181,15 @@ def _cold_fold(content, features, preferences, near, held, rng):
 def _hold_out(preferences, rng):
     """CSR of the likes held back: a fifth of those of every user, but never all."""
     likes = sp.csr_matrix(preferences > 0)
+    return _drawn(likes, np.floor(_HELD_OUT * np.diff(likes.indptr) + 0.5), rng)
+
+
+def _drawn(likes, counts, rng):
+    """CSR of as many likes of every user, at random."""
     rows = np.repeat(np.arange(likes.shape[0]), np.diff(likes.indptr))
     order = np.lexsort((rng.random_sample(rows.size), rows))
     place = np.empty(rows.size, dtype=np.int64)
     place[order] = np.arange(rows.size) - likes.indptr[rows[order]]
-    counts = np.floor(_HELD_OUT * np.diff(likes.indptr) + 0.5).astype(np.int64)
     held = place < counts[rows]
     return sp.csr_matrix(
         (np.ones(np.count_nonzero(held)), (rows[held], likes.indices[held])), shape=likes.shape
@@ -192,33 +198,59 @@ def _hold_out(preferences, rng):
 
 def _folds(content, features, preferences, near, rng):
     """Several divisions where users are few, for one says little of a gain."""
-    n_folds = int(np.clip(np.ceil(_MOST_USERS / _n_askers(preferences)), 1, _MOST_FOLDS))
+    n_folds = int(np.clip(np.ceil(_ENOUGH_USERS / _n_askers(preferences)), 1, _MOST_FOLDS))
     return [_fold(content, features, preferences, near, rng) for _ in range(n_folds)]
 
 
 def _fold(content, features, preferences, near, rng):
+    """Items drawn for all users, and those held back of each."""
     held = _hold_out(preferences, rng)
     users = np.flatnonzero(np.diff(held.indptr))
     told = sp.csr_matrix(preferences - preferences.multiply(held))
     told.eliminate_zeros()
     users = np.sort(rng.permutation(users)[:_MOST_USERS])
-    history, wanted = told[users], held[users]
+    history, held = told[users], held[users]
+    wanted = _drawn(held, np.full(users.size, MOST_LIKED), rng)
     drawn = rng.permutation(len(features))[:_MOST_CANDIDATES]
     some = np.concatenate([drawn, np.setdiff1d(wanted.indices, drawn)])
-    some = some[rng.permutation(some.size)]
     signals = derive_signals(content, features, told, near, some, expects=False)
-    # In random order, which decides ties: a catalogue may be sorted by what users like.
     candidates = Candidates(some, some, features[some])
-    profiles = content.profiles(history, features)
-    terms = dict(signal_terms(signals, content, features, history, profiles, candidates))
-    first = content.scores(profiles, candidates.features).scores
-    # One signal: without it likes of new items would speak against who likes the others.
-    terms[COLLABORATIVE] = terms[COLLABORATIVE] + terms[NEW_ITEMS]
-    stacked = np.stack([first, *(terms[name] for name in SIGNALS)])
-    liked = wanted[:, some].toarray() > 0
-    hidden = sp.csr_matrix(history[:, some] != 0).toarray() | (~np.isin(some, drawn) & ~liked)
+    seen, wanted = sp.csr_matrix(abs(history) + held - wanted)[:, some], wanted[:, some]
+    places, hidden = _places(wanted, drawn.size, rng)
+    liked = np.empty_like(hidden)
+    terms = np.empty((len(TERMS), *places.shape), dtype=np.float32)
+    for start in range(0, users.size, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        profiles = content.profiles(history[part], features)
+        found = signal_terms(signals, content, features, history[part], profiles, candidates)
+        found = {CONTENT: content.scores(profiles, candidates.features).scores, **dict(found)}
+        # One signal: without it likes of new items would speak against who likes the others.
+        found[COLLABORATIVE] = found[COLLABORATIVE] + found[NEW_ITEMS]
+        for row, name in enumerate(TERMS):
+            terms[row, part] = np.take_along_axis(found[name], places[part], axis=1)
+        hidden[part] |= np.take_along_axis(seen[part].toarray() > 0, places[part], axis=1)
+        liked[part] = np.take_along_axis(wanted[part].toarray() > 0, places[part], axis=1)
+    liked &= ~hidden
     kept = liked.any(axis=1) & ~(liked | hidden).all(axis=1)
-    return Fold(users[kept], stacked[:, kept], liked[kept], hidden[kept])
+    return Fold(users[kept], terms[:, kept], liked[kept], hidden[kept])
+
+
+def _places(wanted, n_drawn, rng):
+    """Columns (n_users, width) of the items that each user ranks, and which are none, bool.
+
+    The first `n_drawn` columns are of all, others of who wants them. The order is random, for it
+    decides ties: a catalogue may be sorted by what users like.
+    """
+    own = sp.csr_matrix(wanted[:, n_drawn:])
+    n_own = np.diff(own.indptr)
+    extra = np.arange(n_own.max(initial=0)) < n_own[:, None]
+    places = np.zeros((len(n_own), n_drawn + extra.shape[1]), dtype=np.int64)
+    places[:, :n_drawn] = np.arange(n_drawn)
+    places[:, n_drawn:][extra] = n_drawn + own.indices
+    hidden = np.zeros(places.shape, dtype=bool)
+    hidden[:, n_drawn:] = ~extra
+    order = rng.permutation(places.shape[1])
+    return places[:, order], hidden[:, order]
 
 
 def _variances(fold):

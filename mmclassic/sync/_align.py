@@ -6,7 +6,8 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from mmclassic.sync._stream import check_streams, is_numeric
+from mmclassic.sync._seconds import times_of
+from mmclassic.sync._stream import Stream, check_streams, is_numeric
 from mmclassic.utils import per_view
 from mmclassic.views import Views
 
@@ -77,7 +78,8 @@ def align_timestamps(streams, *, clock, method="nearest", tolerance=None):
         Streams of different names.
     clock : float > 0 (Hz), array-like of shape (n_ticks,) (s), or str
         So many ticks in a second, from the earliest start to the latest row of the streams; the
-        ticks themselves, which increase; or the name of the stream whose times they are.
+        ticks themselves, which increase, dates too as for `Stream`; or the name of the stream whose
+        times they are.
     method : {"nearest", "previous", "linear"} or dict of str to it, default="nearest"
         What stands at a tick, for all streams or for each by name: the row nearest to it (of two
         as near, the earlier), the last one up to it, or what lies on the line between the rows
@@ -171,7 +173,9 @@ def _ticks(streams, clock):
         start = min(stream.start for stream in streams)
         stop = max(_last(stream) for stream in streams)
         return start + np.arange(int((stop - start) * clock * (1 + 1e-12) + 1e-9) + 1) / clock
-    ticks = np.array(clock, dtype=np.float64)
+    if isinstance(clock, Stream):
+        raise TypeError(f"clock takes the name of a stream: clock={clock.name!r}.")
+    ticks = times_of(clock, "clock")
     if ticks.ndim != 1 or not ticks.size or not np.isfinite(ticks).all():
         raise ValueError(f"clock must be one or more finite times in a row; got {clock!r}.")
     if (np.diff(ticks) <= 0).any():

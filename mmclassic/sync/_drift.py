@@ -118,16 +118,17 @@ def estimate_drift(a, b, *, window, method="features", max_offset=None):
     >>> f"{drift.offset:.1f} {drift.rate:.3f}"
     '4.0 1.002'
     """
-    records = []
+    records, reason = [], ""
     first, last = b.start, b.start + b.duration
     for start in np.arange(first, last - window + 1e-9, window / 2):
-        part = b.between(start, start + window)
         try:
+            part = b.between(start, start + window)
             found = estimate_offset(
                 _around(a, part, max_offset), part, method=method, max_offset=max_offset
             )
             records.append((start + window / 2, found.offset, found.confidence))
-        except ValueError:  # nothing varies in it, or nothing of a is near
+        except ValueError as error:  # no rows or none that vary, or nothing of a is near
+            reason = f" One failed: {error}"
             records.append((start + window / 2, np.nan, 0.0))
     windows = pd.DataFrame(records, columns=["time", "offset", "confidence"])
     windows["used"] = windows["confidence"] >= _CHECK
@@ -136,7 +137,7 @@ def estimate_drift(a, b, *, window, method="features", max_offset=None):
         raise ValueError(
             f"{len(used)} of {len(windows)} windows of {window:g} s have an offset of confidence "
             f"{_CHECK:g} or more, and a line needs {_LEAST_WINDOWS}; take other windows or "
-            "features, or estimate_offset for the whole."
+            f"features, or estimate_offset for the whole.{reason}"
         )
     slope, intercept, *_ = scipy.stats.theilslopes(used["offset"], used["time"])
     return Drift(float(intercept), float(1 + slope), windows)

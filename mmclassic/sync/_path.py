@@ -72,13 +72,17 @@ class WarpingPath:
         Raises
         ------
         ValueError
-            If there is not a value for every frame.
+            If there is not a number for every frame.
         """
         values = np.asarray(values)
         if values.ndim not in (1, 2) or len(values) != self.n_frames[0]:
             raise ValueError(
                 f"values must be of shape ({self.n_frames[0]},) or ({self.n_frames[0]}, "
                 f"n_columns), one for every frame of the first stream; got {values.shape}."
+            )
+        if values.dtype.kind not in "biuf":
+            raise ValueError(
+                f"values must be numbers, of which means are taken; got {values.dtype}."
             )
         dtype = np.result_type(values.dtype, np.float32)
         frames, starts, counts = np.unique(self.path[:, 1], return_index=True, return_counts=True)

@@ -2,6 +2,7 @@
 
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
 # Steps (rows, columns, weight); where several are equally good, the first is taken.
@@ -23,11 +24,16 @@ def steps_of(step_pattern):
 
 
 def _checked(step):
-    step = tuple(step)
+    step = tuple(step) if isinstance(step, (list, tuple, np.ndarray)) else (step,)
     whole = len(step) == 3 and all(isinstance(size, Integral) and size >= 0 for size in step[:2])
-    if not whole or sum(step[:2]) == 0 or not isinstance(step[2], Real) or not step[2] >= 0:
+    if (
+        not whole
+        or sum(step[:2]) == 0
+        or not isinstance(step[2], Real)
+        or not 0 <= step[2] < np.inf
+    ):
         raise ValueError(
             "a step of step_pattern must be (rows, columns, weight): whole numbers of at least 0, "
-            f"not both 0, and a weight of at least 0, such as (1, 2, 1.0); got {step}."
+            f"not both 0, and a finite weight of at least 0, such as (1, 2, 1.0); got {step}."
         )
     return step

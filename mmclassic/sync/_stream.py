@@ -1,12 +1,15 @@
 """Values that come one after another, and the clock that they go by."""
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
+from pandas.api import types
+from scipy.sparse import issparse
 
-from mmclassic.sync._seconds import as_seconds
+from mmclassic.sync._seconds import as_frame_numbers, as_seconds, times_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -20,7 +23,8 @@ class Stream:
         of shape (n, height, width, 3), or objects such as texts. Numbers keep their type and
         must be finite.
     times : array-like of shape (n,), s, default=None
-        The time of every row, each later than the one before. None if there is a `rate`.
+        The time of every row, each later than the one before; dates and durations are read as by
+        `from_frame`. None if there is a `rate`.
     rate : float > 0, Hz, default=None
         Rows per second, where they come evenly. Exactly one of `times` and `rate` is given.
     start : float, s, default=0.0
@@ -79,7 +83,7 @@ class Stream:
     def _checked_times(self):
         if self.start != 0.0:
             raise ValueError(f"stream {self.name!r} has times, so it takes no start; use shift.")
-        times = np.array(self.times, dtype=np.float64)
+        times = times_of(self.times, f"times of {self.name}")
         if times.shape != (len(self.values),):
             raise ValueError(
                 f"stream {self.name!r} has {len(self.values)} rows and times of shape "
@@ -113,8 +117,9 @@ class Stream:
             (n, d). None takes all others than `time`.
         time : label, default="timestamp"
             The column of times: numbers are seconds; durations and texts such as "0:01:30.5"
-            are too; dates and texts in ISO 8601 count in seconds from 1970-01-01 UTC. Dates of
-            different time zones are brought to UTC, and those without one taken to be UTC.
+            are too, also with a decimal comma; dates and texts in ISO 8601 count in seconds from
+            1970-01-01 UTC. Dates of different time zones are brought to UTC, and those without one
+            are taken to be UTC.
         rate : float > 0, Hz, default=None
             If given, the column of times holds frame numbers: frame 0 is at 0 s, and there are
             so many in a second.
@@ -143,11 +148,12 @@ class Stream:
         array([0., 1., 2.])
         """
         columns = _columns(frame, columns, time)
-        times = as_seconds(frame[time])
-        if rate is not None:
-            if not isinstance(rate, Real) or not 0 < rate < np.inf:
-                raise ValueError(f"rate must be a finite number above 0; got {rate!r}.")
-            times = times / rate
+        if rate is None:
+            times = as_seconds(frame[time])
+        elif isinstance(rate, Real) and 0 < rate < np.inf:
+            times = as_frame_numbers(frame[time]) / rate
+        else:
+            raise ValueError(f"rate must be a finite number above 0; got {rate!r}.")
         order = np.argsort(times, kind="stable")
         values = frame[columns].iloc[order]
         times, values = _of_one_time(times[order], values, duplicates, frame.index[order])
@@ -260,7 +266,7 @@ def check_streams(streams):
 
 
 def _as_values(values, name):
-    array = values if isinstance(values, np.ndarray) else _array(values)
+    array = values if isinstance(values, np.ndarray) else _array(values, name)
     if array.ndim == 0 or len(array) == 0:
         raise ValueError(f"stream {name!r} needs at least one row; got shape {array.shape}.")
     if array.dtype.kind in "UST":
@@ -276,11 +282,20 @@ def _as_values(values, name):
     return array
 
 
-def _array(values):
+def _array(values, name):
     """An array of numbers, or one of objects where rows are not."""
+    if isinstance(values, (pd.DataFrame, pd.Series, pd.Index)):
+        return _array(values.to_numpy(), name) if values.ndim == 1 else values.to_numpy()
+    if isinstance(values, (str, bytes, Mapping, Set)) or issparse(values):
+        raise TypeError(
+            f"values of stream {name!r} must be rows in order; got a {type(values).__name__}."
+        )
     values = list(values)
     if values and all(isinstance(value, (Real, np.ndarray, list, tuple)) for value in values):
-        return np.asarray(values)
+        try:
+            return np.asarray(values)
+        except ValueError as error:
+            raise ValueError(f"rows of stream {name!r} differ in shape ({error}).") from error
     objects = np.empty(len(values), dtype=object)
     objects[:] = values
     return objects
@@ -312,6 +327,9 @@ def _of_one_time(times, values, duplicates, labels):
     if first.all():
         return times, values
     if duplicates == "mean":
+        kinds = [values.dtype] if values.ndim == 1 else values.dtypes
+        if not all(map(types.is_numeric_dtype, kinds)):
+            raise ValueError("duplicates='mean' takes numbers; pass 'first' or 'last'.")
         return times[first], values.groupby(np.cumsum(first)).mean()
     if duplicates == "raise":
         row = int(np.flatnonzero(~first)[0])

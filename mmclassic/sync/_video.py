@@ -44,7 +44,7 @@ def read_video(path, *, fps=None, size=None, gray=False, sr=16000, subtitles=Non
         Length of the shorter side at most, at the clip's own proportions, or height and width.
     gray : bool, default=False
         One channel instead of red, green and blue.
-    sr : float, default=16000, Hz
+    sr : float > 0, default=16000, Hz
         Sampling rate of the sound.
     subtitles : str, path or bytes, default=None
         A file SRT, VTT or ASS. None takes the one beside the clip that has its name, or else

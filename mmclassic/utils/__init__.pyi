@@ -37,6 +37,7 @@ from ._sparse import canonical_csr
 from ._stored import are_numbers, is_array, is_finite, require
 from ._top_products import top_products, top_products_both_ways
 from ._topk import check_k, places_in_rows, top_k
+from ._undo import all_or_nothing
 
 __all__ = [
     "LOGGER",
@@ -50,6 +51,7 @@ __all__ = [
     "ColumnTop",
     "PlainLabelsMixin",
     "align_signs",
+    "all_or_nothing",
     "are_missing_dates",
     "are_numbers",
     "atomic_write",

@@ -79,6 +79,8 @@ def _extreme(lengths, shortest, longest):
 
 
 def _row_exponents(X):
+    if not X.shape[1]:
+        return np.zeros(X.shape[0], dtype=np.intc)
     largest = abs(X).max(axis=1)
     return np.frexp(largest.toarray().ravel() if sp.issparse(X) else largest)[1]
 

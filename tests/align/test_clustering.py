@@ -217,6 +217,16 @@ def test_the_tree_is_that_of_scikit_learn(linkage, k):
     assert len(set(dendrogram(aligner.linkage_matrix_, no_plot=True)["leaves"])) == 120
 
 
+def test_a_view_whose_clusters_agree_with_none_weighs_little():
+    views, y = groups(n=120, apart=0.7)
+    noise = np.random.default_rng(0).normal(size=(120, 2))
+    noisy = Views({**views.blocks, "noise": noise})
+    Z = np.hstack([(b - b.mean(0)) / b.std(0) / np.sqrt(b.shape[1]) for b in noisy.blocks.values()])
+    plain = AgglomerativeClustering(4).fit_predict(Z)
+    aligner = AgglomerativeAligner(4).fit(noisy)
+    assert adjusted_rand_score(y, aligner.labels_) > adjusted_rand_score(y, plain) + 0.1
+
+
 def test_a_tree_worked_by_hand():
     """0, 1, 4 and 9 standardise to steps of 1, 3 and 5 over s, s^2 = 12.25."""
     aligner = AgglomerativeAligner(2, linkage="single").fit(np.array([[0.0], [1], [4], [9]]))

@@ -105,6 +105,26 @@ def test_verdicts():
     ]
 
 
+@pytest.mark.parametrize(("n_users", "told"), [(1, False), (30, False), (450, False), (700, True)])
+def test_users_who_do_not_differ_tell_little_of_those_not_drawn(n_users, told):
+    """3 / n of all may differ by as much as a value is large: less than .005 from n = 600 on."""
+    base = np.tile([0.0, 1.0], n_users)[:n_users]
+    verdict = compare(made({"base": base, "same": base}))["verdict"].item()
+    assert verdict == ("no difference worth having" if told else "too few users to tell")
+
+
+def test_rare_differences_are_seldom_denied():
+    """Two users in a hundred gain .3 on average, and the worth of a difference is .002."""
+    rng = np.random.default_rng(0)
+    denied = 0
+    for _ in range(100):
+        base = np.full(30, 0.2)
+        better = base + 0.3 * (rng.random(30) < 0.02)
+        verdict = compare(made({"base": base, "better": better}), n_resamples=99)["verdict"].item()
+        denied += verdict == "no difference worth having"
+    assert denied <= 5
+
+
 def test_correction_and_seeds():
     rng = np.random.default_rng(1)
     base = rng.random(60)
@@ -132,7 +152,7 @@ def test_a_real_evaluation_and_its_strata():
     assert (table["verdict"] == "better").all()
     alike = compare(found, "knn", "ndcg", 5, n_resamples=1000).set_index("model")
     assert alike.loc["again", ["difference", "p"]].tolist() == [0, 1]
-    assert alike.loc["again", "verdict"] == "no difference worth having"
+    assert alike.loc["again", "verdict"] == "too few users to tell"  # 90
     divided = compare(found.by("activity", edges=[12]), "popular", "ndcg", 10, n_resamples=100)
     assert divided.columns[0] == "stratum"
 

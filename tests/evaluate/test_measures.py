@@ -172,6 +172,7 @@ def test_rows_as_scikit_learn_divides_them():
     ("split", "error", "message"),
     [
         (5, TypeError, "a splitter, whose split"),
+        ("warm", TypeError, "a splitter, whose split"),
         ([], ValueError, "the split has no fold"),
         ([([0], [1], [2])], ValueError, "must be a pair of rows"),
         ([([0], [7])], ValueError, "leaves nothing to test"),

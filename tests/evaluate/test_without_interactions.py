@@ -224,6 +224,8 @@ def test_wrong_questions():
         evaluate_pairs(StandardScaler(), views["image"], k=1)
     with pytest.raises(ValueError, match=r"k must be an integer in \[1, 6\]"):
         evaluate_pairs(CCA(ridge=0.1), views, k=10)
+    with pytest.raises(ValueError, match="there are 3 items, too few for the cv=5 parts"):
+        evaluate_pairs(CCA(), two_views(3))
     with pytest.raises(ValueError, match="there is no model"):
         evaluate_pairs({}, views)
     with pytest.raises(ValueError, match="labels must be one for each of 30 items"):

@@ -175,6 +175,16 @@ def test_what_does_not_reach_the_threshold_has_no_partner(method):
     assert len(match(A, B, method=method, threshold=1e9)) == 0
 
 
+@pytest.mark.parametrize(
+    ("method", "scale"), [("csls", 1e40), ("csls", 1e300), ("transport", 1e300)]
+)
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan"])
+def test_rows_too_large_for_the_arithmetic_are_refused(method, scale, metric):
+    rows = scale * np.random.default_rng(0).normal(size=(5, 3))
+    with pytest.raises(ValueError, match="do not fit into float32; bring the rows"):
+        match(rows, rows, method=method, metric=metric)
+
+
 def test_settings_that_do_not_fit():
     A, B = noisy_pairs()
     for method in ("mutual", "optimal"):

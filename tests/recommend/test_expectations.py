@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from mmclassic.evaluate import LeaveLastOut, RandomSplit, TimeSplit, UserFolds
 from mmclassic.exceptions import ShortListWarning
@@ -174,3 +175,58 @@ def test_the_last_ones_are_the_last():
     last = fold.test.to_frame().groupby("user_id")["timestamp"].min()
     first = fold.train.to_frame().groupby("user_id")["timestamp"].max()
     assert (last > first[last.index]).all()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        KNNRecommender(),
+        KNNRecommender(mode="neighbours"),
+        KNNRecommender(mode="users"),
+        EASE(5.0),
+        RandomWalkRecommender(),
+    ],
+)
+@pytest.mark.parametrize("form", ["dict", "positions", "by id", "by id in another order"])
+def test_boosts_by_id_or_position_are_explained(model, form):
+    rng = np.random.default_rng(0)
+    ids = [f"i{k}" for k in range(20)]
+    liked = np.argsort(rng.random((8, 20)))[:, :5]
+    names = np.array(ids)[liked.ravel()]
+    liked = pd.DataFrame({"user_id": np.repeat(range(8), 5), "item_id": names})
+    model = clone(model).fit(rng.normal(size=(20, 3)), liked, ids=ids)
+    boost = pd.Series(rng.normal(size=20), index=ids)
+    boost = {
+        "dict": boost.to_dict(),
+        "positions": boost.to_numpy(),
+        "by id": boost,
+        "by id in another order": boost[::-1],
+    }[form]
+    found = model.recommend(0, k=3, boost=boost)
+    expected = model.recommend(0, k=3, boost=_by_id(boost, ids))
+    pd.testing.assert_frame_equal(found, expected)
+    for item, score in zip(found["item_id"], found["score"]):
+        parts = model.explain(0, item, boost=boost)
+        assert parts["contribution"].sum() == pytest.approx(score, abs=1e-4)
+
+
+def _by_id(boost, ids):
+    return dict(zip(ids, boost)) if isinstance(boost, np.ndarray) else dict(boost)
+
+
+def test_a_series_that_names_other_rows_is_refused():
+    model = KNNRecommender({"x0": 1.0}).fit(
+        np.eye(3), pd.DataFrame({"user_id": [1], "item_id": [0]})
+    )
+    shelf = pd.Series([True, False, True], index=[4, 5, 6])
+    with pytest.raises(ValueError, match="neither ids nor positions of the 3 items"):
+        model.recommend(1, where=shelf)
+
+
+@pytest.mark.parametrize("history", [[], {}])
+def test_an_empty_history_gets_what_is_popular(history):
+    liked = pd.DataFrame({"user_id": [1, 2, 2], "item_id": [0, 0, 1]})
+    model = KNNRecommender({"x0": 1.0}).fit(np.eye(3), liked, ids=range(3))
+    found = model.recommend(history=history, k=2)
+    assert found["item_id"].tolist() == [0, 1]
+    assert (found["basis"] == "popularity").all()

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from mmclassic.recommend import Interactions, KNNRecommender, _signals
+from mmclassic.recommend import Interactions, KNNRecommender, _signal_weights, _signals
 from mmclassic.recommend._candidates import Candidates
 from mmclassic.recommend._held_out import as_new_rows
 from mmclassic.recommend._signals import (
@@ -156,6 +156,40 @@ def test_many_users_are_compared_with_some_askers_at_a_time(monkeypatch):
     )
     np.testing.assert_allclose(dict(signal_terms(*asked))[USERS], whole, rtol=1e-6)
     assert sizes == [3, 3, 3, 1]
+
+
+def test_held_back_likes_are_ranked_among_drawn_items_and_their_own(monkeypatch):
+    views, frame = planted(0)
+    model = KNNRecommender({"x": 1.0}).fit(views, frame, ids=range(80))
+    content, X = model._content(), model.interactions_
+    near = nearest_items(content, model.features_, model.features_, np.arange(80))
+
+    def fold():
+        found = np.random.RandomState(0)
+        return _signal_weights._fold(content, model.features_, X, near, found)
+
+    monkeypatch.setattr(_signal_weights, "_MOST_CANDIDATES", 30)
+    whole = fold()
+    monkeypatch.setattr(_signal_weights, "_BLOCK", 7)
+    parts = fold()
+    np.testing.assert_allclose(parts.terms, whole.terms, atol=1e-6)
+    np.testing.assert_array_equal(parts.liked, whole.liked)
+    np.testing.assert_array_equal(parts.hidden, whole.hidden)
+    assert (whole.liked.sum(axis=1) == 2).all()  # a fifth of twelve likes
+    allowed = (~whole.hidden).sum(axis=1)
+    assert (allowed >= 30 - 12).all()
+    assert (allowed <= 30 + 2).all()
+    assert not (whole.liked & whole.hidden).any()
+
+
+def test_columns_of_all_users_and_of_each():
+    wanted = sp.csr_matrix(np.array([[1, 0, 0, 1, 0], [0, 0, 1, 1, 1], [0, 0, 0, 0, 0]]))
+    places, hidden = _signal_weights._places(wanted, 2, np.random.RandomState(0))
+    assert [sorted(row[~gone]) for row, gone in zip(places, hidden)] == [
+        [0, 1, 3],
+        [0, 1, 2, 3, 4],
+        [0, 1],
+    ]
 
 
 @SEEDS

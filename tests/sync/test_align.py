@@ -44,6 +44,8 @@ def test_clocks(heat):
     assert by_rate.views.widths == {"heat": 1, "other": 2}
     with pytest.raises(ValueError, match="no stream is named 'x'"):
         align_timestamps([heat], clock="x")
+    with pytest.raises(TypeError, match="the name of a stream: clock='heat'"):
+        align_timestamps([heat], clock=heat)
     with pytest.raises(ValueError, match="must increase"):
         align_timestamps([heat], clock=[0.0, 0.0])
     with pytest.raises(ValueError, match="above 0 ticks"):

@@ -260,6 +260,8 @@ def test_the_published_path_of_two_readings(real_data):
         (np.zeros((9, 1)), np.zeros((9, 1)), {"band": 1.5}, "'band' parameter"),
         (np.zeros((9, 1)), np.zeros((9, 1)), {"step_pattern": [(0, 0, 1)]}, "not both 0"),
         (np.zeros((9, 1)), np.zeros((9, 1)), {"step_pattern": [(1, 1, -1)]}, "weight of at least"),
+        (np.zeros((9, 1)), np.zeros((9, 1)), {"step_pattern": [(1, 1, np.inf)]}, "a finite weight"),
+        (np.zeros((9, 1)), np.zeros((9, 1)), {"step_pattern": [1, 1, 1]}, r"got \(1,\)"),
         (np.zeros((9, 1)), np.zeros((9, 1)), {"step_pattern": [(1, 1)]}, r"got \(1, 1\)"),
         (np.zeros((9, 1)), np.zeros((9, 1)), {"step_pattern": []}, "1 to 255 steps; got 0"),
         (np.zeros((3, 1)), np.zeros((9, 1)), {"step_pattern": "asymmetric"}, "3 frames to 9"),
@@ -296,6 +298,9 @@ def test_warping_takes_means_interpolates_and_leaves_gaps():
     assert columns[1:6, 1] == pytest.approx(np.ones(5))
     with pytest.raises(ValueError, match=r"shape \(4,\) or \(4, n_columns\)"):
         found.warp(np.zeros(7))
+    for values in (["a"] * 4, np.arange(4).astype("datetime64[s]"), np.full(4, 1j)):
+        with pytest.raises(ValueError, match="values must be numbers"):
+            found.warp(values)
 
 
 def test_a_path_is_frozen():

@@ -66,6 +66,38 @@ def test_independent_streams_are_not_trusted():
     assert np.median(scores) < 5
 
 
+RARE = {
+    "clicks": lambda rng: (rng.random(1000) < 0.01) * 1.0,
+    "flashes": lambda rng: np.convolve(rng.random(1000) < 0.02, np.ones(3), "same"),
+    "energies": lambda rng: np.exp(2 * rng.normal(size=1000)),
+    "heavy tails": lambda rng: rng.standard_t(1.5, size=1000),
+}
+
+
+@pytest.mark.parametrize("kind", RARE)
+def test_rare_events_that_coincide_by_chance_are_not_trusted(kind):
+    unrelated, related = [], []
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        x, y = RARE[kind](rng), RARE[kind](rng)
+        unrelated.append(estimate_offset(Stream(x, rate=25), Stream(y, rate=25)).confidence)
+        found = estimate_offset(Stream(x, rate=25), Stream(x[100:900], rate=25))
+        assert found.offset == pytest.approx(4.0, abs=0.02)
+        related.append(found.confidence)
+    assert np.mean(np.array(unrelated) > 10) <= 0.1  # up to 0.8 by the standard score
+    assert np.median(related) > 10
+    assert np.median(unrelated) < 5.5
+
+
+def test_what_repeats_is_trusted_only_where_a_bound_says_which(rng):
+    period = rng.normal(size=300)
+    a, b = Stream(np.tile(period, 4), rate=10), Stream(period[:200], rate=10)
+    assert estimate_offset(a, b).confidence < 5
+    found = estimate_offset(a, b, max_offset=10.0)
+    assert found.offset == pytest.approx(0.0, abs=0.01)
+    assert found.confidence > 10
+
+
 def test_a_bound_keeps_the_confidence_and_moves_the_peak(rng):
     x = rng.normal(size=300)
     a, b = Stream(x, rate=10), Stream(x[100:250], rate=10)
@@ -115,3 +147,16 @@ def test_wrong_windows_do_not_bend_the_line(rng):
     assert not drift.windows["used"].all()
     with pytest.raises(ValueError, match="a line needs 3"):
         estimate_drift(Stream(x, rate=25), Stream(rng.normal(size=3000), rate=25), window=20.0)
+
+
+def test_drift_goes_over_gaps_and_says_why_windows_fail(rng):
+    energy = rng.normal(size=3000)
+    times = np.arange(2900) / (25 * 1.002)
+    rows = (times < 30) | (times > 60)
+    a, b = Stream(energy, rate=25), Stream(energy[100:][rows], times=times[rows])
+    drift = estimate_drift(a, b, window=10.0)
+    assert drift.rate == pytest.approx(1.002, abs=1e-4)
+    assert drift.windows["offset"].isna().sum() >= 4
+    other = Stream(rng.normal(size=(2900, 2)), rate=25)
+    with pytest.raises(ValueError, match=r"0 of 22 windows.*One failed: .* has 2; give both"):
+        estimate_drift(a, other, window=10.0)

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 
-from mmclassic.sync import Stream
+from mmclassic.sync import Stream, align_timestamps
 
 
 def test_a_rate_makes_times_and_slices_keep_it():
@@ -69,6 +70,9 @@ def test_a_stream_is_frozen():
         pd.to_datetime([1.5, 0.0, 61.0], unit="s"),
         ["1970-01-01T00:00:01.5Z", "1970-01-01 08:00:00+08:00", "1970-01-01T00:01:01"],
         [pd.Timestamp(t, unit="s").to_pydatetime() for t in (1.5, 0.0, 61.0)],
+        ["0:00:01,5", "0:00:00,000", "0:01:01,00"],
+        ["1.5 s", "0 s", "1 min 1 s"],
+        pd.Categorical(["0:00:01.5", "0:00:00", "0:01:01"]),
     ],
 )
 def test_all_kinds_of_times_are_seconds_in_order(times):
@@ -76,6 +80,61 @@ def test_all_kinds_of_times_are_seconds_in_order(times):
     stream = Stream.from_frame(frame, "x")
     np.testing.assert_allclose(stream.times, [0.0, 1.5, 61.0])
     np.testing.assert_array_equal(stream.values, [2.0, 1.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pd.to_timedelta([0.0, 1.5, 61.0], unit="s"),
+        np.array([0, 1500, 61000], dtype="timedelta64[ms]"),
+        pd.to_datetime([0.0, 1.5, 61.0], unit="s"),
+        pd.to_datetime([0.0, 1.5, 61.0], unit="s", utc=True).tz_convert("Asia/Tokyo"),
+        [pd.Timestamp(t, unit="s") for t in (0.0, 1.5, 61.0)],
+        pd.Series([0.0, 1.5, 61.0], index=[5, 1, 9]),
+    ],
+)
+def test_times_of_a_stream_and_of_a_clock_are_seconds(times):
+    stream = Stream([1, 2, 3], times=times)
+    np.testing.assert_allclose(stream.times, [0.0, 1.5, 61.0])
+    np.testing.assert_allclose(align_timestamps([stream], clock=times).times, stream.times)
+
+
+@pytest.mark.parametrize("kind", ["timestamp[us, tz=UTC]", "duration[ms]", "period"])
+def test_other_types_of_times_are_no_ordinals(kind):
+    times = pd.Series(pd.to_datetime([0, 86400], unit="s", utc=True))
+    if kind == "period":
+        times = times.dt.tz_localize(None).dt.to_period("D")
+    else:
+        pytest.importorskip("pyarrow")
+        times = times - times[0] if kind.startswith("duration") else times
+        times = times.astype(f"{kind}[pyarrow]")
+    stream = Stream.from_frame(pd.DataFrame({"timestamp": times, "x": [1, 2]}))
+    np.testing.assert_array_equal(stream.times, [0, 86400])
+
+
+@pytest.mark.parametrize("text", ["1 2 3", "0:00:1,5,5", "1,500 ms", " , "])
+def test_texts_of_which_pandas_would_make_nanoseconds_are_refused(text):
+    frame = pd.DataFrame({"timestamp": ["0:00:00", text], "x": [1, 2]})
+    with pytest.raises(ValueError, match="cannot be read as numbers, durations"):
+        Stream.from_frame(frame)
+
+
+def test_frame_numbers_are_numbers():
+    for times in (pd.to_datetime(["2020", "2021"]), ["0:00:00", "0:00:01"]):
+        with pytest.raises(ValueError, match="'t' cannot be read as numbers of frames"):
+            Stream.from_frame(pd.DataFrame({"t": times, "x": [1, 2]}), time="t", rate=25)
+
+
+def test_rows_of_tables_are_rows():
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}, index=[7, 3])
+    np.testing.assert_array_equal(Stream(table, rate=1).values, table.to_numpy())
+    np.testing.assert_array_equal(Stream(table["b"], rate=1).values, [3.0, 4.0])
+    assert Stream(table["a"].astype(str), rate=1).values.tolist() == ["1.0", "2.0"]
+    for values in ("ab", {"a": 1}, {1, 2}, csr_array(np.eye(2))):
+        with pytest.raises(TypeError, match="must be rows in order; got a"):
+            Stream(values, rate=1)
+    with pytest.raises(ValueError, match="rows of stream 's' differ in shape"):
+        Stream([[1], [1, 2]], rate=1, name="s")
 
 
 def test_time_zones_are_brought_to_utc():
@@ -95,6 +154,19 @@ def test_rows_of_one_time():
         stream = Stream.from_frame(frame, time="t", duplicates=rule)
         np.testing.assert_array_equal(stream.values, [[5, 0], last])
         np.testing.assert_array_equal(stream.times, [0, 1])
+
+
+def test_texts_of_one_time_have_no_mean():
+    frame = pd.DataFrame({"timestamp": [1, 1], "x": ["a", "b"]})
+    with pytest.raises(ValueError, match="duplicates='mean' takes numbers"):
+        Stream.from_frame(frame, duplicates="mean")
+
+
+@pytest.mark.parametrize("nothing", ["", "nan", "NaT"])
+def test_a_text_that_is_no_time_is_no_duplicate(nothing):
+    frame = pd.DataFrame({"timestamp": ["0:00:01", nothing], "x": [1, 2]})
+    with pytest.raises(ValueError, match="row 1 has no time in column 'timestamp'"):
+        Stream.from_frame(frame, duplicates="first")
 
 
 def test_a_row_without_a_time_is_named():

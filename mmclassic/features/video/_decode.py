@@ -5,6 +5,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from mmclassic.features.audio._mixer import MAX_RATE
 from mmclassic.features.video._frames import Sampler
 from mmclassic.features.video._media import walk
 from mmclassic.features.video._soundtrack import Soundtrack
@@ -56,7 +57,7 @@ def decode_video(cell, *, fps=None, size=None, gray=False, sr=SOUND_RATE):
         Length of the shorter side at most, at the clip's own proportions, or height and width.
     gray : bool, default=False
         One channel instead of red, green and blue.
-    sr : float, default=16000, Hz
+    sr : float > 0, default=16000, Hz
         Sampling rate of the sound.
 
     Returns
@@ -74,11 +75,14 @@ def decode_video(cell, *, fps=None, size=None, gray=False, sr=SOUND_RATE):
     Notes
     -----
     All pictures are in memory at once, as many bytes as pixels and channels: give long clips
-    `fps` and `size`. Rotation in the metadata is applied, pixels that are not square are made so
-    unless `size` is a tuple, and covers are no pictures.
+    `fps` and `size`. Where the sound pauses, its packets may leave out a time; that is of zeros.
+    Rotation in the metadata is applied, pixels that are not square are made so unless `size` is a
+    tuple, and covers are no pictures.
     """
     if fps is not None and (not isinstance(fps, Real) or not 0 < fps < np.inf):
         raise ValueError(f"fps must be None or a finite number above 0; got {fps!r}.")
+    if not isinstance(sr, Real) or not 0 < sr <= MAX_RATE:
+        raise ValueError(f"sr must be a number of Hz above 0, at most {MAX_RATE:,}; got {sr!r}.")
     frames, times = [], []
 
     def take(pixels, time):

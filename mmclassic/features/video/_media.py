@@ -16,6 +16,10 @@ _FORMATS = (
 )  # fmt: skip
 # What a clip may lack of its declared duration: encoders pad sound, and round.
 _SLACK_SECONDS = 0.1
+# Of these the declared duration counts from 0, not from the first frame.
+_FROM_ZERO = ("matroska,webm", "nut")
+# Packets of sound that come after a longer pause have a damaged time.
+_LONGEST_PAUSE = 600.0
 
 
 @contextmanager
@@ -72,10 +76,11 @@ def walk(cell, *, picture=None, sound=None):
 
 def _picture_track(container):
     """The first track of pictures that is no cover."""
-    for track in container.streams.video:
-        if not track.disposition & type(track.disposition).attached_pic:
-            return track
-    return None
+    return next((track for track in container.streams.video if not _is_cover(track)), None)
+
+
+def _is_cover(track):
+    return bool(track.disposition & type(track.disposition).attached_pic)
 
 
 class _Pictures:
@@ -99,21 +104,34 @@ class _Pictures:
 
 
 class _Samples:
-    """Samples as float32, whatever the decoder gives."""
+    """Samples as float32, whatever the decoder gives; zeros where packets leave out a time."""
 
     def __init__(self, track, hand):
         av = import_optional("av", extra="video", purpose="reading sound")
         self._hand, self._rate, self._time = hand, track.sample_rate, None
+        self._n_samples, self._channels = 0, 1
         self._resampler = av.AudioResampler(format="flt", rate=track.sample_rate)
 
     def take(self, frame):
         if self._time is None:
             self._time = frame.time or 0.0
+        self._fill_up_to(frame.time)
         try:
             parts = self._resampler.resample(frame)
         except ValueError as error:
             raise CellError(f"the sound of the clip changes its form midway ({error})") from error
+        self._n_samples += frame.samples
         self._give(parts)
+
+    def _fill_up_to(self, time):
+        expected = self._time + self._n_samples / self._rate
+        if time is None or time - expected <= _SLACK_SECONDS:
+            return
+        if time - expected > _LONGEST_PAUSE:
+            raise CellError(f"the sound of the clip leaps from {expected:.2f} to {time:.2f} s")
+        missing = round((time - expected) * self._rate)
+        self._hand(np.zeros((missing, self._channels), np.float32), self._rate, self._time)
+        self._n_samples += missing
 
     def finish(self):
         if self._time is not None:
@@ -121,7 +139,8 @@ class _Samples:
 
     def _give(self, parts):
         for part in parts:
-            block = part.to_ndarray().reshape(-1, part.layout.nb_channels)
+            self._channels = part.layout.nb_channels
+            block = part.to_ndarray().reshape(-1, self._channels)
             if len(block):
                 self._hand(block, self._rate, self._time)
 
@@ -131,29 +150,45 @@ class _Extent:
 
     def __init__(self, container):
         self._container = container
-        self._first, self._end, self._step = np.inf, -np.inf, 0.0
-        self._last = {}
+        self._spans, self._last, self._step = {}, {}, 0.0
 
     def add(self, packet):
         if packet.pts is None:
             return
         start = float(packet.pts * packet.time_base)
         end = start + float((packet.duration or 0) * packet.time_base)
-        if packet.stream.type == "video":
-            self._step = max(self._step, start - self._last.get(packet.stream.index, start))
-            self._last[packet.stream.index] = start
-        self._first, self._end = min(self._first, start), max(self._end, end)
+        track = packet.stream
+        if track.type == "video":
+            self._step = max(self._step, start - self._last.get(track.index, start))
+            self._last[track.index] = start
+        first, last = self._spans.get(track.index, (start, end))
+        self._spans[track.index] = min(first, start), max(last, end)
 
     def check(self):
-        """Raise `CellError` if the clip ends before its time."""
-        if self._end == -np.inf:
+        """Raise `CellError` if the clip, or its pictures or sound, end before their time."""
+        if not self._spans:
             raise CellError("the clip has no frames")
+        first = min(start for start, _ in self._spans.values())
+        end = max(end for _, end in self._spans.values())
+        if self._container.format.name in _FROM_ZERO:
+            first = min(first, 0.0)
         declared = max((self._container.duration or 0) / 1e6, self._seconds_of_frames())
+        self._compare(declared, end - first)
+        of_kinds = (
+            ("pictures", self._container.streams.video),
+            ("sound", self._container.streams.audio),
+        )
+        for kind, track in ((kind, track) for kind, tracks in of_kinds for track in tracks):
+            if track.duration and not _is_cover(track):
+                start, end = self._spans.get(track.index, (0.0, 0.0))
+                self._compare(float(track.duration * track.time_base), end - start, kind)
+
+    def _compare(self, declared, there, of=None):
         # A last picture may be shown for long, and nothing but the next would tell how long.
-        if declared - (self._end - self._first) > _SLACK_SECONDS + 2 * self._step:
+        if declared - there > _SLACK_SECONDS + 2 * self._step:
             raise CellError(
-                f"the clip is truncated: its header declares {declared:.2f} s, and "
-                f"{self._end - self._first:.2f} s are there"
+                f"the clip is truncated: its header declares {declared:.2f} s"
+                f"{'' if of is None else f' of {of}'}, and {there:.2f} s are there"
             )
 
     def _seconds_of_frames(self):

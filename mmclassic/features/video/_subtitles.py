@@ -16,6 +16,9 @@ SUFFIXES = (".srt", ".vtt", ".ass")
 _TEXTS = {"kind": "file of subtitles", "examples": "SRT, VTT, ASS"}
 _STYLE = re.compile(r"\{[^}]*\}")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_LINE_OF_TIMES = re.compile(r"^[\s-]*[\d:]+:\d+[.,]\d+\s*-->.*$", re.MULTILINE)
+_FRACTION = re.compile(r"(?<=[.,])\d+")
+_NEGATIVE = re.compile(r"(^|-->)\s*-\d")
 _TIME = re.compile(r"\d:\d\d(?::\d\d)?[.,]\d+\s*-+>?")
 
 
@@ -54,7 +57,8 @@ def read_subtitles(cell):
     Raises
     ------
     CellError
-        If a file of subtitles has no cue, or a line of times that cannot be read.
+        If a file of subtitles has no cue, or a line of times that cannot be read, is below 0, or
+        ends before it begins.
     MissingDependencyError
         Without the extra ``video`` (PyAV).
 
@@ -118,9 +122,10 @@ def _beside(cell):
 def _read_text(cell):
     source = open_source(cell)
     data = Path(source).read_bytes() if isinstance(source, str) else source.getvalue()
-    text = _decoded(data)
+    text = _decoded(data).replace("\r\n", "\n").replace("\r", "\n")
     kinds = {"WEBVTT": "webvtt", "[Scri": "ass"}
     kind = next((k for head, k in kinds.items() if text.lstrip().startswith(head)), "srt")
+    text = text if kind == "ass" else _LINE_OF_TIMES.sub(_in_milliseconds, text)
     with opened(text.encode(), **_TEXTS, form=kind) as container:
         cues = _cues(container, container.streams.subtitles[0])
     if not cues:
@@ -130,7 +135,16 @@ def _read_text(cell):
             raise CellError(
                 f"a line of times in the subtitles cannot be read, after {cue.start:g} s"
             )
+        if cue.stop < cue.start:
+            raise CellError(f"a text comes at {cue.start:g} s and goes before, at {cue.stop:g} s")
     return cues
+
+
+def _in_milliseconds(line):
+    """A line of times as FFmpeg reads it: of any fraction it takes the digits for milliseconds."""
+    if _NEGATIVE.search(line[0]):
+        raise CellError(f"a time in the subtitles is below 0: {line[0].strip()!r}")
+    return _FRACTION.sub(lambda digits: digits[0][:3].ljust(3, "0"), line[0])
 
 
 def _decoded(data):

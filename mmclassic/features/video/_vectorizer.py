@@ -3,14 +3,14 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from mmclassic.exceptions import CellError
+from mmclassic.features._block_vectorizer import BlockVectorizer
 from mmclassic.features._blocks import Block
-from mmclassic.features._descriptors import DescriptorVectorizer
 from mmclassic.features.audio._protocol import learns
 from mmclassic.features.audio._vectorizer import AudioVectorizer
 from mmclassic.features.image._vectorizer import ImageVectorizer
@@ -25,7 +25,7 @@ from mmclassic.utils import POSITIVE_INTEGER, RANDOM_STATE, import_optional, req
 _LEARN_SAMPLES = 1 << 17
 
 
-class VideoVectorizer(DescriptorVectorizer):
+class VideoVectorizer(BlockVectorizer):
     """Describe clips by their key frames, their motion and their sound.
 
     Every clip is decoded once. Its shots are told apart, a frame of each goes through the recipe
@@ -125,11 +125,7 @@ class VideoVectorizer(DescriptorVectorizer):
     """
 
     _parameter_constraints: dict = {
-        **{
-            n: c
-            for n, c in DescriptorVectorizer._parameter_constraints.items()
-            if n != "descriptors"
-        },
+        **BlockVectorizer._parameter_constraints,
         "image": [ImageVectorizer, StrOptions({"drop"}), None],
         "audio": [AudioVectorizer, StrOptions({"drop"}), None],
         "fps": [Interval(Real, 0, None, closed="neither")],
@@ -166,36 +162,6 @@ class VideoVectorizer(DescriptorVectorizer):
         self.progress = progress
         self.cache = cache
 
-    def get_params(self, deep=True):
-        """Return the parameters of the vectorizer, and of `image` and `audio`.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Also return the parameters of `image` and `audio`.
-
-        Returns
-        -------
-        params : dict
-            Values by name.
-        """
-        return BaseEstimator.get_params(self, deep=deep)
-
-    def set_params(self, **params):
-        """Set parameters of the vectorizer, and of `image` and `audio` if they are given.
-
-        Parameters
-        ----------
-        **params : dict
-            Values by name, such as ``image__size=(64, 64)``.
-
-        Returns
-        -------
-        self : object
-            The vectorizer.
-        """
-        return BaseEstimator.set_params(self, **params)
-
     def get_feature_names_out(self, input_features=None):
         """List the names of the features: ``part_descriptor__feature``.
 
@@ -217,12 +183,6 @@ class VideoVectorizer(DescriptorVectorizer):
         if self.audio_ is not None:
             names += [f"audio_{name}" for name in self.audio_.get_feature_names_out()]
         return np.array(names, dtype=object)
-
-    def _recipe_of(self, name):
-        raise NotImplementedError  # parts have recipes, and the whole has none
-
-    def _as_block(self, descriptor):
-        return Block(descriptor)
 
     def _fit_descriptors(self, cells):
         import_optional("av", extra="video", purpose="VideoVectorizer")

@@ -30,9 +30,12 @@ def tone(seconds=2.0, pitch=440.0, seed=0):
     return (0.5 * np.sin(2 * np.pi * pitch * time) + noise).astype(np.float32)
 
 
-def clip(frames=None, sound=None, *, fps=25, kind="mp4", times=None, turn=None, path=None):
+def clip(
+    frames=None, sound=None, *, fps=25, kind="mp4", times=None, turn=None, path=None, starts=(0,)
+):
     """The bytes of a clip; `times` (s) are those of the frames, otherwise at `fps`.
 
+    The sound is there once from every time of `starts` (s).
     If a path is given, the file is written there with its index first.
     """
     stream = io.BytesIO() if path is None else str(path)
@@ -48,7 +51,9 @@ def clip(frames=None, sound=None, *, fps=25, kind="mp4", times=None, turn=None, 
                 container.mux(video.encode(frame))
             container.mux(video.encode())
         if audio is not None:
-            _write_sound(container, audio, np.atleast_2d(sound))
+            for start in starts:
+                _write_sound(container, audio, np.atleast_2d(sound), round(start * RATE))
+            container.mux(audio.encode())
     return stream.getvalue() if path is None else path.read_bytes()
 
 
@@ -69,7 +74,7 @@ def _audio_track(container, sound, kind):
     return container.add_stream(codec, rate=RATE, layout=channels)
 
 
-def _write_sound(container, audio, sound):
+def _write_sound(container, audio, sound, first):
     layout = "mono" if len(sound) == 1 else "stereo"
     form = "fltp" if audio.codec_context.codec.name == "aac" else "s16p"
     for start in range(0, sound.shape[1], 1024):
@@ -79,6 +84,5 @@ def _write_sound(container, audio, sound):
         else:
             form_block, form_now = block.astype(np.float32), "fltp"
         frame = av.AudioFrame.from_ndarray(form_block, format=form_now, layout=layout)
-        frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
+        frame.sample_rate, frame.pts, frame.time_base = RATE, first + start, Fraction(1, RATE)
         container.mux(audio.encode(frame))
-    container.mux(audio.encode())

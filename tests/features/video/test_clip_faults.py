@@ -31,9 +31,14 @@ def pipe(folder):
     return str(folder / "pipe")
 
 
-def cut(**options):
+def cut(share=0.6, **options):
     data = clip(pictures(), tone(), **options)
-    return data[: int(0.6 * len(data))]
+    return data[: int(share * len(data))]
+
+
+def shifted(seconds):
+    times, starts = seconds + np.arange(10) / 25, (seconds,)
+    return clip(pictures(10), tone(0.5), kind="matroska", times=times, starts=starts)
 
 
 def cancelled(y):
@@ -60,6 +65,11 @@ CASES = {
     "a truncated MP4 with its index first": lambda folder: cut(path=folder / "whole.mp4"),
     "a truncated MKV": lambda folder: cut(kind="matroska"),
     "a truncated AVI": lambda folder: cut(kind="avi"),
+    "an MP4 without the last 1 % of its index": lambda folder: cut(0.99),
+    "times of sound that leap by more than 10 minutes": lambda folder: clip(
+        None, tone(1.0), kind="nut", starts=(0.0, 2000.0)
+    ),
+    "an MKV whose times begin at 5 s": lambda folder: shifted(5.0),
     "a silent sound and no pictures": lambda folder: clip(
         None, np.zeros(16000, np.float32), kind="matroska"
     ),
@@ -69,6 +79,7 @@ CASES = {
 # With the features of what.
 LIKE = {
     "a path with non-ASCII characters": lambda: clip(pictures(9)),
+    "an MKV whose times begin at 5 s": lambda: shifted(0.0),
     "channels that cancel out": lambda: clip(pictures(10), tone(0.5), kind="matroska"),
 }
 

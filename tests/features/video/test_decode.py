@@ -133,6 +133,30 @@ def test_lines_that_are_repeated_are_said_once():
     assert subtitle_text(twice) == "Hello you\n& all"
 
 
+@pytest.mark.parametrize("kind", ["srt", "vtt"])
+def test_fractions_of_any_number_of_digits(kind):
+    times = (
+        "00:00:01.5 --> 00:00:02.25 X1:10\none\n\n00:00:03.0625 --> 00:00:04.000001\n-1.5 --> 2\n"
+    )
+    text = ("WEBVTT\n\n" if kind == "vtt" else "") + times
+    assert read_subtitles(text.replace("\n", "\r").encode()) == read_subtitles(text.encode())
+    cues = read_subtitles(text.encode())
+    assert cues == [(1.5, 2.25, "one"), (3.062, 4.0, "-1.5 --> 2")]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("-00:00:01,000 --> 00:00:02,500", "a time in the subtitles is below 0"),
+        ("00:00:01,000 --> -00:00:02,500", "a time in the subtitles is below 0"),
+        ("00:00:05,000 --> 00:00:02,500", "a text comes at 5 s and goes before, at 2.5 s"),
+    ],
+)
+def test_times_of_subtitles_that_cannot_be(line, words):
+    with pytest.raises(CellError, match=words):
+        read_subtitles(SRT.replace("00:00:01,000 --> 00:00:02,500", line).encode())
+
+
 def test_subtitles_that_cannot_be_read_are_errors(tmp_path):
     wrong = SRT.replace("00:00:03,000 -->", "00:00:03,000 ->").encode()
     with pytest.raises(
@@ -145,3 +169,37 @@ def test_subtitles_that_cannot_be_read_are_errors(tmp_path):
         read_subtitles(path)
     with pytest.raises(CellError, match="file not found"):
         read_subtitles(tmp_path / "gone.srt")
+
+
+@pytest.mark.parametrize("kind", ["mp4", "matroska", "mov", "nut", "mpegts"])
+def test_a_clip_may_begin_later(kind):
+    times = 5 + np.arange(20) / 25
+    found = decode_video(clip(pictures(20), times=times, kind=kind))
+    np.testing.assert_allclose(found.times, times, atol=2e-3)
+
+
+@pytest.mark.parametrize("kind", ["mp4", "matroska", "nut"])
+def test_a_pause_between_packets_of_sound_is_silence(kind):
+    sound = np.stack([tone(1.0), tone(1.0)])
+    found = decode_video(clip(pictures(75), sound, kind=kind, starts=(0.0, 2.0)))
+    level = np.abs(found.sound[: 3 * RATE]).reshape(30, -1).mean(axis=1)
+    assert (level[:9] > 0.3).all()
+    assert (level[12:19] < 0.01).all()
+    assert (level[21:29] > 0.3).all()
+
+
+def test_a_leap_in_the_times_of_sound_is_damage():
+    with pytest.raises(CellError, match=r"sound of the clip leaps from 1\.00 to 2000\.00 s"):
+        decode_video(clip(None, tone(1.0), kind="nut", starts=(0.0, 2000.0)))
+
+
+def test_sound_that_ends_before_the_pictures_by_damage_is_found():
+    whole = clip(pictures(), tone())  # at its end the index, in which sound is last
+    with pytest.raises(CellError, match=r"declares 2\.\d\d s of sound, and [01]\.\d\d s are there"):
+        decode_video(whole[: int(0.99 * len(whole))])
+
+
+@pytest.mark.parametrize("sr", [0, -1.0, np.nan, np.inf, "8k", None, 1e9])
+def test_rates_of_sound_are_numbers(sr):
+    with pytest.raises(ValueError, match="sr must be a number of Hz above 0"):
+        decode_video(clip(None, tone(), kind="matroska"), sr=sr)
