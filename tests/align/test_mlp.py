@@ -184,9 +184,6 @@ def test_the_best_pass_is_kept_and_the_start_counts():
     aligner = MLPAligner(max_iter=30, n_iter_no_change=3).fit(views)
     assert len(aligner.validation_scores_) == len(aligner.loss_curve_) + 1 == aligner.n_iter_ + 1
     assert aligner.n_iter_ - int(np.argmax(aligner.validation_scores_)) >= 1
-    few = MLPAligner(max_iter=3).fit(views[:19])
-    assert few.validation_scores_ == []
-    assert len(few.loss_curve_) == 3
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
@@ -243,14 +240,38 @@ def test_networks_need_rows_that_have_both():
         MLPAligner(3).fit(Views(views.blocks, present))
 
 
-def test_few_pairs_are_not_held_out():
-    """Three views of which each pair has three rows: none is spared, and all are learned from."""
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_too_few_pairs_leave_the_linear_solution(objective):
+    """None can be spared to judge networks, whether rows are few or those of every two views."""
     present = np.repeat([[1, 1, 0], [1, 0, 1], [0, 1, 1]], 3, axis=0).astype(bool)
     present = np.vstack([present, np.tile([True, False, False], (30, 1))])
-    views = Views(make_views(39, sparse=False).blocks, present)
-    aligner = MLPAligner(2, max_iter=3).fit(views)
-    assert aligner.validation_scores_ == []
-    assert len(aligner.loss_curve_) == 3
+    gaps = Views(make_views(39, sparse=False).blocks, present)
+    for views in (gaps, lines(1, n=19)):
+        aligner = MLPAligner(2, objective=objective, max_iter=3).fit(views)
+        assert aligner.validation_scores_ == aligner.loss_curve_ == []
+        doubled = aligner.transform(Views({n: 2 * b for n, b in views.items()}, views.present))
+        for name, block in aligner.transform(views).items():
+            offset = aligner.transform(Views({n: 0 * b for n, b in views.items()}))[name][0]
+            known = views.mask(name)
+            expected = (2 * block - offset)[known]
+            np.testing.assert_allclose(doubled[name][known], expected, atol=1e-3)
+
+
+def test_what_teaches_nothing_has_no_loss():
+    aligner = MLPAligner(2, max_iter=3).fit(make_views(40))
+    aligner.partial_fit(make_views(40)[:10].select("image"))
+    assert np.isnan(aligner.loss_curve_[-1])
+    with pytest.raises(ValueError, match="needs a batch_size of 2 or more; got 1"):
+        MLPAligner(batch_size=1).fit(make_views(40))
+
+
+def test_further_training_draws_anew():
+    views = make_views(60)
+    aligner = MLPAligner(2, dropout=0.5).partial_fit(views)
+    states = [aligner._draws().randint(2**31)]
+    aligner.partial_fit(views)
+    states.append(aligner._draws().randint(2**31))
+    assert states[0] != states[1]
 
 
 def test_another_objective_leaves_nothing_of_the_last():
