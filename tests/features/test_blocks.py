@@ -5,7 +5,14 @@ import pytest
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 
-from mmclassic.features import HOG, Block, ColorHistogram, ImageVectorizer, _blocks, _descriptors
+from mmclassic.features import (
+    HOG,
+    Block,
+    ColorHistogram,
+    ImageVectorizer,
+    _block_vectorizer,
+    _blocks,
+)
 from mmclassic.features._blocks import BlockScaler
 
 RNG = np.random.default_rng(0)
@@ -119,7 +126,7 @@ def test_wrong_parameters_of_a_block_are_refused(wrong):
 def test_batches_of_rows_change_nothing_and_absent_rows_take_no_part(monkeypatch):
     pictures = list(np.random.default_rng(0).integers(0, 256, (11, 32, 32, 3), dtype=np.uint8))
     whole = ImageVectorizer().fit_transform(pictures)
-    for module in (_blocks, _descriptors):
+    for module in (_blocks, _block_vectorizer):
         monkeypatch.setattr(module, "BATCH_ROWS", 4)
     np.testing.assert_allclose(ImageVectorizer().fit_transform(pictures), whole, atol=1e-5)
     gaps = ImageVectorizer().fit_transform([None, *pictures[:5], None, *pictures[5:]])

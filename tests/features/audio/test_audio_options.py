@@ -239,7 +239,7 @@ def test_short_clips_are_read_by_processes_and_long_ones_by_threads(seconds, kin
         return map_chunks(*args, prefer=prefer, **options)
 
     fitted = vectorizer(on_error="missing").fit([noise(1)])
-    monkeypatch.setattr("mmclassic.features._descriptors.map_chunks", spy)
+    monkeypatch.setattr("mmclassic.features._block_vectorizer.map_chunks", spy)
     cells = [noise(s) for s in seconds]
     fitted.transform(cells)
     fitted.transform([(y, SR) for y in cells])
