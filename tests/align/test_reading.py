@@ -100,7 +100,7 @@ def test_eight_threads_read_what_one_reads(aligner, how):
     serial = readings(fitted(aligner, how))
     model = fitted(aligner, how)
     with ThreadPoolExecutor(8) as pool:
-        for found in pool.map(lambda _: readings(model), range(16)):
+        for found in pool.map(lambda _: readings(model), range(8)):
             assert_equal(found, serial)
 
 
