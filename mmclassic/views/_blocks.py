@@ -17,7 +17,7 @@ def as_block(name, block):
     """A 2-D float32/float64 array or CSR matrix in its canonical form."""
     sparse = sp.issparse(block)
     if not sparse:
-        block = np.asarray(block)
+        block = _as_array(block)
         if block.ndim != 2:
             raise ValueError(
                 f"view {name!r} must be 2-D (rows, columns); got shape {block.shape}. "
@@ -93,3 +93,12 @@ def _nan_rows(block):
     empty = np.isnan(block[:, 0])  # few rows begin with NaN, so the others need no look
     empty[empty] = np.isnan(block[empty]).all(axis=1)
     return empty
+
+
+def _as_array(block):
+    """An array; of a table whose columns are all numbers, nullable or of Arrow, one of numbers."""
+    array = np.asarray(block)
+    if array.dtype != object or not hasattr(block, "columns"):
+        return array
+    numbers = all(dtype.kind in "fiub" for dtype in block.dtypes)
+    return block.to_numpy(dtype=np.float64, na_value=np.nan) if numbers else array

@@ -1,6 +1,7 @@
 """What fit remembers, what prediction accepts, and how absent cells are kept out."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
@@ -106,3 +107,13 @@ def test_restore_and_scatter():
     np.testing.assert_array_equal(sparse.toarray(), [[0, 1], [0, 0], [2, 0]])
     none = scatter_rows(sp.csr_matrix((0, 2)), np.zeros(3, bool))
     assert none.shape == (3, 2)
+
+
+@pytest.mark.parametrize("dtype", ["Float64", "Int64", "float64[pyarrow]", "int64[pyarrow]"])
+def test_tables_of_nullable_and_arrow_numbers_are_numbers(dtype):
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    block = Views({"x": table.astype(dtype)})["x"]
+    assert block.dtype == np.float64
+    np.testing.assert_array_equal(block, table)
+    with pytest.raises(TypeError, match="view 'x' must be numeric; got dtype object"):
+        Views({"x": table.astype(dtype).assign(b=["y", "z"])})
