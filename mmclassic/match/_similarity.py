@@ -169,10 +169,16 @@ def _minus_distances(A, B):
 
 
 def _of_one_form(A, B):
-    """Both dense, or both CSR, as absolute differences need them."""
+    """Both dense, or both CSR with indices of 32 bits, as absolute differences need them."""
     if sp.issparse(A) or sp.issparse(B):
-        return sp.csr_matrix(A), sp.csr_matrix(B)
+        return _short_csr(A), _short_csr(B)
     return A, B
+
+
+def _short_csr(X):
+    X = sp.csr_matrix(X)
+    parts = (X.data, X.indices.astype(np.int32), X.indptr.astype(np.int32))
+    return sp.csr_matrix(parts, shape=X.shape)
 
 
 def _minus_sums(A, B):

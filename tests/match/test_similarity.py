@@ -120,3 +120,12 @@ def test_bounds(X):
 def test_errors(kwargs, error, message):
     with pytest.raises(error, match=message):
         similarity([[1.0, 2.0]], **kwargs)
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan", "cosine", "spearman"])
+def test_sparse_arrays_with_long_indices(metric):
+    dense = np.random.default_rng(0).integers(0, 3, (6, 4)).astype(float)
+    X = sp.csr_array(dense)
+    X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
+    expected = similarity(dense, dense, metric=metric)
+    np.testing.assert_allclose(similarity(X, X, metric=metric), expected, atol=1e-7)
