@@ -66,12 +66,14 @@ class AgglomerativeAligner(BaseClusterAligner):
 
     Notes
     -----
-    O(n^2 p) time and 16 n^2 bytes; more than 10,000 rows are refused: fit a sample, and `predict`
-    the others. The squared distance of two rows is the weighted mean over the views that both
-    have, times the number of views; that of two rows without a common view is what is expected of
-    rows drawn at random. A view's weight is the mean adjusted Rand index of its own tree's clusters
-    with those of every other view, a hundredth of the largest at least: a view of noise agrees with
-    none. Of two views none can be told to be the worse, and they weigh alike.
+    O(n^2 p) time, one tree more for each of three views and more, and 16 n^2 bytes; more than
+    10,000 rows are refused: fit a sample, and `predict` the others. The squared distance of two
+    rows is the weighted mean over the views that both have, times the number of views; that of two
+    rows without a common view is what is expected of rows drawn at random. A view's weight is the
+    mean adjusted Rand index of its own tree's clusters with those of every other view, a hundredth
+    of the largest at least: a view of noise agrees with none. Of two views none can be told to be
+    the worse, and they weigh alike, as all do where one has no more rows than clusters. Leave out a
+    view that is known to tell nothing.
 
     New rows, and rows that come with some of the views, go to the nearest centre (`predict`,
     `transform`), which may differ from `labels_` for fitted rows at the edge of a cluster.
@@ -134,11 +136,13 @@ class AgglomerativeAligner(BaseClusterAligner):
 
     def _weights(self, rows):
         """By view the mean adjusted Rand index of its clusters with those of the others."""
-        own = {}
+        own, alike = {}, dict.fromkeys(rows.names, 1.0)
+        if len(alike) < 3:
+            return alike
         for name in rows.names:
             has = np.flatnonzero(rows.mask(name))
-            if has.size <= self.n_clusters:
-                return dict.fromkeys(rows.names, 1.0)
+            if has.size <= self.n_clusters:  # then its clusters are no groups
+                return alike
             own[name] = np.full(len(rows), -1)
             merges = self._merge(rows[has].select(name), {name: 1.0})
             own[name][has] = cut(merges, self.n_clusters)
@@ -146,9 +150,9 @@ class AgglomerativeAligner(BaseClusterAligner):
         for (i, a), (j, b) in combinations(enumerate(own.values()), 2):
             both = (a >= 0) & (b >= 0)
             agreement[i, j] = agreement[j, i] = adjusted_rand_score(a[both], b[both])
-        mean = (agreement.sum(axis=1) - 1) / max(len(own) - 1, 1)
+        mean = (agreement.sum(axis=1) - 1) / (len(own) - 1)
         least = 0.01 * mean.max()
-        return dict(zip(own, np.maximum(mean, least) if least > 0 else np.ones(len(own))))
+        return dict(zip(own, np.maximum(mean, least))) if least > 0 else alike
 
     def _check_state(self):
         super()._check_state()

@@ -31,6 +31,7 @@ def csls(A, B, compare, k, n_neighbors, *, are_products):
     with np.errstate(over="ignore", invalid="ignore"):
         (order, values), (near, near_rows) = best(A, B, length, min(n_neighbors, n_a))
     check_fit(near)
+    check_fit(values)
     r_a = values[:, : min(n_neighbors, n_b)].mean(axis=1, dtype=np.float64)
     r_b = near.mean(axis=1, dtype=np.float64)
     found, scores = _best_candidates((order, values), (near_rows, near), r_b, k)

@@ -169,7 +169,7 @@ def _minus_distances(A, B):
 
 
 def _of_one_form(A, B):
-    """Both dense, or both CSR with indices of 32 bits, as absolute differences need them."""
+    """Both dense, or both CSR of short indices if they fit, as absolute differences need them."""
     if sp.issparse(A) or sp.issparse(B):
         return _short_csr(A), _short_csr(B)
     return A, B
@@ -177,8 +177,9 @@ def _of_one_form(A, B):
 
 def _short_csr(X):
     X = sp.csr_matrix(X)
-    parts = (X.data, X.indices.astype(np.int32), X.indptr.astype(np.int32))
-    return sp.csr_matrix(parts, shape=X.shape)
+    short = sp.get_index_dtype(maxval=max(X.nnz, X.shape[1]))
+    parts = (X.indices.astype(short, copy=False), X.indptr.astype(short, copy=False))
+    return sp.csr_matrix((X.data, *parts), shape=X.shape)
 
 
 def _minus_sums(A, B):

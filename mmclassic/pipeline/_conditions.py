@@ -65,14 +65,14 @@ def _names(tree, stand_ins):
 
 
 def _with_plain_types(table, names):
-    """The table, with some columns of the types that files of text give.
+    """The table, with some columns of types whose missing cells are NaN.
 
-    Missing cells of other types make comparisons neither true nor false.
+    Those of others, `pandas.NA` and None, make comparisons neither true nor false.
     """
     table = table.copy(deep=False)
     for name in names:
         column = table[name]
-        if column.dtype == object or pd.api.types.is_extension_array_dtype(column.dtype):
+        if column.dtype == object or getattr(column.dtype, "na_value", None) is pd.NA:
             cells = column.astype(object).where(column.notna(), None)
             table[name] = pd.Series(cells.tolist(), index=column.index)
     return table

@@ -156,8 +156,8 @@ class KNNRecommender(FindingMixin, BaseRecommender):
     1,000 at most, of the most similar profiles; "popularity", the logarithm of an item's users;
     that expected of items that nobody likes yet, a ridge regression on their content; "liking", the
     share of likes, shrunk. Ratings are likes and dislikes of different strength. A fifth of every
-    user's likes is held back, and weights are learned as those of the views, or even, or 0 where
-    that ranks as well; of new items, apart.
+    user's likes is held back, of 3,000 users at most and ranked among 2,000 items, and weights are
+    learned as those of the views, or even, or 0 where that ranks as well; of new items, apart.
 
     With the features F_m of n items and q users asked at a time, `recommend` costs
     O(q n width) for the products, in float32, and O(n_interactions width) for the profiles. There

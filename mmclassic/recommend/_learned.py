@@ -13,7 +13,7 @@ from mmclassic.recommend._held_out import N_FOLDS, held_out_folds
 # How strongly weights are pulled to their prior, from as strongly as can be to hardly: the factor
 # of half a squared deviation, in mean weights, beside the mean logistic loss. Times the number of
 # users it says how many of them the prior is worth: less than half a one holds nothing.
-STRENGTHS = (np.inf, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
+_STRENGTHS = (np.inf, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
 _PRIOR_USERS = 0.5
 # A shared space made of dim views is worth many of them, one beside clear words little: its share
 # is a choice of its own, for the pairs' loss counts what is far from the first ranks as well.
@@ -178,11 +178,15 @@ class Pairs:
 
 def _settings(prior, derived, users):
     """Priors and strengths to choose from; the first is the prior itself."""
-    strengths = [s for s in STRENGTHS if s * users.size >= _PRIOR_USERS]
-    settings = [(prior, strength) for strength in strengths]
+    settings = [(prior, strength) for strength in strengths_of(users.size)]
     if derived.any() and not derived.all():
         settings += [(np.where(derived, f, 1.0) * prior, np.inf) for f in _DERIVED_FACTORS]
     return settings
+
+
+def strengths_of(n_users):
+    """How strongly weights may be pulled where so many users tell; the first is wholly."""
+    return [strength for strength in _STRENGTHS if strength * n_users >= _PRIOR_USERS]
 
 
 def choose(pairs, folds, users, group, settings):

@@ -9,7 +9,14 @@ from sklearn.utils import check_random_state
 from mmclassic.metrics import bootstrap_interval
 from mmclassic.recommend._candidates import Candidates
 from mmclassic.recommend._held_out import Fold, as_new_rows
-from mmclassic.recommend._learned import FEWEST_USERS, MOST_LIKED, STRENGTHS, Pairs, choose, ndcg
+from mmclassic.recommend._learned import (
+    FEWEST_USERS,
+    MOST_LIKED,
+    Pairs,
+    choose,
+    ndcg,
+    strengths_of,
+)
 from mmclassic.recommend._signals import (
     COLLABORATIVE,
     NEW_ITEMS,
@@ -82,6 +89,8 @@ def learn_signals(content, features, preferences, near, *, random_state=0):
     weights = pairs.fit(prior, strength)
     alone = np.stack([ndcg(folds, users, one) for one in np.eye(len(TERMS))])
     found = np.divide(weights, deviations, out=np.zeros_like(weights), where=telling)
+    if not found.any():  # the content alone ranks best, although it tells nothing
+        found[0] = 1.0
     found /= found[0] if found[0] > 0 else found.max()
     if found[1:].any():
         of_new = _weights_of_new_items(content, features, preferences, near, rng)
@@ -110,7 +119,7 @@ def _settings(telling, n_users):
     collaborative = np.where([name == USERS for name in TERMS], 0.0, equal)
     quiet = np.where([name == CONTENT for name in TERMS], 0.3, equal)
     settings = [(prior, np.inf) for prior in (content, equal, collaborative, quiet)]
-    return settings + [(equal, s) for s in STRENGTHS[1:] if s * n_users >= 0.5]
+    return settings + [(equal, strength) for strength in strengths_of(n_users)[1:]]
 
 
 def _weights_of_new_items(content, features, preferences, near, rng):

@@ -18,12 +18,13 @@ def as_seconds(column):
     Numbers are seconds; durations, and texts such as "0:01:30.5", are too; dates, and texts that
     are dates, count from 1970-01-01 UTC, and those without a time zone are taken to be UTC.
     """
-    return _complete(_read(column, (_numbers, _durations, _dates)), column)
+    kinds = "numbers, durations (0:01:30.5) or dates, all of one kind"
+    return _complete(_read(column, (_numbers, _durations, _dates), kinds), column)
 
 
 def as_frame_numbers(column):
     """Frame numbers of a Series, float64; raises ValueError for what is no number."""
-    return _complete(_read(column, (_numbers,)), column)
+    return _complete(_read(column, (_numbers,), "numbers of frames"), column)
 
 
 def times_of(values, name):
@@ -44,7 +45,7 @@ def _complete(times, column):
     return times
 
 
-def _read(column, readers):
+def _read(column, readers, kinds):
     if types.is_bool_dtype(column.dtype):
         raise TypeError(f"column {column.name!r} holds booleans, which are no times.")
     if isinstance(column.dtype, pd.PeriodDtype):
@@ -56,10 +57,8 @@ def _read(column, readers):
             return read(column)
         except (ValueError, TypeError, OverflowError) as error:
             reason = error
-    kinds = {1: "numbers of frames", 3: "numbers, durations (0:01:30.5) or dates, all of one kind"}
     raise ValueError(
-        f"column {column.name!r} cannot be read as {kinds[len(readers)]}; the first is "
-        f"{column.iloc[0]!r}."
+        f"column {column.name!r} cannot be read as {kinds}; the first is {column.iloc[0]!r}."
     ) from reason
 
 

@@ -185,6 +185,13 @@ def test_rows_too_large_for_the_arithmetic_are_refused(method, scale, metric):
         match(rows, rows, method=method, metric=metric)
 
 
+def test_one_row_too_large_is_refused_too():
+    rows = np.random.default_rng(0).normal(size=(20, 3))
+    rows[2] *= 1e40  # which is among the ten nearest of no column
+    with pytest.raises(ValueError, match="do not fit into float32"):
+        match(rows, np.ones((4, 3)), method="csls", metric="euclidean")
+
+
 def test_settings_that_do_not_fit():
     A, B = noisy_pairs()
     for method in ("mutual", "optimal"):

@@ -193,6 +193,17 @@ def test_columns_of_all_users_and_of_each():
 
 
 @SEEDS
+def test_content_that_tells_nothing_has_weights_that_are_numbers(seed):
+    """Items share no feature, and users like what chance has them like."""
+    rng = np.random.default_rng(seed)
+    liked = np.argsort(rng.random((40, 30)))[:, :6]
+    frame = pd.DataFrame({"user_id": np.repeat(np.arange(40), 6), "item_id": liked.ravel()})
+    model = KNNRecommender().fit(np.eye(30), frame, ids=range(30))
+    assert np.isfinite(model.signals_["weight"]).all()
+    assert model.signals_["weight"].max() == model.signals_["weight"]["content"] == 1
+
+
+@SEEDS
 def test_users_without_taste_leave_the_content_alone(seed):
     rng = np.random.default_rng(seed)
     views, frame = planted(seed)
